@@ -1,0 +1,24 @@
+// Bundles both command trees into dist/: one entry each, commands in chunks that load when they are called.
+import { rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+await rm('dist', { recursive: true, force: true });
+await build({
+  entryPoints: ['src/nox-store.ts', 'src/nox-profile.ts'],
+  outdir: 'dist',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  keepNames: true,
+  external: ['typescript', 'ts-node', 'tsx'],
+  legalComments: 'linked',
+  // Bundled CommonJS modules look for `require`, `__dirname` and `__filename`.
+  banner: {
+    js: "import{createRequire as _cr}from'node:module';import{fileURLToPath as _fp}from'node:url';import{dirname as _dn}from'node:path';const require=_cr(import.meta.url),__filename=_fp(import.meta.url),__dirname=_dn(__filename);",
+  },
+  logLevel: 'warning',
+});

@@ -1,0 +1,97 @@
+import { Command, Errors, Flags } from '@oclif/core';
+import { callerEnvironment, type Context, homeOf } from '../context.js';
+import { NoxError } from '../errors.js';
+import { display } from '../fs/bytes.js';
+import { terminalProgress } from './progress.js';
+
+/** The document that `--json` prints, without its version. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What a command answers: the document for `--json`, and the lines for people. */
+export interface Answer {
+  readonly json: JsonObject;
+  /** Lines for standard output. */
+  readonly text: readonly string[];
+  /** Exit status when it is not 0 (7: a store was in doubt). */
+  readonly exitCode?: number;
+}
+
+/**
+ * The base of every command: `--json`, the documented error object, exit codes. A command parses, calls one operation,
+ * renders, and returns an {@link Answer}; it never prints.
+ */
+export abstract class NoxCommand extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    profiles: Flags.string({ description: 'profile home (else NOX_PROFILES, configuration, ~/nix/profiles)', helpGroup: 'GLOBAL', helpValue: 'DIR' }),
+    store: Flags.string({ description: 'store directory; repeat for several, the first wins (else NOX_STORE_PATH, configuration, ~/nix/store)', multiple: true, multipleNonGreedy: true, helpGroup: 'GLOBAL', helpValue: 'DIR' }),
+  };
+
+  abstract answer(context: Context): Promise<Answer>;
+
+  override async run(): Promise<void> {
+    const context = await this.context();
+    try {
+      const answer = await this.answer(context);
+      context.progress.end();
+      if (this.jsonEnabled()) printJson({ version: 1, ...answer.json });
+      else for (const line of answer.text) process.stdout.write(`${line}\n`);
+      if (answer.exitCode !== undefined) process.exitCode = answer.exitCode;
+    } finally {
+      context.progress.end();
+    }
+  }
+
+  private async context(): Promise<Context> {
+    const environment = callerEnvironment();
+    return {
+      bin: this.config.bin,
+      environment,
+      home: homeOf(environment),
+      cwd: process.cwd(),
+      now: () => new Date(),
+      say: (line) => process.stderr.write(`${this.config.bin}: ${line}\n`),
+      progress: await terminalProgress(process.stderr),
+    };
+  }
+
+  override async catch(error: unknown): Promise<void> {
+    report(error, { bin: this.config.bin, command: this.id ?? null, json: this.jsonEnabled() });
+  }
+}
+
+function printJson(document: JsonObject): void {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** Where an error is reported from. */
+export interface Origin {
+  readonly bin: string;
+  readonly command: string | null;
+  readonly json: boolean;
+}
+
+/** Prints an error as documented, on standard output with `--json` and else on standard error, and sets the exit status. */
+export function report(thrown: unknown, origin: Origin): void {
+  const error = asNoxError(thrown, origin);
+  process.exitCode = error.exitCode;
+  if (origin.json) {
+    const { code, message, hint, data } = error;
+    printJson({ version: 1, error: { code, message, hint, data }, exitCode: error.exitCode });
+  } else {
+    process.stderr.write(`${origin.bin}: ${error.message}\n`);
+    if (error.hint !== null) process.stderr.write(`hint: ${error.hint}\n`);
+  }
+  if (process.env['NOX_DEBUG']) process.stderr.write(`${display(String((thrown as Error).stack)).replaceAll('\\x0a', '\n')}\n`);
+}
+
+function asNoxError(error: unknown, origin: Origin): NoxError {
+  if (error instanceof NoxError) return error;
+  const command = origin.command === null ? origin.bin : `${origin.bin} ${origin.command}`;
+  if (error instanceof Errors.CLIError) {
+    const problem = (error.message.split('\n')[0] ?? '').replace(/\.$/, '');
+    return new NoxError('usage', { problem: problem.charAt(0).toLowerCase() + problem.slice(1), command }, error);
+  }
+  return new NoxError('unexpected', { message: error instanceof Error ? error.message : String(error) }, error);
+}

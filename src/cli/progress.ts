@@ -1,0 +1,32 @@
+import type { Progress } from '../context.js';
+
+const SILENT: Progress = { update: () => undefined, end: () => undefined };
+/** Milliseconds of work before anything is shown, and between two frames. */
+const PATIENCE = 400;
+const FRAME = 100;
+
+/**
+ * Progress on standard error by `ora` when that is a terminal, nothing when it is not. The work is synchronous, so a
+ * frame is drawn from within `update`; the library is loaded only when there is something to wait for.
+ */
+export async function terminalProgress(stream: NodeJS.WriteStream): Promise<Progress> {
+  if (!stream.isTTY) return SILENT;
+  const { default: ora } = await import('ora');
+  const started = Date.now();
+  let spinner: ReturnType<typeof ora> | null = null;
+  let drawn = 0;
+  return {
+    update(work, done, total) {
+      const now = Date.now();
+      if (now - started < PATIENCE || now - drawn < FRAME) return;
+      drawn = now;
+      spinner ??= ora({ stream, discardStdin: false }).start();
+      spinner.text = `${work} ${done.toLocaleString('en')}/${total.toLocaleString('en')}`;
+      spinner.render();
+    },
+    end() {
+      spinner?.stop();
+      spinner = null;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { homedir } from 'node:os';
+import { fromBytes } from './fs/bytes.js';
+import { readFileCapped } from './fs/disk.js';
+
+/** The environment of the shell that called nox, exact to the byte. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** All that an operation may know of the world besides the file system: no ambient state below the commands. */
+export interface Context {
+  /** `nox-store` or `nox-profile`: how commands are named in hints. */
+  readonly bin: string;
+  readonly environment: Environment;
+  readonly home: string;
+  readonly cwd: string;
+  now(): Date;
+  /** One line of talk on standard error (a warning, a note); never part of the answer. */
+  say(line: string): void;
+  /** Progress of long work; shown only on a terminal. */
+  readonly progress: Progress;
+}
+
+export interface Progress {
+  /** `done` of `total` units of the work named; may be called often. */
+  update(work: string, done: number, total: number): void;
+  end(): void;
+}
+
+const SAVED = 'NOX_CALLER_';
+
+/**
+ * The caller's environment. The launchers start Node without LD_LIBRARY_PATH and its kind, and hand the caller's own
+ * values over as NOX_CALLER_<NAME>; here they come back.
+ */
+export function callerEnvironment(): Environment {
+  const environment: Record<string, string> = Object.create(null);
+  for (const [name, value] of readEnvironment()) {
+    if (!name.startsWith(SAVED)) environment[name] ??= value;
+    else environment[name.slice(SAVED.length)] = value;
+  }
+  return environment;
+}
+
+function readEnvironment(): Array<[string, string]> {
+  const bytes = readFileCapped('/proc/self/environ', 64 << 20, { follow: true });
+  if (!Buffer.isBuffer(bytes)) return Object.entries(process.env).map(([k, v]) => [k, v ?? '']);
+  const pairs: Array<[string, string]> = [];
+  for (const entry of fromBytes(bytes).split('\0')) {
+    const at = entry.indexOf('=', 1);
+    if (at > 0) pairs.push([entry.slice(0, at), entry.slice(at + 1)]);
+  }
+  return pairs;
+}
+
+/** The user's home: `HOME`, else what the system's account database says. */
+export function homeOf(environment: Environment): string {
+  const home = environment['HOME'];
+  return home !== undefined && home.startsWith('/') ? home : homedir();
+}

@@ -1,0 +1,58 @@
+import { display } from './fs/bytes.js';
+import { errnoOf, errnoWords, hasErrno } from './fs/errno.js';
+import { type ErrorCode, type ErrorData, type ExitCode, WORDINGS } from './error-table.js';
+
+export type { ErrorCode, ErrorData, ExitCode } from './error-table.js';
+
+/**
+ * The one error class: a code of the table with its data. Wording, hint and exit code come from the table, so that an
+ * error says the same wherever it is raised.
+ */
+export class NoxError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'NoxError';
+  readonly code: C;
+  readonly data: ErrorData[C];
+  readonly hint: string | null;
+  readonly exitCode: ExitCode;
+
+  constructor(code: C, data: ErrorData[C], cause?: unknown) {
+    const wording = WORDINGS[code];
+    super(wording.message(data), cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.data = data;
+    this.hint = wording.hint?.(data) ?? null;
+    this.exitCode = wording.exit;
+  }
+}
+
+/** True when `error` is a nox error of that code. */
+export function isNoxError<C extends ErrorCode>(error: unknown, code: C): error is NoxError<C> {
+  return error instanceof NoxError && error.code === code;
+}
+
+/**
+ * Runs one file system step; a system error that escapes it becomes a `file-system` or `not-permitted` error that
+ * names step and path. Errors of nox pass through.
+ */
+export function step<T>(what: string, path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw fileSystemError(what, path, error);
+  }
+}
+
+/** The nox error for a system error at `path`; anything else comes back as it is. */
+export function fileSystemError(what: string, path: string, error: unknown): unknown {
+  if (error instanceof NoxError) return error;
+  const errno = errnoOf(error);
+  if (errno === null) return error;
+  const data = { step: what, path, reason: errnoWords(errno), errno };
+  if (hasErrno(error, 'EACCES', 'EPERM', 'EROFS')) return new NoxError('not-permitted', data, error);
+  return new NoxError('file-system', data, error);
+}
+
+/** A name or path in a message: quoted and safe for a terminal. */
+export function quoted(text: string): string {
+  return `"${display(text)}"`;
+}

@@ -1,0 +1,234 @@
+/**
+ * Every call that nox makes to the file system goes through here, with paths in nox's own form (see bytes.ts) and
+ * system errors wrapped with step and path. Synchronous on purpose: on a local disk the thread pool gains nothing.
+ */
+import fs from 'node:fs';
+import { step } from '../errors.js';
+import { fromBytes, mayBeLossy, raw } from './bytes.js';
+import { hasErrno } from './errno.js';
+
+export type EntryType = 'file' | 'directory' | 'symlink' | 'other';
+
+export interface Entry {
+  readonly name: string;
+  readonly type: EntryType;
+}
+
+function typeOf(entry: fs.Dirent<string | Buffer> | fs.Stats): EntryType {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isSymbolicLink() ? 'symlink' : 'other';
+}
+
+/** The entries of a directory, unsorted, names exact. */
+export function readDirectory(path: string): Entry[] {
+  return step('read directory', path, () => {
+    const entries = fs.readdirSync(raw(path), { withFileTypes: true });
+    if (!entries.some((entry) => mayBeLossy(entry.name))) return entries.map((e) => ({ name: e.name, type: typeOf(e) }));
+    const exact = fs.readdirSync(raw(path), { withFileTypes: true, encoding: 'buffer' });
+    return exact.map((e) => ({ name: fromBytes(e.name), type: typeOf(e) }));
+  });
+}
+
+/** Like {@link readDirectory}, or `null` where there is no such directory. */
+export function readDirectoryIfAny(path: string): Entry[] | null {
+  try {
+    return readDirectory(path);
+  } catch (error) {
+    if (hasErrno((error as Error).cause, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+/** The text of a symlink, exact. */
+export function readLink(path: string): string {
+  return step('read link', path, () => {
+    const text = fs.readlinkSync(raw(path));
+    return mayBeLossy(text) ? fromBytes(fs.readlinkSync(raw(path), 'buffer')) : text;
+  });
+}
+
+/** The text of a symlink, or `null` when there is no symlink at `path`. */
+export function readLinkIfAny(path: string): string | null {
+  try {
+    return readLink(path);
+  } catch (error) {
+    if (hasErrno((error as Error).cause, 'ENOENT', 'EINVAL', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+/** What is known of an entry without following it. `mode` holds the permission bits only. */
+export interface Status {
+  readonly type: EntryType;
+  readonly mode: number;
+  readonly size: number;
+  readonly uid: number;
+  readonly dev: number;
+  readonly ino: number;
+  readonly nlink: number;
+  readonly mtimeMs: number;
+}
+
+function statusOf(stats: fs.Stats): Status {
+  const { size, uid, dev, ino, nlink, mtimeMs } = stats;
+  return { type: typeOf(stats), mode: stats.mode & 0o7777, size, uid, dev, ino, nlink, mtimeMs };
+}
+
+/** lstat, or `null` when nothing is there. */
+export function status(path: string): Status | null {
+  return step('look at', path, () => {
+    try {
+      return statusOf(fs.lstatSync(raw(path)));
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+      throw error;
+    }
+  });
+}
+
+/** stat (following symlinks), or `null` when it leads nowhere. */
+export function statusFollowed(path: string): Status | null {
+  return step('look at', path, () => {
+    try {
+      return statusOf(fs.statSync(raw(path)));
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
+      throw error;
+    }
+  });
+}
+
+/** The physical path, or `null` when it leads nowhere. */
+export function realPath(path: string): string | null {
+  return step('resolve', path, () => {
+    try {
+      return fromBytes(fs.realpathSync.native(raw(path), 'buffer'));
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
+      throw error;
+    }
+  });
+}
+
+/**
+ * The bytes of a regular file of at most `limit` bytes, or `null` when there is no file. Never blocks on a FIFO and
+ * never reads a device; with `follow: false` a symlink is refused too.
+ */
+export function readFileCapped(path: string, limit: number, options: { readonly follow: boolean }): Buffer | 'too-large' | 'not-a-file' | null {
+  return step('read', path, () => {
+    const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+    let fd: number;
+    try {
+      fd = fs.openSync(raw(path), O_RDONLY | O_NONBLOCK | (options.follow ? 0 : O_NOFOLLOW));
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+      if (hasErrno(error, 'ELOOP', 'ENXIO')) return 'not-a-file';
+      throw error;
+    }
+    try {
+      if (!fs.fstatSync(fd).isFile()) return 'not-a-file';
+      const buffer = Buffer.allocUnsafe(Math.min(limit + 1, Math.max(fs.fstatSync(fd).size + 1, 4096)));
+      let length = 0;
+      while (length < buffer.length) {
+        const got = fs.readSync(fd, buffer, length, buffer.length - length, null);
+        if (got === 0) return buffer.subarray(0, length);
+        length += got;
+      }
+      return 'too-large';
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+/** Creates one directory; fails when something is there. */
+export function makeDirectory(path: string, mode = 0o777): void {
+  step('create directory', path, () => fs.mkdirSync(raw(path), mode));
+}
+
+/** Creates a directory and its missing parents; content with one that exists. */
+export function makeDirectories(path: string): void {
+  step('create directory', path, () => fs.mkdirSync(raw(path), { recursive: true }));
+}
+
+/** Creates a symlink at `path` with exactly this text; fails when something is there. */
+export function makeSymlink(text: string, path: string): void {
+  step('create link', path, () => fs.symlinkSync(raw(text), raw(path)));
+}
+
+/** Hard link to the entry itself (a symlink is linked, not followed). */
+export function makeHardLink(existing: string, path: string): void {
+  step('create hard link', path, () => fs.linkSync(raw(existing), raw(path)));
+}
+
+/** rename(2). */
+export function rename(from: string, to: string): void {
+  step('rename to', to, () => fs.renameSync(raw(from), raw(to)));
+}
+
+/** Unlinks one entry that is not a directory; content when it is gone already. */
+export function removeEntry(path: string): void {
+  step('remove', path, () => fs.rmSync(raw(path) as string, { force: true }));
+}
+
+/** Removes a tree of the caller's own, where nobody else can race. Makes its directories writable where it must. */
+export function removeTree(path: string): void {
+  const found = status(path);
+  if (found === null) return;
+  if (found.type !== 'directory') return removeEntry(path);
+  if ((found.mode & 0o700) !== 0o700) setMode(path, found.mode | 0o700);
+  for (const entry of readDirectory(path)) {
+    const child = `${path}/${entry.name}`;
+    if (entry.type === 'directory') removeTree(child);
+    else step('remove', child, () => fs.unlinkSync(raw(child)));
+  }
+  step('remove', path, () => fs.rmdirSync(raw(path)));
+}
+
+/** chmod of a file or directory (never of a symlink). */
+export function setMode(path: string, mode: number): void {
+  step('change the mode of', path, () => fs.chmodSync(raw(path), mode));
+}
+
+/** Copies a regular file with its permission bits; fails when something is there. */
+export function copyFile(from: string, to: string): void {
+  step('copy to', to, () => fs.copyFileSync(raw(from), raw(to), fs.constants.COPYFILE_EXCL));
+}
+
+/** Creates a file with this content and forces it to disk; fails when something is there. */
+export function writeNewFile(path: string, content: string | Buffer, mode = 0o666): void {
+  step('write', path, () => {
+    const fd = fs.openSync(raw(path), 'wx', mode);
+    try {
+      fs.writeFileSync(fd, content);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+/** Forces a directory's entries to disk. A file system that cannot (EINVAL) is tolerated. */
+export function syncDirectory(path: string): void {
+  step('force to disk', path, () => {
+    const fd = fs.openSync(raw(path), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+    try {
+      fs.fsyncSync(fd);
+    } catch (error) {
+      if (!hasErrno(error, 'EINVAL', 'ENOTSUP')) throw error;
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+/** True when the calling user may write entries in this directory (by access(2), so read-only mounts count). */
+export function isWritable(path: string): boolean {
+  try {
+    fs.accessSync(raw(path), fs.constants.W_OK | fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+import { constants } from 'node:os';
+
+/** Numbers that libuv has no name for, so that Node's `code` is useless: decide on the number (Linux, generic ABI). */
+const UNNAMED = { EDQUOT: 122, ESTALE: 116, ENOLCK: 37, EUCLEAN: 117 } as const;
+
+export type Errno = keyof typeof constants.errno | keyof typeof UNNAMED;
+
+const NUMBERS: Readonly<Record<string, number>> = { ...constants.errno, ...UNNAMED };
+
+/** True when `error` is a system error with one of these error numbers. */
+export function hasErrno(error: unknown, ...names: readonly Errno[]): boolean {
+  const number = errnoOf(error);
+  return number !== null && names.some((name) => NUMBERS[name] === number);
+}
+
+/** The positive error number of a system error, `null` for anything else. */
+export function errnoOf(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') return null;
+  return Math.abs(error.errno);
+}
+
+/** The symbolic name of an error number (`EDQUOT`), or `errno N`. */
+export function errnoName(number: number): string {
+  for (const [name, value] of Object.entries(NUMBERS)) if (value === number) return name;
+  return `errno ${number}`;
+}
+
+const WORDS: Partial<Record<Errno, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space or no inodes left on the file system',
+  EDQUOT: 'your disk quota is used up',
+  ESTALE: 'stale file handle: the file server lost or replaced it',
+  EIO: 'input/output error',
+  EMFILE: 'too many open files in this process',
+  ENFILE: 'too many open files on this machine',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'is a directory',
+  ENAMETOOLONG: 'the path is too long',
+  ELOOP: 'too many levels of symbolic links',
+  EEXIST: 'it exists already',
+  ENOTEMPTY: 'the directory is not empty',
+  EUCLEAN: 'the file system is damaged',
+  ENOLCK: 'no locks available',
+  ETIMEDOUT: 'the file server did not answer in time',
+};
+
+/** What an error number means, in words for a user. */
+export function errnoWords(number: number): string {
+  const name = errnoName(number);
+  return WORDS[name as Errno] ?? name;
+}

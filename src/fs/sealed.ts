@@ -1,0 +1,70 @@
+/**
+ * The format of every file that nox writes for itself: one header line with kind, format version and the SHA-256 of
+ * the rest, then one JSON document and a newline. A changed, cut or missing byte anywhere is found when it is read.
+ *
+ *     {"nox":"journal-entry","version":1,"sha256":"<64 hex digits>"}
+ *     {"sequence":3,…}
+ */
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import { NoxError } from '../errors.js';
+import { readFileCapped } from './disk.js';
+
+export interface SealedKind<S extends v.GenericSchema> {
+  readonly kind: string;
+  /** The version written, and the highest one read. */
+  readonly version: number;
+  readonly schema: S;
+  /** Bytes; a larger file is refused as damaged. */
+  readonly limit: number;
+}
+
+function header(kind: string, version: number, body: Buffer): string {
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  return JSON.stringify({ nox: kind, version, sha256 });
+}
+
+/** The sealed text of a value. */
+export function seal<S extends v.GenericSchema>(kind: SealedKind<S>, value: v.InferOutput<S>): string {
+  const body = `${JSON.stringify(value)}\n`;
+  return `${header(kind.kind, kind.version, Buffer.from(body))}\n${body}`;
+}
+
+/**
+ * The value of sealed bytes.
+ * @throws `damaged` when anything does not agree, `newer-format` when a newer nox wrote it.
+ */
+export function unseal<S extends v.GenericSchema>(kind: SealedKind<S>, bytes: Buffer, path: string): v.InferOutput<S> {
+  const damaged = (problem: string): NoxError => new NoxError('damaged', { path, problem });
+  const end = bytes.indexOf(0x0a);
+  if (end < 0) throw damaged('it has no header line');
+  const line = bytes.subarray(0, end).toString('utf8');
+  const body = bytes.subarray(end + 1);
+  const version = /^\{"nox":"([a-z-]+)","version":([1-9][0-9]{0,8}),"sha256":"[0-9a-f]{64}"\}$/.exec(line);
+  if (version === null || version[1] !== kind.kind) throw damaged(`its header is not that of a ${kind.kind}`);
+  if (line !== header(kind.kind, Number(version[2]), body)) throw damaged('its checksum does not match');
+  if (Number(version[2]) > kind.version) {
+    throw new NoxError('newer-format', { path, kind: kind.kind, version: Number(version[2]), supported: kind.version });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new NoxError('damaged', { path, problem: 'it is not JSON' }, error);
+  }
+  const parsed = v.safeParse(kind.schema, value);
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    throw damaged(`${v.getDotPath(issue) ?? 'document'}: ${issue.message}`);
+  }
+  return parsed.output;
+}
+
+/** Reads a sealed file; `null` when there is none. */
+export function readSealed<S extends v.GenericSchema>(kind: SealedKind<S>, path: string): v.InferOutput<S> | null {
+  const bytes = readFileCapped(path, kind.limit, { follow: false });
+  if (bytes === null) return null;
+  if (bytes === 'too-large') throw new NoxError('damaged', { path, problem: `it is larger than ${kind.limit} bytes` });
+  if (bytes === 'not-a-file') throw new NoxError('damaged', { path, problem: 'it is not a regular file' });
+  return unseal(kind, bytes, path);
+}
