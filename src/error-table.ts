@@ -14,6 +14,59 @@ export interface ErrorData {
   'not-permitted': { step: string; path: string; reason: string; errno: number };
   damaged: { path: string; problem: string };
   'newer-format': { path: string; kind: string; version: number; supported: number };
+  // packages and requests
+  'invalid-identifier': { identifier: string; problem: string };
+  'invalid-request': { request: string; problem: string };
+  'invalid-range': { range: string; problem: string };
+  'no-such-package': { requests: readonly { readonly request: string; readonly nearest: string | null }[]; stores: readonly string[] };
+  'package-unusable': { id: string; store: string; problem: string };
+  unsatisfiable: { clashes: readonly Clash[]; candidates: readonly SeenCandidates[]; pinned: readonly string[]; profile: string };
+  'two-of-one-name': { name: string; requests: readonly string[] };
+  'still-needed': { packages: readonly { readonly id: string; readonly neededBy: readonly string[] }[]; profile: string };
+  'resolution-too-hard': { steps: number; reason: string };
+  // profiles
+  'invalid-profile-name': { name: string };
+  'no-such-profile': { name: string; home: string; nearest: string | null };
+  'profile-exists': { name: string; path: string };
+  'not-a-profile': { path: string; problem: string };
+  'profile-removed': { name: string };
+  'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
+  'no-earlier-generation': { profile: string; current: number | null; pruned: number | null; existing: readonly number[] };
+  'not-installed': { request: string; profile: string; nearest: string | null };
+  'package-gone': { id: string; store: string };
+  'unreadable-package': { id: string; directories: readonly string[] };
+  collision: { profile: string; collisions: readonly Collision[]; resolve: string };
+  busy: { profile: string; seconds: number };
+  'release-is-immutable': { name: string; path: string };
+  'unmanaged-files': { profile: string; paths: readonly string[]; resolve: string };
+  'no-release-home': { name: string };
+  'not-a-directory-of-profile': { profile: string; directory: string; folded: readonly string[] };
+  'no-owner': { what: string; profile: string };
+  // configuration and stores
+  'invalid-config': { path: string; field: string | null; problem: string };
+  'colon-in-path': { path: string };
+  'lost-bytes': { path: string };
+  'owner-unknown': { path: string };
+  'no-such-file': { path: string };
+  'store-configured': { path: string; problem: string };
+}
+
+/** One path that several packages, or a package and a file of the user's, bring to a profile. */
+export interface Collision {
+  readonly path: string;
+  readonly packages: readonly { readonly id: string; readonly name: string; readonly store: string }[];
+  readonly unmanaged: boolean;
+}
+
+/** Demands that cannot hold together: each side is a chain from what was requested down to the last demand. */
+export interface Clash {
+  readonly sides: readonly (readonly string[])[];
+}
+
+/** What the stores have of one name. */
+export interface SeenCandidates {
+  readonly name: string;
+  readonly packages: readonly { readonly id: string; readonly store: string; readonly problem: string | null }[];
 }
 
 export type ErrorCode = keyof ErrorData;
@@ -26,6 +79,18 @@ export interface Wording<D> {
 }
 
 const q = (text: string): string => `"${display(text)}"`;
+
+/** Longest list of candidates in a message; the data has them all. */
+const SHOWN = 8;
+
+function describeSeen(seen: SeenCandidates): readonly string[] {
+  if (seen.packages.length === 0) return [`no store has ${q(seen.name)}`];
+  const lines = seen.packages.slice(0, SHOWN).map(
+    (p) => `  ${display(p.id)} in ${display(p.store)}${p.problem === null ? '' : ` (cannot be used: ${display(p.problem)})`}`,
+  );
+  const more = seen.packages.length - lines.length;
+  return [`candidates for ${q(seen.name)}:`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
+}
 
 /** Code to wording and exit code. A code without wording does not compile. */
 export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
@@ -60,5 +125,182 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     exit: 6,
     message: (d) => `${q(d.path)} is a ${d.kind} of format ${d.version}, and this nox reads up to ${d.supported}`,
     hint: () => 'use a newer nox',
+  },
+  'invalid-identifier': {
+    exit: 2,
+    message: (d) => `${q(d.identifier)} is not an identifier of a package: ${display(d.problem)}`,
+  },
+  'invalid-request': {
+    exit: 2,
+    message: (d) => `${q(d.request)} is not a request for a package: ${display(d.problem)}`,
+    hint: () => 'ask for an identifier (root-6.30.02), a name (root), or a name with a range ("root@^6.28")',
+  },
+  'invalid-range': {
+    exit: 2,
+    message: (d) => `${q(d.range)} is not a range of versions: ${display(d.problem)}`,
+    hint: () => 'ranges are written as 6.30, ^6.28, "~6.30.02", ">=6.28 <7" or "6.28 || 6.30"',
+  },
+  'no-such-package': {
+    exit: 3,
+    message: (d) =>
+      `no package matches ${d.requests.map((r) => q(r.request)).join(', ')}${d.stores.length === 0 ? ': no store is known' : ` in ${d.stores.map(q).join(', ')}`}`,
+    hint: (d) => {
+      const nearest = d.requests.flatMap((r) => (r.nearest === null ? [] : [q(r.nearest)]));
+      return nearest.length === 0 ? 'nox-store list' : `did you mean ${nearest.join(', ')}? else: nox-store list`;
+    },
+  },
+  'package-unusable': {
+    exit: 6,
+    message: (d) => `the package ${q(d.id)} of ${q(d.store)} cannot be used: ${display(d.problem)}`,
+  },
+  unsatisfiable: {
+    exit: 4,
+    message: (d) =>
+      [
+        'no choice of packages satisfies every demand:',
+        ...d.clashes.flatMap((clash) => clash.sides.map((side, at) => `  ${at === 0 ? '' : 'against '}${side.map(display).join(' -> ')}`)),
+        ...d.candidates.flatMap((seen) => describeSeen(seen)),
+      ].join('\n'),
+    hint: (d) => (d.pinned.length === 0 ? null : `nox-profile unpin ${d.pinned.map(display).join(' ')} -p ${display(d.profile)}`),
+  },
+  'two-of-one-name': {
+    exit: 4,
+    message: (d) => `a profile holds one package of a name, and ${d.requests.map(q).join(', ')} are all ${q(d.name)}`,
+    hint: () => 'ask for one of them; packages that are to stand side by side need different names',
+  },
+  'still-needed': {
+    exit: 4,
+    message: (d) => d.packages.map((p) => `${q(p.id)} is still needed by ${p.neededBy.map(q).join(', ')}`).join('\n'),
+    hint: (d) => {
+      const all = new Set(d.packages.flatMap((p) => [p.id, ...p.neededBy]));
+      return `nox-profile del ${[...all].map(display).join(' ')} -p ${display(d.profile)}`;
+    },
+  },
+  'resolution-too-hard': {
+    exit: 4,
+    message: (d) => `no choice of packages was found within ${d.steps} steps: ${display(d.reason)}`,
+    hint: () => 'ask for fewer packages at once, or for exact identifiers',
+  },
+  'invalid-profile-name': {
+    exit: 2,
+    message: (d) => `${q(d.name)} is not a name for a profile: it starts with a letter, digit or _, and goes on with those and . + -`,
+  },
+  'no-such-profile': {
+    exit: 3,
+    message: (d) => `there is no profile ${q(d.name)} in ${q(d.home)}`,
+    hint: (d) => (d.nearest === null ? `nox-profile new ${display(d.name)}` : `did you mean ${q(d.nearest)}? else: nox-profile new ${display(d.name)}`),
+  },
+  'profile-exists': {
+    exit: 4,
+    message: (d) => `${q(d.name)} exists already at ${q(d.path)}`,
+    hint: (d) => `nox-profile status ${display(d.name)}`,
+  },
+  'not-a-profile': {
+    exit: 6,
+    message: (d) => `${q(d.path)} is not a profile of nox: ${display(d.problem)}`,
+  },
+  'profile-removed': {
+    exit: 3,
+    message: (d) => `the profile ${q(d.name)} was removed while this command ran`,
+    hint: (d) => `nox-profile new ${display(d.name)}`,
+  },
+  'no-such-generation': {
+    exit: 3,
+    message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}; it has ${d.existing.join(', ')}`,
+    hint: (d) => `nox-profile history ${display(d.profile)}`,
+  },
+  'no-earlier-generation': {
+    exit: 3,
+    message: (d) =>
+      d.pruned === null
+        ? `the profile ${q(d.profile)} has nothing earlier to go back to`
+        : `the profile ${q(d.profile)} cannot go back: generation ${d.pruned} was pruned`,
+    hint: (d) => {
+      const other = d.existing.filter((n) => n !== d.current).at(-1);
+      return other === undefined ? `nox-profile history ${display(d.profile)}` : `nox-profile switch ${other} -p ${display(d.profile)}`;
+    },
+  },
+  'not-installed': {
+    exit: 3,
+    message: (d) => `the profile ${q(d.profile)} has no package ${q(d.request)}`,
+    hint: (d) => (d.nearest === null ? `nox-profile list ${display(d.profile)}` : `did you mean ${q(d.nearest)}? else: nox-profile list ${display(d.profile)}`),
+  },
+  'package-gone': {
+    exit: 3,
+    message: (d) => `the package ${q(d.id)} is gone from the store ${q(d.store)}`,
+    hint: (d) => `nox-store list --store ${display(d.store)}`,
+  },
+  'unreadable-package': {
+    exit: 8,
+    message: (d) => [`the package ${q(d.id)} has directories that cannot be read, so it cannot be linked whole:`, ...d.directories.map((path) => `  ${display(path)}`)].join('\n'),
+    hint: () => 'ask the owner of the store for read permission on them',
+  },
+  collision: {
+    exit: 4,
+    message: (d) =>
+      [
+        `${d.collisions.length === 1 ? 'one path is' : `${d.collisions.length} paths are`} brought more than once, so the profile ${q(d.profile)} stays as it is:`,
+        ...d.collisions.map((c) => `  ${display(c.path)}: ${[...c.packages.map((p) => `${display(p.id)} (${display(p.store)})`), ...(c.unmanaged ? ['a file of yours in the profile'] : [])].join(', ')}`),
+      ].join('\n'),
+    hint: (d) => d.resolve,
+  },
+  busy: {
+    exit: 5,
+    message: (d) => `other commands kept changing the profile ${q(d.profile)} for ${d.seconds} seconds, so this one gave up; nothing was changed by it`,
+    hint: () => 'run it again, or give it longer with --wait SECONDS',
+  },
+  'release-is-immutable': {
+    exit: 8,
+    message: (d) => `${q(d.name)} is a release at ${q(d.path)} and never changes`,
+    hint: (d) => `nox-profile new my-${display(d.name)} --from ${display(d.name)}`,
+  },
+  'unmanaged-files': {
+    exit: 4,
+    message: (d) => [`the profile ${q(d.profile)} holds the only copy of files that nox did not install:`, ...d.paths.map((path) => `  ${display(path)}`)].join('\n'),
+    hint: (d) => d.resolve,
+  },
+  'no-release-home': {
+    exit: 3,
+    message: (d) => `no directory for releases is known, so ${q(d.name)} cannot be published`,
+    hint: () => 'give one with --releases DIR, NOX_RELEASES or releases: in the configuration',
+  },
+  'not-a-directory-of-profile': {
+    exit: 3,
+    message: (d) => `${q(d.directory)} is not a folded directory of the profile ${q(d.profile)}`,
+    hint: (d) => `nox-profile status ${display(d.profile)}`,
+  },
+  'no-owner': {
+    exit: 3,
+    message: (d) => `no package of the profile ${q(d.profile)} brings ${q(d.what)}`,
+    hint: (d) => `nox-profile list ${display(d.profile)}`,
+  },
+  'invalid-config': {
+    exit: 6,
+    message: (d) => `configuration ${q(d.path)}: ${d.field === null ? '' : `${q(d.field)}: `}${display(d.problem)}`,
+    hint: () => 'correct the file',
+  },
+  'colon-in-path': {
+    exit: 2,
+    message: (d) => `${q(d.path)} cannot be used: a path with ":" does not fit into a path variable`,
+    hint: () => 'use a directory whose path has no ":"',
+  },
+  'lost-bytes': {
+    exit: 2,
+    message: (d) => `cannot tell which bytes ${q(d.path)} stands for: it is not UTF-8`,
+    hint: () => 'set NOX_STORE_PATH or NOX_PROFILES, which may hold any bytes but ":"',
+  },
+  'owner-unknown': {
+    exit: 3,
+    message: (d) => `${q(d.path)} belongs to no package of the stores`,
+    hint: () => 'nox-store list',
+  },
+  'no-such-file': {
+    exit: 3,
+    message: (d) => `there is no ${q(d.path)}`,
+  },
+  'store-configured': {
+    exit: 4,
+    message: (d) => `${q(d.path)} exists and says otherwise: ${display(d.problem)}`,
+    hint: () => 'edit the file',
   },
 };

@@ -1,5 +1,5 @@
 import { display } from './fs/bytes.js';
-import { errnoOf, errnoWords, hasErrno } from './fs/errno.js';
+import { type Errno, errnoOf, errnoWords, hasErrno } from './fs/errno.js';
 import { type ErrorCode, type ErrorData, type ExitCode, WORDINGS } from './error-table.js';
 
 export type { ErrorCode, ErrorData, ExitCode } from './error-table.js';
@@ -28,6 +28,11 @@ export class NoxError<C extends ErrorCode = ErrorCode> extends Error {
 /** True when `error` is a nox error of that code. */
 export function isNoxError<C extends ErrorCode>(error: unknown, code: C): error is NoxError<C> {
   return error instanceof NoxError && error.code === code;
+}
+
+/** True when a step failed with one of these error numbers. */
+export function failedWith(error: unknown, ...names: readonly Errno[]): error is NoxError {
+  return error instanceof NoxError && hasErrno(error.cause, ...names);
 }
 
 /**

@@ -3,16 +3,12 @@
  * system errors wrapped with step and path. Synchronous on purpose: on a local disk the thread pool gains nothing.
  */
 import fs from 'node:fs';
-import { step } from '../errors.js';
+import { failedWith, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
+import type { Entry, EntryType } from './entry.js';
 import { hasErrno } from './errno.js';
 
-export type EntryType = 'file' | 'directory' | 'symlink' | 'other';
-
-export interface Entry {
-  readonly name: string;
-  readonly type: EntryType;
-}
+export type { Entry, EntryType } from './entry.js';
 
 function typeOf(entry: fs.Dirent<string | Buffer> | fs.Stats): EntryType {
   if (entry.isFile()) return 'file';
@@ -35,7 +31,7 @@ export function readDirectoryIfAny(path: string): Entry[] | null {
   try {
     return readDirectory(path);
   } catch (error) {
-    if (hasErrno((error as Error).cause, 'ENOENT', 'ENOTDIR')) return null;
+    if (failedWith(error, 'ENOENT', 'ENOTDIR')) return null;
     throw error;
   }
 }
@@ -53,7 +49,7 @@ export function readLinkIfAny(path: string): string | null {
   try {
     return readLink(path);
   } catch (error) {
-    if (hasErrno((error as Error).cause, 'ENOENT', 'EINVAL', 'ENOTDIR')) return null;
+    if (failedWith(error, 'ENOENT', 'EINVAL', 'ENOTDIR')) return null;
     throw error;
   }
 }
@@ -231,4 +227,34 @@ export function isWritable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** An open regular file. */
+export interface OpenFile {
+  /** Fills the buffer from `position` on as far as the file goes; the number of bytes read. */
+  read(buffer: Buffer, position: number): number;
+  close(): void;
+}
+
+/** Opens a regular file without blocking and without following a link; `null` when it is something else. */
+export function openForReading(path: string): OpenFile | null {
+  return step('open', path, () => {
+    const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+    const fd = fs.openSync(raw(path), O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    if (!fs.fstatSync(fd).isFile()) {
+      fs.closeSync(fd);
+      return null;
+    }
+    return { read: (buffer, position) => step('read', path, () => readFully(fd, buffer, position)), close: () => fs.closeSync(fd) };
+  });
+}
+
+function readFully(fd: number, buffer: Buffer, position: number): number {
+  let length = 0;
+  while (length < buffer.length) {
+    const got = fs.readSync(fd, buffer, length, buffer.length - length, position + length);
+    if (got === 0) break;
+    length += got;
+  }
+  return length;
 }

@@ -1,0 +1,28 @@
+import { display } from '../../fs/bytes.js';
+import type { Change } from '../../profile/manifest.js';
+
+/** One line per change: `+` added, `-` removed, `~` another in its place, `*` requested. */
+export function changeLines(changes: readonly Change[]): string[] {
+  return changes.map(({ change, id, from }) => {
+    const name = display(id);
+    switch (change) {
+      case 'added':
+        return `+ ${name}`;
+      case 'removed':
+        return `- ${name}`;
+      case 'requested':
+        return `* ${name} (as requested)`;
+      default:
+        return `~ ${name} (${change}${from === null || from === id ? '' : ` from ${display(from)}`})`;
+    }
+  });
+}
+
+/** What a change of a profile did, in one line and a line per change. */
+export function outcomeLines(result: { profile: string; generation: number | null; previous: number | null; changes: readonly Change[]; dryRun: boolean }): string[] {
+  const { profile, generation, previous, changes, dryRun } = result;
+  const name = display(profile);
+  const at = (number: number | null): string => (number === null ? 'the linked profile' : `generation ${number}`);
+  if (generation === previous && changes.length === 0) return [`${name}: nothing to change, at ${at(generation)}`];
+  return [...changeLines(changes), `${name}: ${dryRun ? 'would be' : 'now'} at ${at(generation)}, ${dryRun ? 'is' : 'was'} at ${at(previous)}`];
+}

@@ -1,0 +1,26 @@
+import { display } from '../../fs/bytes.js';
+import type { Difference, History } from '../../ops/show-history.js';
+import type { SwitchResult } from '../../ops/switch-generation.js';
+import { changeLines, outcomeLines } from './changes.js';
+import { table } from './table.js';
+
+export function generationLines({ generations }: History): string[] {
+  return table(generations.map(({ number, current, createdAt, action, packages, changes }) => [
+    `${number}${current ? ' *' : ''}`, createdAt, action, `${packages.length} packages`, changeLines(changes).join(', '),
+  ]));
+}
+
+export function switchLines({ switches }: History): string[] {
+  return table(switches.map(({ sequence, at, action, generation, link, user, host }) => [sequence, at, action, generation ?? link, `${user}@${host}`]));
+}
+
+export function differenceLines({ name, from, to, changes }: Difference): string[] {
+  const at = (number: number | null): string => (number === null ? 'the linked profile' : String(number));
+  return [...changeLines(changes), `${display(name)}: ${changes.length} changes from ${at(from)} to ${at(to)}`];
+}
+
+export function switchedLines(result: SwitchResult): string[] {
+  const { outOfView } = result;
+  if (outOfView.length === 0) return outcomeLines(result);
+  return [...outcomeLines(result), 'out of view now, and kept in the generation left (--carry takes them along):', ...outOfView.map((path) => `  ${display(path)}`)];
+}

@@ -1,0 +1,32 @@
+import { Args, Flags } from '@oclif/core';
+import { type Answer, NoxCommand } from '../../cli/command.js';
+import { dryRunFlag, waitFlag } from '../../cli/flags.js';
+import { newProfileLines } from '../../cli/render/new-profile.js';
+import { readConfiguration } from '../../config.js';
+import type { Context } from '../../context.js';
+import { newProfile } from '../../ops/new-profile.js';
+
+export default class New extends NoxCommand {
+  static override summary = 'make a profile';
+  static override args = { name: Args.string({ required: true, description: 'its name' }) };
+  static override flags = {
+    from: Flags.string({ description: 'start with the packages of this profile or release', helpValue: 'PROFILE', exclusive: ['link'] }),
+    link: Flags.string({ description: 'show this profile or release until the first change', helpValue: 'PROFILE' }),
+    path: Flags.string({ description: 'make an ad-hoc profile at this path', helpValue: 'PATH' }),
+    register: Flags.boolean({ description: 'let collection know the ad-hoc profile', default: true, allowNo: true, dependsOn: [] }),
+    layout: Flags.string({ description: 'link every file (full), or whole directories where one package owns them (folded)', options: ['full', 'folded'] }),
+    omit: Flags.string({ description: 'variable that its environment leaves alone; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'VAR', default: [] }),
+    ...dryRunFlag,
+    ...waitFlag,
+  };
+
+  async answer(context: Context): Promise<Answer> {
+    const { args, flags } = await this.parse(New);
+    const { from, link, path, register, profiles, wait } = flags;
+    const configured = readConfiguration(context);
+    const layout = (flags.layout ?? configured.layout ?? 'full') as 'full' | 'folded';
+    const omit = [...new Set([...(configured.omit ?? []), ...flags.omit])];
+    const result = await newProfile(context, { name: args.name, from, link, path, register, layout, omit, profiles, wait, dryRun: flags['dry-run'] });
+    return { json: { ...result }, text: newProfileLines(result) };
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Every path that nox makes on disk. A *profile home* is a directory whose visible entries are profiles (symlinks);
+ * all that nox keeps for itself lies under `.nox` in it and under `.nox` in each generation. See docs/on-disk-format.md.
+ */
+
+/** Name of nox's own directory in a profile home, in a generation and in a store. */
+export const NOX = '.nox';
+
+/** `~/nix/profiles/dev`: the symlink that users name. */
+export const profileLink = (home: string, name: string): string => `${home}/${name}`;
+export const homeState = (home: string): string => `${home}/${NOX}`;
+export const homeRecord = (home: string): string => `${home}/${NOX}/home.json`;
+/** All states of profiles of a home. */
+export const profileStates = (home: string): string => `${home}/${NOX}/profiles`;
+export const profileState = (home: string, name: string): string => `${profileStates(home)}/${name}`;
+export const generations = (home: string, name: string): string => `${profileState(home, name)}/generations`;
+export const generation = (home: string, name: string, number: number): string => `${generations(home, name)}/${number}`;
+/** What the profile's link holds for a generation: relative to the profile home, so that a home may be mounted elsewhere. */
+export const generationLinkText = (name: string, number: number): string => `${NOX}/profiles/${name}/generations/${number}`;
+export const journal = (home: string, name: string): string => `${profileState(home, name)}/journal`;
+export const journalEntry = (home: string, name: string, sequence: number): string => `${journal(home, name)}/${sequence}`;
+export const journalRecord = (entry: string): string => `${entry}/entry.json`;
+/** Everything under construction; entries are named by their owner (see staging.ts). */
+export const staging = (home: string, name: string): string => `${profileState(home, name)}/staging`;
+/** The file that proper-lockfile guards, and its lock directory. */
+export const lockTarget = (home: string, name: string): string => `${profileState(home, name)}/lock`;
+export const lockDirectory = (home: string, name: string): string => `${profileState(home, name)}/lock.d`;
+
+/** Profiles of a home that live elsewhere. */
+export const adHocRecords = (home: string): string => `${home}/${NOX}/ad-hoc`;
+export const adHocRecord = (home: string, name: string): string => `${adHocRecords(home)}/${name}.json`;
+/** Which generation a batch job uses: symlinks `<job>.<profile>`. */
+export const pins = (home: string): string => `${home}/${NOX}/pins`;
+export const leases = (home: string): string => `${home}/${NOX}/leases`;
+export const trash = (home: string): string => `${home}/${NOX}/trash`;
+
+export const generationState = (tree: string): string => `${tree}/${NOX}`;
+export const manifestFile = (tree: string): string => `${tree}/${NOX}/manifest.json`;
+/** What nox put into the generation, link for link. */
+export const farmFile = (tree: string): string => `${tree}/${NOX}/farm.json`;
+export const readyScript = (tree: string, script: string): string => `${tree}/${NOX}/${script}`;

@@ -1,0 +1,107 @@
+import { userInfo } from 'node:os';
+import type { Context } from '../context.js';
+import { NoxError } from '../errors.js';
+import { makeDirectories } from '../fs/disk.js';
+import { thisProcess } from '../fs/owner.js';
+import { generations, journal, lockTarget, staging } from '../layout.js';
+import { type JournalEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
+import { appendEntry, readLastEntry } from '../profile/io/journal.js';
+import { withLock } from '../profile/io/lock.js';
+import { type GenerationPlan, publishGeneration, settleLink } from '../profile/io/publish.js';
+import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
+import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
+
+/** What a change wants, decided from the state that it meets. */
+export type Intent =
+  /** Nothing has to change. */
+  | { readonly kind: 'nothing' }
+  /** A new generation. */
+  | { readonly kind: 'build'; plan(): GenerationPlan }
+  /** An existing generation, or another profile, on top of the history. */
+  | { readonly kind: 'show'; readonly shown: Shown }
+  /** A journal entry made by the caller (a rollback). */
+  | { readonly kind: 'entry'; readonly entry: JournalEntry };
+
+export interface ChangeOptions {
+  readonly action: string;
+  /** Make the profile when there is none; else that is the error `profile-removed`. */
+  readonly create: boolean;
+  /** Plan and refuse as always, then stop. */
+  readonly dryRun: boolean;
+  /** Seconds to wait for others. */
+  readonly wait: number;
+  /** Decides; called again when somebody else changed the profile meanwhile. `state` is `null` for a new profile. */
+  decide(state: ProfileState | null, stamp: Stamp): Intent;
+}
+
+export interface ChangeOutcome {
+  readonly before: ProfileState | null;
+  readonly intent: Intent;
+  readonly plan: GenerationPlan | null;
+}
+
+export const DEFAULT_WAIT = 10;
+
+/**
+ * One change of one profile: lock, read, plan, refuse, apply; and again from reading when another command was faster,
+ * for as long as `wait` allows. Whoever gets an answer has the change in the journal.
+ * @throws `busy` when others kept changing the profile; whatever `decide` and planning refuse.
+ */
+export async function changeProfile(context: Context, ref: ProfileRef, options: ChangeOptions): Promise<ChangeOutcome> {
+  const { home, name } = ref;
+  if (options.dryRun) return attempt(context, ref, options, null) as ChangeOutcome;
+  if (options.create) for (const make of [generations, journal, staging, lockTarget]) makeDirectories(make(home, name));
+  else if (readLastEntry(home, name) === null) throw new NoxError('profile-removed', { name });
+  const deadline = context.now().getTime() + options.wait * 1000;
+  return withLock(home, name, options.wait * 1000, async () => {
+    clearLeftovers(ref, readLastEntry(home, name), context.now());
+    for (;;) {
+      const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, workshop));
+      if (outcome !== null) return outcome;
+      if (context.now().getTime() > deadline) throw new NoxError('busy', { profile: name, seconds: options.wait });
+      await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 50));
+    }
+  });
+}
+
+/** One try; `null` when another command changed the profile between reading and publishing. */
+function attempt(context: Context, ref: ProfileRef, options: ChangeOptions, workshop: string | null): ChangeOutcome | null {
+  const { home, name } = ref;
+  const before = readProfile(ref);
+  if (before === null && !options.create) throw new NoxError('profile-removed', { name });
+  const stamp = stampOf(context, options.action);
+  const intent = options.decide(before, stamp);
+  const plan = intent.kind === 'build' ? intent.plan() : null;
+  const outcome = { before, intent, plan };
+  if (workshop === null) return outcome;
+  const last = before?.last ?? null;
+  if (!apply(intent)) return null;
+  if (intent.kind !== 'nothing' || last !== null) settleLink(home, name, () => workshop);
+  return outcome;
+
+  function apply(what: Intent): boolean {
+    switch (what.kind) {
+      case 'nothing':
+        return true;
+      case 'build':
+        return publishGeneration({ home, name, last, stamp, workshop: workshop as string, progress: context.progress }, plan as GenerationPlan);
+      case 'show':
+        return appendEntry(home, name, pushEntry(last, what.shown, stamp), workshop as string);
+      case 'entry':
+        return appendEntry(home, name, what.entry, workshop as string);
+    }
+  }
+}
+
+function stampOf(context: Context, action: string): Stamp {
+  return { action, at: context.now().toISOString(), user: userName(), host: thisProcess().host };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+

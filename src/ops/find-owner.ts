@@ -1,0 +1,59 @@
+import * as path from 'node:path';
+import type { Context } from '../context.js';
+import { NoxError } from '../errors.js';
+import { realPath } from '../fs/disk.js';
+import { type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
+import { parentOf, under } from '../profile/farm/tree.js';
+import { type ProfileState, readFarm } from '../profile/io/read-profile.js';
+import { openProfile, type ProfileSelection } from './find-profile.js';
+
+export interface PathOwner {
+  readonly name: string;
+  /** Path in the profile. */
+  readonly path: string;
+  readonly id: string;
+  readonly store: string;
+  /** The package's own entry. */
+  readonly target: string;
+}
+
+/** Where commands lie in a profile. */
+const COMMAND_DIRECTORIES = ['bin', 'sbin'];
+
+/** `owner FILE|COMMAND`: the package that brings a path of the profile, or a command of it. @throws `no-owner`. */
+export function findOwner(context: Context, selection: ProfileSelection, what: string): PathOwner {
+  const state = openProfile(context, selection);
+  const farm = readFarm(state.tree);
+  for (const candidate of candidates(context, state, what)) {
+    const found = lookUp(farm, candidate);
+    if (found === null) continue;
+    const { link, rest } = found;
+    const owner = state.manifest.packages[link.root];
+    if (owner === undefined) continue;
+    const target = [linkTarget(farm.roots, link), ...rest].join('/');
+    return { name: state.ref.name, path: candidate, id: owner.id, store: owner.store, target };
+  }
+  throw new NoxError('no-owner', { what, profile: state.ref.name });
+}
+
+/** Paths in the profile that the user may mean. */
+function candidates(context: Context, state: ProfileState, what: string): string[] {
+  if (!what.includes('/')) return [...COMMAND_DIRECTORIES.map((directory) => under(directory, what)), what];
+  const absolute = path.resolve(context.cwd, what);
+  const roots = [state.path, state.tree, realPath(state.tree) ?? state.tree];
+  const inside = roots.filter((root) => absolute.startsWith(`${root}/`)).map((root) => absolute.slice(root.length + 1));
+  return [...inside, path.normalize(what)];
+}
+
+/** The link at a path of the farm, or the folded directory above it with what remains of the path. */
+function lookUp(farm: Farm, wanted: string): { link: FarmLink; rest: string[] } | null {
+  const parts = wanted.split('/').filter((part) => part !== '');
+  const directories = new Map(farm.directories.map((directory) => [directory.path, directory.links]));
+  for (let length = parts.length; length > 0; length -= 1) {
+    const prefix = parts.slice(0, length).join('/');
+    const link = directories.get(parentOf(prefix))?.find(({ name }) => name === parts[length - 1]);
+    if (link !== undefined) return { link, rest: parts.slice(length) };
+    if (directories.has(prefix)) return null;
+  }
+  return null;
+}

@@ -1,0 +1,88 @@
+import * as path from 'node:path';
+import { profileHomeOf, releaseHomesOf } from '../config.js';
+import type { Context } from '../context.js';
+import { NoxError } from '../errors.js';
+import { readDirectoryIfAny } from '../fs/disk.js';
+import { nearest } from '../nearest.js';
+import { adHocRecords, profileStates } from '../layout.js';
+import { readAdHoc } from '../profile/io/ad-hoc.js';
+import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
+import { parseProfileName } from '../profile/name.js';
+
+/** How a command line names a profile. */
+export interface ProfileSelection {
+  /** The positional NAME. */
+  readonly name?: string | undefined;
+  /** `-p`. */
+  readonly profile?: string | undefined;
+  /** `--profiles`. */
+  readonly profiles?: string | undefined;
+}
+
+/** The profile that is used when nothing names one. */
+export const DEFAULT_PROFILE = 'default';
+
+/** Reads the profile named, looked for in the profile home, among its ad-hoc profiles, then among the releases. */
+export function openProfile(context: Context, selection: ProfileSelection): ProfileState {
+  const found = findProfile(context, selection);
+  if (found.state === null) throw missing(context, found, selection);
+  return found.state;
+}
+
+/** Like {@link openProfile}, but the profile `default` need not exist: `null` then, and `ref` says where it would be. */
+export function openOrDefault(context: Context, selection: ProfileSelection): { readonly ref: ProfileRef; readonly state: ProfileState | null } {
+  const found = findProfile(context, selection);
+  if (found.state === null && found.ref.name !== DEFAULT_PROFILE) throw missing(context, found, selection);
+  return found;
+}
+
+interface Found {
+  readonly ref: ProfileRef;
+  readonly state: ProfileState | null;
+}
+
+/** Where the selection leads; `state` is `null` when no such profile exists. */
+export function findProfile(context: Context, selection: ProfileSelection): Found {
+  const text = selectedText(context, selection);
+  if (text.includes('/')) return at(refOfPath(text, context.cwd));
+  const name = parseProfileName(text);
+  const home = profileHomeOf(context, selection);
+  const own = at({ home, name });
+  if (own.state !== null) return own;
+  const elsewhere = readAdHoc(home, name);
+  if (elsewhere !== null) return at(refOfPath(elsewhere.path, '/'));
+  for (const releases of releaseHomesOf(context)) {
+    const release = at({ home: releases, name });
+    if (release.state !== null) return release;
+  }
+  return own;
+}
+
+function selectedText(context: Context, { name, profile }: ProfileSelection): string {
+  if (name !== undefined && profile !== undefined && name !== profile) {
+    throw new NoxError('usage', { problem: `two profiles are named, "${name}" and with -p "${profile}"`, command: null });
+  }
+  return name ?? profile ?? (context.environment['NOX_PROFILE'] || DEFAULT_PROFILE);
+}
+
+/** The profile whose link is at that path. */
+export function refOfPath(text: string, cwd: string): ProfileRef {
+  const absolute = path.resolve(cwd, text);
+  return { home: path.dirname(absolute), name: parseProfileName(path.basename(absolute)) };
+}
+
+function at(ref: ProfileRef): Found {
+  return { ref, state: readProfile(ref) };
+}
+
+function missing(context: Context, { ref }: Found, selection: ProfileSelection): NoxError {
+  const names = selectedText(context, selection).includes('/') ? [] : profileNames(ref.home);
+  return new NoxError('no-such-profile', { name: ref.name, home: ref.home, nearest: nearest(ref.name, names) });
+}
+
+/** Names of the profiles of a home, its registered ad-hoc ones included; unsorted. */
+export function profileNames(home: string): string[] {
+  const own = (readDirectoryIfAny(profileStates(home)) ?? []).map((entry) => entry.name);
+  const adHoc = (readDirectoryIfAny(adHocRecords(home)) ?? []).map((entry) => entry.name.replace(/\.json$/, ''));
+  return [...new Set([...own, ...adHoc])];
+}

@@ -1,0 +1,124 @@
+import * as path from 'node:path';
+import { profileHomeOf } from '../config.js';
+import type { Context } from '../context.js';
+import { NoxError } from '../errors.js';
+import { status } from '../fs/disk.js';
+import { profileLink } from '../layout.js';
+import { readAdHoc, writeAdHoc } from '../profile/io/ad-hoc.js';
+import { ensureHome } from '../profile/io/home.js';
+import { nextNumber } from '../profile/io/publish.js';
+import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
+import { type Composition, emptyComposition, type Manifest } from '../profile/manifest.js';
+import { parseProfileName, type ProfileName } from '../profile/name.js';
+import { changeProfile } from './change-profile.js';
+import { openProfile, refOfPath } from './find-profile.js';
+import { planGeneration } from './plan-generation.js';
+
+export interface NewProfileRequest {
+  readonly name: string;
+  readonly profiles?: string | undefined;
+  /** Start with the packages and choices of this profile or release. */
+  readonly from?: string | undefined;
+  /** Show this profile or release, until the first change. */
+  readonly link?: string | undefined;
+  /** Where an ad-hoc profile goes. */
+  readonly path?: string | undefined;
+  /** Make an ad-hoc profile known in the profile home. */
+  readonly register: boolean;
+  readonly layout: 'full' | 'folded';
+  readonly omit: readonly string[];
+  readonly dryRun: boolean;
+  readonly wait: number;
+}
+
+export interface NewProfileResult {
+  readonly name: string;
+  readonly path: string;
+  readonly kind: Manifest['kind'];
+  readonly generation: number | null;
+  readonly link: string | null;
+  /** False for an ad-hoc profile that collection will not find. */
+  readonly registered: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Makes a profile: generation 0 is empty, then what `from` or `link` say. @throws `profile-exists`, `no-such-profile`. */
+export async function newProfile(context: Context, request: NewProfileRequest): Promise<NewProfileResult> {
+  const name = parseProfileName(request.name);
+  const home = profileHomeOf(context, request);
+  const ref = request.path === undefined ? { home, name } : refOfPath(request.path, context.cwd);
+  const kind = request.path === undefined ? 'user' : 'ad-hoc';
+  refuseExisting(home, name, ref);
+  const source = request.from ?? request.link;
+  const origin = source === undefined ? null : openProfile(context, { name: source, profiles: request.profiles });
+  if (!request.dryRun) {
+    ensureHome(ref.home, context.now());
+    if (kind === 'ad-hoc' && request.register) {
+      ensureHome(home, context.now());
+      writeAdHoc(home, { name, path: profileLink(ref.home, ref.name), createdAt: context.now().toISOString() });
+    }
+    await createProfile(context, { ref, kind, layout: request.layout, omit: request.omit, wait: request.wait });
+  }
+  const link = request.link === undefined || origin === null ? null : linkText(ref, origin);
+  const generation = await showOrigin(context, { ref, kind, request, origin, link });
+  return { name, path: profileLink(ref.home, ref.name), kind, generation, link, registered: kind === 'user' || request.register, dryRun: request.dryRun };
+}
+
+function refuseExisting(home: string, name: ProfileName, ref: ProfileRef): void {
+  const taken = readAdHoc(home, name);
+  const path = profileLink(ref.home, ref.name);
+  if (readProfile(ref) !== null) throw new NoxError('profile-exists', { name, path });
+  if (taken !== null && readProfile(refOfPath(taken.path, '/')) !== null) throw new NoxError('profile-exists', { name, path: taken.path });
+  if (status(path) !== null) throw new NoxError('not-a-profile', { path, problem: 'something else has its name' });
+}
+
+/** Makes the empty generation 0 of a profile that does not exist yet. @throws `profile-exists` when somebody was faster. */
+export async function createProfile(
+  context: Context,
+  made: { readonly ref: ProfileRef; readonly kind: Manifest['kind']; readonly layout: 'full' | 'folded'; readonly omit: readonly string[]; readonly wait: number },
+): Promise<void> {
+  const { ref, kind, layout, omit, wait } = made;
+  const composition: Composition = { ...emptyComposition, layout, omit };
+  await changeProfile(context, ref, {
+    action: 'new', dryRun: false, create: true, wait,
+    decide(state) {
+      if (state !== null) throw new NoxError('profile-exists', { name: ref.name, path: state.path });
+      return { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'new', number: nextNumber(ref.home, ref.name, null), composition, from: null, resolveCommand: () => '' }) };
+    },
+  });
+}
+
+interface OriginRequest {
+  readonly ref: ProfileRef;
+  readonly kind: Manifest['kind'];
+  readonly request: NewProfileRequest;
+  readonly origin: ProfileState | null;
+  readonly link: string | null;
+}
+
+/** The second step of `new`: the packages of the origin, or the link to it. Returns the generation then shown. */
+async function showOrigin(context: Context, { ref, kind, request, origin, link }: OriginRequest): Promise<number | null> {
+  if (origin === null) return 0;
+  const { layout, omit } = request;
+  const composition = { ...origin.manifest, layout, omit: [...new Set([...origin.manifest.omit, ...omit])] };
+  if (!request.dryRun) {
+    await changeProfile(context, ref, {
+      action: 'new', dryRun: false, create: false, wait: request.wait,
+      decide: (state) =>
+        link !== null
+          ? { kind: 'show', shown: { generation: null, link } }
+          : { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'new', number: nextNumber(ref.home, ref.name, state?.last ?? null), composition: compositionOf(composition), from: state, resolveCommand: () => '' }) },
+    });
+  }
+  return link === null ? 1 : null;
+}
+
+/** Only the parts of a manifest that make a composition. */
+export function compositionOf({ layout, withLibc, unfold, omit, prefer, hide, packages }: Composition): Composition {
+  return { layout, withLibc, unfold, omit, prefer, hide, packages };
+}
+
+/** Links inside one profile home are relative, so that it may be mounted elsewhere. */
+function linkText(ref: ProfileRef, origin: ProfileState): string {
+  return origin.ref.home === ref.home ? path.basename(origin.path) : origin.path;
+}

@@ -1,0 +1,54 @@
+import type { Context } from '../context.js';
+import { byName } from '../fs/bytes.js';
+import { statusFollowed } from '../fs/disk.js';
+import { profileLink } from '../layout.js';
+import { countLinks } from '../profile/farm/farm.js';
+import { readFarm } from '../profile/io/read-profile.js';
+import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
+import { emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
+import { openOrDefault, type ProfileSelection } from './find-profile.js';
+
+export interface ProfileStatus {
+  readonly name: string;
+  readonly path: string;
+  readonly kind: Manifest['kind'];
+  readonly generation: number | null;
+  readonly link: string | null;
+  readonly createdAt: string | null;
+  readonly layout: Manifest['layout'];
+  readonly packages: number;
+  readonly links: number;
+  readonly omit: readonly string[];
+  readonly prefer: readonly string[];
+  readonly hide: readonly string[];
+  readonly withLibc: boolean;
+  /** Directories linked as a whole. */
+  readonly folded: readonly string[];
+  readonly unfold: readonly string[];
+  /** Files in the profile that nox did not install. */
+  readonly unmanaged: readonly string[];
+  /** Packages that are gone from their stores. */
+  readonly gone: readonly { readonly id: string; readonly store: string }[];
+}
+
+/** What a profile consists of and what is unusual about it. The profile `default` need not exist. */
+export function profileStatus(context: Context, selection: ProfileSelection): ProfileStatus {
+  const { ref, state } = openOrDefault(context, selection);
+  const path = profileLink(ref.home, ref.name);
+  if (state === null) {
+    const nothing = { links: 0, packages: 0, folded: [], unmanaged: [], gone: [] };
+    return { ...emptyComposition, name: ref.name, path, kind: 'user', generation: 0, link: null, createdAt: null, ...nothing };
+  }
+  const { manifest, generation, tree, last } = state;
+  const { layout, omit, prefer, hide, withLibc, unfold, createdAt, packages } = manifest;
+  const farm = readFarm(tree);
+  return {
+    name: state.ref.name, path: state.path, kind: generation === null ? 'user' : manifest.kind, generation, link: last.link, createdAt,
+    layout, omit, prefer, hide, withLibc, unfold,
+    packages: packages.length,
+    links: countLinks(farm),
+    folded: farm.folded,
+    unmanaged: generation === null ? [] : unmanagedPaths(scanUnmanaged(tree, farm), farm).sort(byName),
+    gone: packages.filter((pkg) => statusFollowed(packagePath(pkg)) === null).map(({ id, store }) => ({ id, store })),
+  };
+}

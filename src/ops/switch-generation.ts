@@ -1,0 +1,113 @@
+import type { Context } from '../context.js';
+import { NoxError } from '../errors.js';
+import { byName } from '../fs/bytes.js';
+import { readLinkIfAny, status } from '../fs/disk.js';
+import { generation } from '../layout.js';
+import { readEntry } from '../profile/io/journal.js';
+import { nextNumber } from '../profile/io/publish.js';
+import { existingGenerations, type ProfileState, readFarm } from '../profile/io/read-profile.js';
+import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
+import { popEntry, type Stamp } from '../profile/journal.js';
+import { changesBetween } from '../profile/changes.js';
+import type { Change, Manifest } from '../profile/manifest.js';
+import { changeProfile, type Intent } from './change-profile.js';
+import { openProfile, type ProfileSelection } from './find-profile.js';
+import { compositionOf } from './new-profile.js';
+import { planGeneration } from './plan-generation.js';
+import { refuseRelease } from './refuse-release.js';
+import { manifestOf } from './show-history.js';
+
+export interface SwitchRequest {
+  readonly selection: ProfileSelection;
+  /** The generation to show; `null` to go back to the one below on the history. */
+  readonly number: number | null;
+  /** Build a new generation that keeps the unmanaged files of the current one. */
+  readonly carry: boolean;
+  readonly dryRun: boolean;
+  readonly wait: number;
+}
+
+export interface SwitchResult {
+  readonly profile: string;
+  readonly generation: number | null;
+  readonly previous: number | null;
+  readonly changes: readonly Change[];
+  /** Files that nox did not install and that the profile no longer shows. */
+  readonly outOfView: readonly string[];
+  readonly dryRun: boolean;
+}
+
+interface Target {
+  readonly generation: number | null;
+  readonly manifest: Manifest;
+  readonly tree: string;
+}
+
+/** `switch N` and `rollback`: shows another generation. Builds nothing unless files are to be carried. */
+export async function switchGeneration(context: Context, request: SwitchRequest): Promise<SwitchResult> {
+  const opened = openProfile(context, request.selection);
+  refuseRelease(opened);
+  const action = request.number === null ? 'rollback' : 'switch';
+  let result: SwitchResult | null = null;
+  await changeProfile(context, opened.ref, {
+    action, dryRun: request.dryRun, wait: request.wait, create: false,
+    decide(state, stamp) {
+      const from = state as ProfileState;
+      const { intent, target } = request.number === null ? decideRollback(from, stamp) : decideSwitch(from, request.number);
+      const carried = request.carry && intent.kind !== 'nothing';
+      const number = carried ? nextNumber(from.ref.home, from.ref.name, from.last) : target.generation;
+      result = {
+        profile: from.ref.name,
+        generation: number,
+        previous: from.generation,
+        changes: changesBetween(from.manifest.packages, target.manifest.packages),
+        outOfView: intent.kind === 'nothing' || carried ? [] : leavingView(from, target.tree),
+        dryRun: request.dryRun,
+      };
+      return carried ? carrying(context, { from, target, action, number: number as number }) : intent;
+    },
+  });
+  return result as unknown as SwitchResult;
+}
+
+function decideSwitch(from: ProfileState, number: number): { intent: Intent; target: Target } {
+  const manifest = manifestOf(from, number);
+  const target = { generation: number, manifest, tree: generation(from.ref.home, from.ref.name, number) };
+  if (from.generation === number) return { intent: { kind: 'nothing' }, target };
+  return { intent: { kind: 'show', shown: { generation: number, link: null } }, target };
+}
+
+function decideRollback(from: ProfileState, stamp: Stamp): { intent: Intent; target: Target } {
+  const { home, name } = from.ref;
+  const existing = existingGenerations(from.ref);
+  const refuse = (pruned: number | null): NoxError => new NoxError('no-earlier-generation', { profile: name, current: from.generation, pruned, existing });
+  if (from.last.below === null) throw refuse(null);
+  const below = readEntry(home, name, from.last.below);
+  const intent: Intent = { kind: 'entry', entry: popEntry(from.last, below, stamp) };
+  if (below.generation === null) return { intent, target: { generation: null, manifest: from.manifest, tree: from.tree } };
+  if (!existing.includes(below.generation)) throw refuse(below.generation);
+  const tree = generation(home, name, below.generation);
+  return { intent, target: { generation: below.generation, manifest: manifestOf(from, below.generation), tree } };
+}
+
+function carrying(context: Context, { from, target, action, number }: { from: ProfileState; target: Target; action: string; number: number }): Intent {
+  const { ref } = from;
+  const composition = compositionOf(target.manifest);
+  const resolveCommand = (): string => `move the files away, or leave --carry out`;
+  return { kind: 'build', plan: () => planGeneration(context, { ref, kind: target.manifest.kind, action, number, composition, from, resolveCommand }) };
+}
+
+/** Unmanaged files of the generation shown that are not the same in the target. */
+function leavingView(from: ProfileState, tree: string): string[] {
+  if (from.generation === null) return [];
+  const farm = readFarm(from.tree);
+  const paths = unmanagedPaths(scanUnmanaged(from.tree, farm), farm);
+  return paths.filter((path) => !isSameFile(`${from.tree}/${path}`, `${tree}/${path}`)).sort(byName);
+}
+
+function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [status(a.replace(/\/$/, '')), status(b.replace(/\/$/, ''))];
+  if (one === null || other === null || one.type !== other.type) return false;
+  if (one.type === 'symlink') return readLinkIfAny(a) === readLinkIfAny(b);
+  return one.type !== 'directory' && one.ino === other.ino && one.dev === other.dev;
+}

@@ -1,0 +1,152 @@
+/**
+ * Decides one path that several packages bring. In this order: what the user preferred; directories merge; equal
+ * files and links that lead to the same are one; links of equal text follow the decision for the path they name; junk
+ * goes to the first; the lowest priority number wins; what is left is a collision.
+ */
+import { byName } from '../../fs/bytes.js';
+import type { Collision } from './farm.js';
+import type { FarmPackage, FarmRequest } from './plan.js';
+import { isJunk } from './special-files.js';
+import { linkedPath, resolveInside, type TreeDirectory, type TreeNode } from './tree.js';
+
+/** Directory links merged in one farm before further ones are taken as plain links. */
+const MAX_LINKED_MERGES = 10_000;
+
+/** One package's entry (or an unmanaged one, `pkg: null`) for a path of the farm. */
+export interface Contributor {
+  readonly pkg: FarmPackage | null;
+  /** Path of the entry in its own tree. */
+  readonly at: string;
+  readonly node: TreeNode;
+}
+
+type DirectoryContributor = Contributor & { readonly node: TreeDirectory };
+
+export type Decision =
+  | { readonly kind: 'merge'; readonly sources: readonly DirectoryContributor[] }
+  | { readonly kind: 'winner'; readonly winner: Contributor }
+  | { readonly kind: 'deferred' }
+  | { readonly kind: 'collision' };
+
+export interface Decider {
+  /** `above`: the directories that lead to this path, by which a loop of directory links is noticed. */
+  decide(path: string, contributors: readonly Contributor[], above: readonly Contributor[]): Decision;
+  /** The links of equal text, once every other path is decided. */
+  settleDeferred(): readonly { readonly path: string; readonly winner: Contributor }[];
+  collisions(): readonly Collision[];
+}
+
+/** A decider for one farm; it remembers what it decided, so each path is asked about once. */
+export function createDecider(request: Pick<FarmRequest, 'prefer' | 'isSame' | 'unmanaged'>): Decider {
+  const winners = new Map<string, FarmPackage | null>();
+  const deferred = new Map<string, readonly Contributor[]>();
+  const collisions: Collision[] = [];
+  let merges = 0;
+  const rank = new Map(request.prefer.map((name, at) => [name, at]));
+
+  return { decide, settleDeferred, collisions: () => collisions.sort((a, b) => byName(a.path, b.path)) };
+
+  function decide(path: string, contributors: readonly Contributor[], above: readonly Contributor[]): Decision {
+    const merged = asDirectories(contributors, above);
+    if (merged !== null && countsAsMerge(contributors)) return { kind: 'merge', sources: merged };
+    const preferred = best(contributors, (c) => (c.pkg === null ? undefined : rank.get(c.pkg.name)));
+    if (preferred !== null) return won(path, preferred);
+    const [first, ...others] = contributors as [Contributor, ...Contributor[]];
+    if (isJunk(path)) return won(path, contributors.find((c) => c.pkg !== null) ?? first);
+    if (contributors.every((c) => linkText(c) !== null && linkText(c) === linkText(first))) {
+      deferred.set(path, contributors);
+      return { kind: 'deferred' };
+    }
+    if (others.every((other) => isSameEntry(first, other))) return won(path, first);
+    const lowest = byPriority(contributors);
+    if (lowest !== null) return won(path, lowest);
+    const packages = contributors.flatMap((c) => (c.pkg === null ? [] : [{ id: c.pkg.id, name: c.pkg.name, store: c.pkg.store }]));
+    collisions.push({ path, packages, unmanaged: contributors.some((c) => c.pkg === null) });
+    return { kind: 'collision' };
+  }
+
+  /** Merges through links are counted: links crosswise between directories could multiply without end. */
+  function countsAsMerge(contributors: readonly Contributor[]): boolean {
+    if (contributors.every((c) => c.node.type === 'directory')) return true;
+    merges += 1;
+    return merges <= MAX_LINKED_MERGES;
+  }
+
+  function won(path: string, winner: Contributor): Decision {
+    winners.set(path, winner.pkg);
+    return { kind: 'winner', winner };
+  }
+
+  function isSameEntry(a: Contributor, b: Contributor): boolean {
+    if (a.node.type === 'directory' || b.node.type === 'directory' || a.node.type === 'other' || b.node.type === 'other') return false;
+    return request.isSame(absolutePath(a), absolutePath(b));
+  }
+
+  function absolutePath(c: Contributor): string {
+    return `${c.pkg === null ? (request.unmanaged?.path ?? '') : c.pkg.path}/${c.at}`;
+  }
+
+  /** The packages of lowest priority number, where they agree among themselves; unmanaged entries take no part. */
+  function byPriority(contributors: readonly Contributor[]): Contributor | null {
+    if (contributors.some((c) => c.pkg === null)) return null;
+    const least = Math.min(...contributors.map((c) => c.pkg?.priority ?? 0));
+    const [first, ...others] = contributors.filter((c) => c.pkg?.priority === least);
+    if (first === undefined || others.length + 1 === contributors.length) return null;
+    return others.every((other) => isSameEntry(first, other)) ? first : null;
+  }
+
+  function settleDeferred(): readonly { path: string; winner: Contributor }[] {
+    return [...deferred].map(([path, contributors]) => {
+      const owner = ownerOfTarget(path, new Set());
+      return { path, winner: contributors.find((c) => c.pkg === owner) ?? (contributors[0] as Contributor) };
+    });
+  }
+
+  /** Who owns, in the farm, the path that the deferred link at `path` names; `undefined` when nobody among its packages. */
+  function ownerOfTarget(path: string, seen: Set<string>): FarmPackage | null | undefined {
+    const contributors = deferred.get(path);
+    if (contributors === undefined || seen.has(path)) return winners.get(path);
+    seen.add(path);
+    const [first] = contributors as [Contributor];
+    const target = linkedPath(path, linkText(first) ?? '');
+    if (target === null) return undefined;
+    if (winners.has(target) || deferred.has(target)) return ownerOfTarget(target, seen);
+    return contributors.find((c) => c.pkg !== null && resolveInside(c.pkg.tree, c.pkg.path, target) !== null)?.pkg;
+  }
+}
+
+function linkText(c: Contributor): string | null {
+  return c.node.type === 'symlink' ? c.node.text : null;
+}
+
+/** The contributor of least score; those without a score do not count. */
+function best(contributors: readonly Contributor[], score: (c: Contributor) => number | undefined): Contributor | null {
+  let found: Contributor | null = null;
+  let least = Infinity;
+  for (const c of contributors) {
+    const own = score(c) ?? Infinity;
+    if (own < least) [found, least] = [c, own];
+  }
+  return found;
+}
+
+/**
+ * The contributors as directories to merge: all are directories, or links to directories inside their own package;
+ * `null` when one is not, or when following a link would come back to a directory above.
+ */
+function asDirectories(contributors: readonly Contributor[], above: readonly Contributor[]): readonly DirectoryContributor[] | null {
+  const sources: DirectoryContributor[] = [];
+  for (const c of contributors) {
+    const source = asDirectory(c);
+    if (source === null || above.some((a) => a.pkg === c.pkg && a.node === source.node)) return null;
+    sources.push(source);
+  }
+  return sources;
+}
+
+function asDirectory(c: Contributor): DirectoryContributor | null {
+  if (c.node.type === 'directory') return { pkg: c.pkg, at: c.at, node: c.node };
+  if (c.node.type !== 'symlink' || c.pkg === null) return null;
+  const place = resolveInside(c.pkg.tree, c.pkg.path, c.at);
+  return place?.node.type === 'directory' ? { pkg: c.pkg, at: place.at, node: place.node } : null;
+}

@@ -1,0 +1,35 @@
+import type { FarmPackage, FarmRequest } from './plan.js';
+import { isLibc } from './special-files.js';
+import { type TreeDirectory, under } from './tree.js';
+
+/** Decides which directories the folded layout links as a whole. */
+export interface Folding {
+  /** True when the directory of this one package may be linked whole at `path`. */
+  canFold(path: string, pkg: FarmPackage, node: TreeDirectory): boolean;
+}
+
+/**
+ * A directory folds when it lies at depth 2 or deeper and neither it nor anything in it must be real or left out.
+ * Never at depth 1: `bin/../lib` would then lead into the package.
+ */
+export function createFolding(request: Pick<FarmRequest, 'layout' | 'withLibc' | 'isHidden' | 'mustBeReal'>): Folding {
+  const known = new Map<TreeDirectory, boolean>();
+
+  function isWhole(path: string, pkg: FarmPackage, node: TreeDirectory): boolean {
+    let whole = known.get(node);
+    if (whole === undefined) {
+      whole = !request.mustBeReal(path) && [...node.entries].every(([name, child]) => {
+        const childPath = under(path, name);
+        if (request.isHidden(childPath, pkg)) return false;
+        if (child.type === 'directory') return isWhole(childPath, pkg, child);
+        return request.withLibc || !isLibc(name);
+      });
+      known.set(node, whole);
+    }
+    return whole;
+  }
+
+  return {
+    canFold: (path, pkg, node) => request.layout === 'folded' && path.includes('/') && isWhole(path, pkg, node),
+  };
+}

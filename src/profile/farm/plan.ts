@@ -1,0 +1,144 @@
+/**
+ * Plans a link farm: a single pass over the packages' trees, in memory, that decides every path and collects every
+ * collision. Nothing is read but what `compare` must look at, and nothing is written.
+ */
+import { byName } from '../../fs/bytes.js';
+import { type Contributor, createDecider, type Decision } from './decide.js';
+import type { CarriedEntry, Collision, FarmDirectory, FarmLink, FarmPlan } from './farm.js';
+import { createFolding } from './fold.js';
+import { isDescription, isLibc } from './special-files.js';
+import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from './tree.js';
+
+/** A package to compose, with the tree that was read of it. */
+export interface FarmPackage {
+  readonly id: string;
+  readonly name: string;
+  readonly store: string;
+  readonly path: string;
+  /** Collisions go to the lowest. */
+  readonly priority: number;
+  readonly tree: TreeDirectory;
+}
+
+export interface FarmRequest {
+  /** In the order in which ties are broken. */
+  readonly packages: readonly FarmPackage[];
+  readonly layout: 'full' | 'folded';
+  readonly withLibc: boolean;
+  /** Names of packages that win their collisions, the strongest first. */
+  readonly prefer: readonly string[];
+  /** True when `path` of the package is to be left out. */
+  isHidden(path: string, pkg: FarmPackage): boolean;
+  /** Directories that must stay real in the folded layout: those a search path names, and those the user unfolded. */
+  mustBeReal(path: string): boolean;
+  /** What the user put into the profile, and the absolute path of the generation that holds it. */
+  readonly unmanaged: { readonly tree: TreeDirectory; readonly path: string } | null;
+  /** True when the two entries, absolute paths, have the same content and may stand for each other. */
+  readonly isSame: (a: string, b: string) => boolean;
+}
+
+export interface FarmOutcome {
+  readonly plan: FarmPlan;
+  /** Sorted by path; the plan may be built only when there is none. */
+  readonly collisions: readonly Collision[];
+}
+
+/** A directory of a package, or of the unmanaged part (`pkg: null`), that contributes to a directory of the farm. */
+interface Source {
+  readonly pkg: FarmPackage | null;
+  readonly at: string;
+  readonly node: TreeDirectory;
+}
+
+/** Plans the farm of `request`. Deterministic: the same trees give the same plan. */
+export function planFarm(request: FarmRequest): FarmOutcome {
+  const links = new Map<string, FarmLink[]>();
+  const carried: CarriedEntry[] = [];
+  const folded: string[] = [];
+  const withoutLibc: string[] = [];
+  const decider = createDecider(request);
+  const folding = createFolding(request);
+
+  const indexOf = new Map(request.packages.map((pkg, at) => [pkg, at]));
+  const tops: Source[] = request.packages.map((pkg) => ({ pkg, at: '', node: pkg.tree }));
+  if (request.unmanaged !== null) tops.push({ pkg: null, at: '', node: request.unmanaged.tree });
+  mergeDirectory('', tops, []);
+  for (const { path, winner } of decider.settleDeferred()) addLink(path, winner);
+
+  const directories: FarmDirectory[] = [...links].map(([path, own]) => ({ path, links: own.sort((a, b) => byName(a.name, b.name)) }));
+  const roots = request.packages.map((pkg) => pkg.path);
+  return { plan: { roots, directories, carried, folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };
+
+  function mergeDirectory(path: string, sources: readonly Source[], above: readonly Source[]): void {
+    links.set(path, []);
+    const chain = [...above, ...sources];
+    const [only] = sources;
+    if (sources.length === 1 && only !== undefined) {
+      for (const [name, node] of only.node.entries) place(under(path, name), [{ pkg: only.pkg, at: under(only.at, name), node }], chain);
+      return;
+    }
+    const byChild = new Map<string, Contributor[]>();
+    for (const { pkg, at, node } of sources) {
+      for (const [name, child] of node.entries) {
+        const contributor = { pkg, at: under(at, name), node: child };
+        const there = byChild.get(name);
+        if (there === undefined) byChild.set(name, [contributor]);
+        else there.push(contributor);
+      }
+    }
+    for (const [name, contributors] of byChild) place(under(path, name), contributors, chain);
+  }
+
+  function place(path: string, all: readonly Contributor[], chain: readonly Source[]): void {
+    const contributors = all.filter((c) => isWanted(path, c));
+    const [first] = contributors;
+    if (first === undefined) return;
+    if (contributors.length === 1) return placeOne(path, first, chain);
+    settle(path, decider.decide(path, contributors, chain), chain);
+  }
+
+  function settle(path: string, decision: Decision, chain: readonly Source[]): void {
+    switch (decision.kind) {
+      case 'merge':
+        return mergeDirectory(path, decision.sources, chain);
+      case 'winner':
+        return placeOne(path, decision.winner, chain);
+      case 'collision':
+      case 'deferred':
+        return;
+    }
+  }
+
+  function placeOne(path: string, c: Contributor, chain: readonly Source[]): void {
+    if (c.pkg === null) carried.push({ path, type: c.node.type });
+    if (c.node.type !== 'directory') return c.pkg === null ? undefined : addLink(path, c);
+    if (c.pkg !== null && folding.canFold(path, c.pkg, c.node)) {
+      folded.push(path);
+      return addLink(path, c);
+    }
+    mergeDirectory(path, [{ pkg: c.pkg, at: c.at, node: c.node }], chain);
+  }
+
+  function addLink(path: string, c: Contributor): void {
+    if (c.pkg === null) return;
+    const own = links.get(parentOf(path)) ?? [];
+    own.push({ name: baseOf(path), root: indexOf.get(c.pkg) ?? -1, at: parentOf(c.at) });
+  }
+
+  function isWanted(path: string, c: Contributor): boolean {
+    if (c.pkg === null) return true;
+    if (!c.at.includes('/') && isPackageDescription(c.at, c.pkg.tree)) return false;
+    if (c.node.type !== 'directory' && !request.withLibc && isLibc(baseOf(c.at))) {
+      withoutLibc.push(path);
+      return false;
+    }
+    return !request.isHidden(path, c.pkg);
+  }
+}
+
+/** Besides nox's own descriptions, conda's `info/`. */
+function isPackageDescription(name: string, tree: TreeDirectory): boolean {
+  if (isDescription(name)) return true;
+  const node: TreeNode | undefined = name === 'info' ? tree.entries.get(name) : undefined;
+  return node?.type === 'directory' && node.entries.has('index.json');
+}

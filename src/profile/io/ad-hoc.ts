@@ -1,0 +1,33 @@
+import * as v from 'valibot';
+import { makeDirectories, removeEntry, rename, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { ownedName, thisProcess } from '../../fs/owner.js';
+import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
+import { adHocRecord, adHocRecords } from '../../layout.js';
+import type { ProfileName } from '../name.js';
+
+const schema = v.object({ name: v.string(), path: v.pipe(v.string(), v.startsWith('/')), createdAt: v.string() });
+
+const adHocKind: SealedKind<typeof schema> = { kind: 'ad-hoc-profile', version: 1, schema, limit: 1 << 16 };
+
+/** A profile that lives outside the profile home, known there by name so that collection finds it. */
+export type AdHocRecord = v.InferOutput<typeof schema>;
+
+/** The ad-hoc profile registered under that name, or `null`. */
+export function readAdHoc(home: string, name: ProfileName): AdHocRecord | null {
+  return readSealed(adHocKind, adHocRecord(home, name));
+}
+
+/** Registers an ad-hoc profile; replaces a record of the same name. */
+export function writeAdHoc(home: string, record: AdHocRecord): void {
+  const directory = adHocRecords(home);
+  makeDirectories(directory);
+  const made = `${directory}/.${ownedName(thisProcess())}`;
+  writeNewFile(made, seal(adHocKind, record));
+  rename(made, adHocRecord(home, record.name));
+  syncDirectory(directory);
+}
+
+/** Forgets an ad-hoc profile; content when it is not registered. */
+export function removeAdHoc(home: string, name: ProfileName): void {
+  removeEntry(adHocRecord(home, name));
+}

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import { makeDirectories, rename, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { ownedName, thisProcess } from '../../fs/owner.js';
+import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
+import { homeRecord, homeState, leases, pins } from '../../layout.js';
+
+const schema = v.object({ id: v.string(), createdAt: v.string() });
+
+const homeKind: SealedKind<typeof schema> = { kind: 'profile-home', version: 1, schema, limit: 1 << 16 };
+
+/** What identifies a profile home, wherever it is mounted. */
+export type HomeRecord = v.InferOutput<typeof schema>;
+
+/** Makes a profile home where there is none, or leaves the one there as it is. @throws `damaged`, `newer-format`. */
+export function ensureHome(home: string, now: Date): void {
+  if (readSealed(homeKind, homeRecord(home)) !== null) return;
+  for (const make of [homeState, pins, leases]) makeDirectories(make(home));
+  const made = `${homeState(home)}/.${ownedName(thisProcess())}`;
+  writeNewFile(made, seal(homeKind, { id: randomUUID(), createdAt: now.toISOString() }));
+  rename(made, homeRecord(home));
+  syncDirectory(homeState(home));
+}

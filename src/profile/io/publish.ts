@@ -1,0 +1,113 @@
+/**
+ * How a new generation becomes the one that a profile shows. Each step leaves the profile at the complete old or the
+ * complete new generation when it is the last one that happens; docs/atomicity.md goes through them.
+ */
+import { failedWith, NoxError } from '../../errors.js';
+import type { Progress } from '../../context.js';
+import {
+  makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, syncDirectory, writeNewFile,
+} from '../../fs/disk.js';
+import { seal } from '../../fs/sealed.js';
+import {
+  farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript,
+} from '../../layout.js';
+import type { FarmPlan } from '../farm/farm.js';
+import { farmKind, recordOfFarm } from '../farm/record.js';
+import { type JournalEntry, pushEntry, type Stamp } from '../journal.js';
+import { type Manifest, manifestKind } from '../manifest.js';
+import { buildFarm } from './build-farm.js';
+import { appendEntry, readLastEntry, renameIfFree } from './journal.js';
+
+/** Everything that a generation consists of, decided. */
+export interface GenerationPlan {
+  readonly manifest: Manifest;
+  readonly farm: FarmPlan;
+  /** File name to text, for the generation's `.nox`. */
+  readonly scripts: Readonly<Record<string, string>>;
+  /** The generation that holds the carried files. */
+  readonly carryFrom: string | null;
+}
+
+/** The profile to publish to, and the last journal entry that the plan was made from. */
+export interface PublishTarget {
+  readonly home: string;
+  readonly name: string;
+  readonly last: JournalEntry | null;
+  readonly stamp: Stamp;
+  /** A directory of this process's own, in the profile's staging. */
+  readonly workshop: string;
+  readonly progress: Progress;
+}
+
+/** The number for the next generation: never used before, not even by a command that was killed. */
+export function nextNumber(home: string, name: string, last: JournalEntry | null): number {
+  const there = (readDirectoryIfAny(generations(home, name)) ?? []).map((entry) => Number(entry.name)).filter(Number.isSafeInteger);
+  return there.reduce((highest, number) => Math.max(highest, number), last?.highest ?? -1) + 1;
+}
+
+/**
+ * Builds a generation and pushes it on the history, if nobody else changed the profile since `target.last`. False:
+ * somebody did; nothing is left behind and the caller plans anew.
+ */
+export function publishGeneration(target: PublishTarget, plan: GenerationPlan): boolean {
+  const { home, name, last, stamp, workshop } = target;
+  const { number } = plan.manifest;
+  const tree = `${workshop}/tree`;
+  buildTree(tree, plan, target.progress);
+  const published = generation(home, name, number);
+  if (!renameIfFree(tree, published)) return false;
+  if (plan.manifest.kind === 'release') setMode(published, 0o555);
+  syncDirectory(generations(home, name));
+  if (appendEntry(home, name, pushEntry(last, { generation: number, link: null }, stamp), workshop)) return true;
+  if (plan.manifest.kind === 'release') setMode(published, 0o755);
+  rename(published, `${workshop}/withdrawn`);
+  return false;
+}
+
+function buildTree(tree: string, plan: GenerationPlan, progress: Progress): void {
+  const own = generationState(tree);
+  makeDirectory(tree);
+  buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, progress });
+  makeDirectory(own);
+  for (const [script, text] of Object.entries(plan.scripts)) writeNewFile(readyScript(tree, script), text);
+  writeNewFile(farmFile(tree), seal(farmKind, recordOfFarm(plan.farm)));
+  writeNewFile(manifestFile(tree), seal(manifestKind, plan.manifest));
+  syncDirectory(own);
+  if (plan.manifest.kind === 'release') {
+    setMode(own, 0o555);
+    for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
+  }
+  syncDirectory(tree);
+}
+
+/** Rounds in which the link is made to agree with the journal, before something else must be wrong. */
+const ROUNDS = 1000;
+
+/**
+ * Makes the profile's link show what the last journal entry says, and repeats until the two agree, so that of several
+ * writers the last entry wins whoever comes last. Does nothing when they agree already.
+ */
+export function settleLink(home: string, name: string, workshop: () => string): void {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const last = readLastEntry(home, name);
+    if (last === null) throw new NoxError('profile-removed', { name });
+    const text = last.generation === null ? (last.link ?? '') : generationLinkText(name, last.generation);
+    if (readLinkIfAny(profileLink(home, name)) === text) return;
+    replaceLink(home, name, text, `${workshop()}/link`);
+  }
+  throw new NoxError('busy', { profile: name, seconds: 0 });
+}
+
+function replaceLink(home: string, name: string, text: string, made: string): void {
+  const link = profileLink(home, name);
+  removeEntry(made);
+  makeSymlink(text, made);
+  try {
+    rename(made, link);
+  } catch (error) {
+    if (!failedWith(error, 'EISDIR', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) throw error;
+    throw new NoxError('not-a-profile', { path: link, problem: 'a directory is in the place of its link' }, error);
+  }
+  syncDirectory(home);
+}
+

@@ -1,0 +1,65 @@
+import { resolve } from 'node:path';
+import { NoxError } from '../../errors.js';
+import { readDirectoryIfAny, realPath } from '../../fs/disk.js';
+import { readSealed } from '../../fs/sealed.js';
+import { farmFile, generation, generations, manifestFile, profileLink } from '../../layout.js';
+import type { Farm } from '../farm/farm.js';
+import { farmKind, farmOfRecord } from '../farm/record.js';
+import type { JournalEntry } from '../journal.js';
+import { type Manifest, manifestKind } from '../manifest.js';
+import type { ProfileName } from '../name.js';
+import { readLastEntry } from './journal.js';
+
+/** Which profile: its home and its name there. */
+export interface ProfileRef {
+  readonly home: string;
+  readonly name: ProfileName;
+}
+
+/** A profile as its journal says it stands. */
+export interface ProfileState {
+  readonly ref: ProfileRef;
+  /** The symlink that users name: an absolute path. */
+  readonly path: string;
+  readonly last: JournalEntry;
+  /** The generation shown; `null` for a profile that links to another one. */
+  readonly generation: number | null;
+  /** The tree shown: the absolute path of a generation. */
+  readonly tree: string;
+  readonly manifest: Manifest;
+}
+
+/** The state of a profile, or `null` when there is no such profile. @throws `damaged`, `not-a-profile`. */
+export function readProfile(ref: ProfileRef): ProfileState | null {
+  const last = readLastEntry(ref.home, ref.name);
+  if (last === null) return null;
+  const path = profileLink(ref.home, ref.name);
+  const tree = last.generation === null ? linkedTree(path, resolve(ref.home, last.link ?? '')) : generation(ref.home, ref.name, last.generation);
+  return { ref, path, last, generation: last.generation, tree, manifest: readManifest(tree) };
+}
+
+function linkedTree(path: string, link: string): string {
+  const tree = realPath(link);
+  if (tree === null) throw new NoxError('not-a-profile', { path, problem: `what it links to, ${link}, is gone` });
+  return tree;
+}
+
+/** The manifest of a generation. @throws `damaged` when it is missing or does not agree with its checksum. */
+export function readManifest(tree: string): Manifest {
+  const manifest = readSealed(manifestKind, manifestFile(tree));
+  if (manifest === null) throw new NoxError('damaged', { path: manifestFile(tree), problem: 'the manifest is missing' });
+  return manifest;
+}
+
+/** What nox put into a generation. @throws `damaged`. */
+export function readFarm(tree: string): Farm & { readonly folded: readonly string[] } {
+  const record = readSealed(farmKind, farmFile(tree));
+  if (record === null) throw new NoxError('damaged', { path: farmFile(tree), problem: 'the record of the farm is missing' });
+  return farmOfRecord(record);
+}
+
+/** Numbers of the generations that exist, ascending. */
+export function existingGenerations(ref: ProfileRef): number[] {
+  const entries = readDirectoryIfAny(generations(ref.home, ref.name)) ?? [];
+  return entries.filter((entry) => /^(?:0|[1-9]\d*)$/.test(entry.name)).map((entry) => Number(entry.name)).sort((a, b) => a - b);
+}

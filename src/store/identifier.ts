@@ -1,0 +1,60 @@
+import { NoxError } from '../errors.js';
+import type { PackageId } from './package.js';
+
+/**
+ * The identifier in `text`: a path relative to a store, of one or more components. Any bytes but NUL are fine; refused
+ * (`invalid-identifier`) are empty and absolute paths, empty components, and components that begin with a dot.
+ */
+export function parsePackageId(text: string): PackageId {
+  const problem = identifierProblem(text);
+  if (problem !== null) throw new NoxError('invalid-identifier', { identifier: text, problem });
+  return text as PackageId;
+}
+
+/** Why `text` cannot be an identifier, in words; `null` when it can. */
+export function identifierProblem(text: string): string | null {
+  if (text === '') return 'it is empty';
+  if (text.includes('\0')) return 'it holds a NUL byte';
+  if (text.startsWith('/')) return 'it is an absolute path';
+  const components = text.split('/');
+  if (components.includes('')) return 'it has an empty component';
+  if (components.some((component) => component.startsWith('.'))) return 'a component begins with a dot';
+  return null;
+}
+
+/** What an identifier tells; metadata wins over it. */
+export interface NameAndVersion {
+  readonly name: string;
+  readonly version: string | null;
+}
+
+// Spack and Nix put a hash of 32 characters before or after the name.
+const HASH_BEFORE = /^[0-9a-z]{32}-(?=.)/s;
+const HASH_AFTER = /(?<=.)-[0-9a-z]{32}$/s;
+
+const VERSION_LIKE = /^v?[0-9]/i;
+// A directory named `7zip-23.01` is no version, one named `6.30.02-foss-2023a`, `9e` or `8u392` is.
+const WHOLLY_VERSION = /^v?[0-9]+(?:$|[^a-z]|[a-z](?![a-z])|(?:alpha|beta|rc|pre|dev)(?![a-z]))/i;
+
+/**
+ * Name and version from an identifier. Of several components the last that is a version (`ROOT/6.30.02`,
+ * `ROOT/6.30.02/x86_64-el9-gcc13-opt`) is the version and the one before it the name; where none is, the last component
+ * alone decides. In a component, split at `-`, the version begins at the first part after the first one that begins
+ * like a version and has a `.` or `_`, else at the last part when that begins like a version.
+ */
+export function inferNameAndVersion(id: string): NameAndVersion {
+  const components = id.split('/').map((component) => component.replace(HASH_BEFORE, '').replace(HASH_AFTER, ''));
+  for (let at = components.length - 1; at > 0; at -= 1) {
+    const component = components[at] as string;
+    if (WHOLLY_VERSION.test(component)) return { name: components[at - 1] as string, version: component };
+  }
+  return splitComponent(components.at(-1) as string);
+}
+
+function splitComponent(component: string): NameAndVersion {
+  const parts = component.split('-');
+  let start = parts.findIndex((part, at) => at > 0 && VERSION_LIKE.test(part) && /[._]/.test(part));
+  if (start < 0 && parts.length > 1 && VERSION_LIKE.test(parts.at(-1) as string)) start = parts.length - 1;
+  if (start < 0) return { name: component, version: null };
+  return { name: parts.slice(0, start).join('-'), version: parts.slice(start).join('-') };
+}

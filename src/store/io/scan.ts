@@ -1,0 +1,169 @@
+import { isNoxError } from '../../errors.js';
+import { byName } from '../../fs/bytes.js';
+import { type Entry, isWritable, readDirectory, statusFollowed } from '../../fs/disk.js';
+import { inferNameAndVersion, parsePackageId } from '../identifier.js';
+import { mergeMetadata, requestProblem } from '../metadata.js';
+import { spackDepends, type SpackRecord } from '../metadata-spack.js';
+import type { Package, Store } from '../package.js';
+import { PLAIN_STORE, parseStoreConfig, type StoreConfig } from '../store-config.js';
+import { type Candidate, findCandidates, type StoreWarning } from './candidates.js';
+import { resolveLinks } from './links.js';
+import { readMetadataFiles } from './read-metadata.js';
+import { readYamlFile } from './yaml-file.js';
+
+export type { StoreWarning } from './candidates.js';
+
+/** A store with what its scan has to say. */
+export interface ScannedStore extends Store {
+  readonly config: StoreConfig;
+  readonly warnings: readonly StoreWarning[];
+}
+
+export interface ScanOptions {
+  /** Called now and then with the number of packages read of one store. */
+  progress?(done: number, total: number): void;
+}
+
+export const STORE_FILE = 'nox-store.yaml';
+/** Bytes; a store may describe thousands of packages in one file. */
+const STORE_FILE_LIMIT = 1 << 20;
+
+/**
+ * Reads stores, each of them as far as it can be read: what cannot is a warning, and a package whose metadata cannot be used
+ * is there with its `problem`. Costs one directory read a package, and an open for each metadata file that exists.
+ */
+export async function scanStores(paths: readonly string[], options: ScanOptions = {}): Promise<ScannedStore[]> {
+  const stores: ScannedStore[] = [];
+  for (const path of paths) stores.push(await scanStore(path, options));
+  return stores;
+}
+
+async function scanStore(path: string, options: ScanOptions): Promise<ScannedStore> {
+  const warnings: StoreWarning[] = [];
+  const warn = (warning: StoreWarning): void => void warnings.push(warning);
+  const entries = listStore(path, warn);
+  if (typeof entries === 'string') {
+    return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, warnings };
+  }
+  const { config, problem } = entries.some(({ name }) => name === STORE_FILE) ? readStoreFile(path, warn) : { config: PLAIN_STORE, problem: null };
+  const candidates = await findCandidates({ path, entries, config, warn });
+  const packages = readPackages({ path, config, problem, warn }, candidates, options);
+  return { path, writable: isWritable(path), missing: false, packages, config, warnings };
+}
+
+function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[] | 'missing' | 'unreadable' {
+  try {
+    return readDirectory(path);
+  } catch (error) {
+    if (!isNoxError(error, 'file-system') && !isNoxError(error, 'not-permitted')) throw error;
+    if (isNoxError(error, 'file-system') && statusFollowed(path) === null) {
+      warn({ path, problem: 'this store does not exist' });
+      return 'missing';
+    }
+    warn({ path, problem: `this store cannot be read: ${error.data.reason}` });
+    return 'unreadable';
+  }
+}
+
+/** A store's own file. When it cannot be used, no package of the store can, since it may say anything of each. */
+function readStoreFile(path: string, warn: (warning: StoreWarning) => void): { config: StoreConfig; problem: string | null } {
+  const file = `${path}/${STORE_FILE}`;
+  const refused = (problem: string): { config: StoreConfig; problem: string } => {
+    warn({ path: file, problem });
+    return { config: PLAIN_STORE, problem: `${STORE_FILE}: ${problem}` };
+  };
+  try {
+    const reading = readYamlFile(file, STORE_FILE_LIMIT);
+    if (reading === null) return { config: PLAIN_STORE, problem: null };
+    if (reading.problem !== null) return refused(reading.problem);
+    const { config, problem, unknown } = parseStoreConfig(reading.value);
+    for (const key of unknown) warn({ path: file, problem: `unknown key "${key}" is ignored` });
+    return problem === null ? { config, problem } : refused(problem);
+  } catch (error) {
+    if (isNoxError(error, 'file-system') || isNoxError(error, 'not-permitted')) return refused(error.message);
+    throw error;
+  }
+}
+
+interface Reader {
+  readonly path: string;
+  readonly config: StoreConfig;
+  /** Of the store's own file. */
+  readonly problem: string | null;
+  warn(warning: StoreWarning): void;
+}
+
+/** A package and what only the whole store can complete. */
+interface Draft {
+  readonly pkg: Package;
+  readonly spack: SpackRecord | null;
+  /** True when its dependencies are to come from the Spack record. */
+  readonly spackDepends: boolean;
+}
+
+function readPackages(store: Reader, candidates: readonly Candidate[], options: ScanOptions): Package[] {
+  const targets = resolveLinks(store.path, candidates, (warning) => store.warn(warning));
+  const drafts = new Map<string, Draft>();
+  candidates.forEach((candidate, at) => {
+    options.progress?.(at, candidates.length);
+    if (targets.get(candidate.id)?.kind !== 'itself') return;
+    const draft = readPackage(store, candidate);
+    if (draft !== null) drafts.set(candidate.id, draft);
+  });
+  const packages = completeSpack([...drafts.values()]);
+  const byId = new Map(packages.map((pkg) => [pkg.id as string, pkg]));
+  for (const [id, target] of targets) {
+    const pkg = target.kind === 'alias' ? byId.get(target.of) : undefined;
+    if (pkg !== undefined) packages.push({ ...pkg, id: parsePackageId(id), path: `${store.path}/${id}`, aliasOf: pkg.id });
+  }
+  return packages.sort((a, b) => byName(a.id, b.id));
+}
+
+function readPackage(store: Reader, { id, entries: known }: Candidate): Draft | null {
+  const path = `${store.path}/${id}`;
+  let entries: readonly Entry[] = known ?? [];
+  let unreadable: string | null = null;
+  if (known === null) {
+    try {
+      entries = readDirectory(path);
+    } catch (error) {
+      if (isNoxError(error, 'file-system') && statusFollowed(path) === null) return null;
+      unreadable = (error as Error).message;
+    }
+  }
+  const inStore = store.config.packages.get(id) ?? { metadata: {}, problem: null };
+  const files = readMetadataFiles(path, entries);
+  const sources = [inStore.metadata, ...files.sources];
+  const metadata = mergeMetadata(sources);
+  const inferred = inferNameAndVersion(id);
+  const problems = [
+    store.problem,
+    inStore.problem === null ? null : `${STORE_FILE}: ${inStore.problem}`,
+    unreadable,
+    files.problem,
+    path.includes(':') ? 'its path holds ":", which does not fit into a path variable' : null,
+    requestProblem(metadata),
+  ];
+  const pkg: Package = {
+    id: parsePackageId(id),
+    store: store.path,
+    path,
+    name: metadata.name ?? inferred.name,
+    // A name that is not the inferred one may still come with the version that the identifier tells.
+    version: metadata.version ?? inferred.version,
+    aliasOf: null,
+    metadata,
+    problem: problems.find((problem) => problem !== null) ?? null,
+  };
+  return { pkg, spack: files.spack, spackDepends: files.spack !== null && !sources.some((source) => Object.hasOwn(source, 'depends')) };
+}
+
+function completeSpack(drafts: readonly Draft[]): Package[] {
+  const idOfHash = new Map<string, string>();
+  for (const { pkg, spack } of drafts) if (spack !== null && spack.hash !== null) idOfHash.set(spack.hash, pkg.id);
+  return drafts.map(({ pkg, spack, spackDepends: fromSpack }) => {
+    if (spack === null || !fromSpack) return pkg;
+    const metadata = { ...pkg.metadata, depends: spackDepends(spack, idOfHash) };
+    return { ...pkg, metadata, problem: pkg.problem ?? requestProblem(metadata) };
+  });
+}

@@ -1,0 +1,103 @@
+import { NoxError } from '../errors.js';
+import { type FieldType, isMap, mapOf, integer, readFields, text, textList, type YamlValue } from './fields.js';
+import type { EnvDeclaration, Metadata } from './package.js';
+import { parseDependency, parseProvision } from './request.js';
+
+/** What one source says of a package: a field that it does not give is absent. */
+export type PartialMetadata = Partial<Metadata>;
+
+/** Metadata of one source, and why it cannot be used. */
+export interface MetadataReading {
+  readonly metadata: PartialMetadata;
+  readonly problem: string | null;
+}
+
+/** What a package without any metadata says. */
+export const NO_METADATA: Metadata = {
+  name: null,
+  version: null,
+  description: null,
+  homepage: null,
+  license: null,
+  platform: null,
+  depends: [],
+  conflicts: [],
+  provides: [],
+  priority: null,
+  env: null,
+  prefix: null,
+};
+
+const oneOrMore = (value: YamlValue): readonly string[] | undefined => (typeof value === 'string' ? [value] : textList.read(value));
+const paths = mapOf('', (value) => {
+  const list = oneOrMore(value);
+  return list?.some((element) => element.includes('\0')) === true ? undefined : list;
+});
+const whole = mapOf('', (value) => {
+  const joined = oneOrMore(value)?.join(':');
+  return joined?.includes('\0') === true ? undefined : joined;
+});
+
+const env: FieldType<EnvDeclaration> = {
+  words: 'a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts',
+  read(value) {
+    if (!isMap(value)) return undefined;
+    const { values, unknown, problems } = readFields<EnvDeclaration>(value, { set: whole, prepend: paths, append: paths });
+    if (unknown.length > 0 || problems.length > 0) return undefined;
+    return { set: values.set ?? {}, prepend: values.prepend ?? {}, append: values.append ?? {} };
+  },
+};
+
+const name: FieldType<string> = {
+  words: 'a text without spaces, "/", "@" and "|"',
+  read: (value) => (typeof value === 'string' && /^[^\s/@|]+$/.test(value) && !value.startsWith('id:') ? text.read(value) : undefined),
+};
+
+type Known = { readonly [K in keyof Metadata]-?: NonNullable<Metadata[K]> };
+
+const FIELDS: { readonly [K in keyof Known]: FieldType<Known[K]> } = {
+  name,
+  version: text,
+  description: text,
+  homepage: text,
+  license: text,
+  platform: text,
+  depends: textList,
+  conflicts: textList,
+  provides: textList,
+  priority: integer,
+  env,
+  prefix: text,
+};
+
+/**
+ * The metadata of a YAML document (`nox-package.yaml`, or an entry of `packages:` in `nox-store.yaml`). Unknown keys are
+ * left to other programs; a field given as nothing (`depends:`) is given and empty.
+ */
+export function parseMetadata(value: YamlValue): MetadataReading {
+  if (value === null) return { metadata: {}, problem: null };
+  if (!isMap(value)) return { metadata: {}, problem: 'it must be a map of fields' };
+  const { values, problems } = readFields<Known>(value, FIELDS);
+  const metadata: Record<string, unknown> = {};
+  for (const [field, given] of Object.entries(values)) metadata[field] = given ?? NO_METADATA[field as keyof Metadata];
+  const [first] = problems;
+  return { metadata, problem: first === undefined ? requestProblem(metadata) : `${first.field}: ${first.problem}` };
+}
+
+/** Why a dependency, conflict or provision cannot be read, or `null`. */
+export function requestProblem({ depends = [], conflicts = [], provides = [] }: PartialMetadata): string | null {
+  try {
+    depends.forEach(parseDependency);
+    conflicts.forEach(parseDependency);
+    provides.forEach(parseProvision);
+    return null;
+  } catch (error) {
+    if (error instanceof NoxError) return error.message;
+    throw error;
+  }
+}
+
+/** Lays sources over each other, field by field; the first that gives a field wins. */
+export function mergeMetadata(sources: readonly PartialMetadata[]): Metadata {
+  return Object.assign({}, NO_METADATA, ...sources.toReversed()) as Metadata;
+}

@@ -1,0 +1,89 @@
+import { NoxError } from '../errors.js';
+import { identifierProblem, parsePackageId } from './identifier.js';
+import type { Package, PackageId, Store, StorePath } from './package.js';
+import { parseRange, type Range } from './range.js';
+
+/** A request by name: any package of that name, or that provides it, whose version lies in the range. */
+export interface NameRequest {
+  readonly kind: 'name';
+  readonly name: string;
+  /** `null`: any version, prereleases included. */
+  readonly range: Range | null;
+  /** As written. */
+  readonly text: string;
+}
+
+/** What a user may ask for by text alone; {@link matchRequest} tries identifiers first. */
+export type Request = NameRequest;
+
+/** What a package may depend on, or conflict with. */
+export type Dependency = NameRequest | { readonly kind: 'id'; readonly id: PackageId; readonly text: string };
+
+/** A name that a package also satisfies; without a version it satisfies only requests without a range, or `*`. */
+export interface Provision {
+  readonly name: string;
+  readonly version: string | null;
+}
+
+/** A request that names one package of a store, or else a name to choose for. */
+export type RequestMatch = { readonly kind: 'package'; readonly pkg: Package } | NameRequest;
+
+/**
+ * Reads `root`, `root@^6.28`, `root@6.30`, `root@>=6.28 <7`: the range begins after the last `@` that is not the first
+ * character. Throws `invalid-request` for names that could not be an identifier (empty, hidden, absolute), and
+ * `invalid-range`.
+ */
+export function parseRequest(text: string): Request {
+  const [name, range] = splitAtRange(text);
+  const problem = identifierProblem(name);
+  if (problem !== null) throw new NoxError('invalid-request', { request: text, problem });
+  if (range === null) return { kind: 'name', name, range, text };
+  if (range.trim() === '') throw new NoxError('invalid-request', { request: text, problem: 'nothing follows the "@"' });
+  return { kind: 'name', name, range: parseRange(range), text };
+}
+
+/** The inverse of {@link parseRequest}. */
+export function formatRequest(request: Request): string {
+  return request.range === null ? request.name : `${request.name}@${request.range.text}`;
+}
+
+/** Reads a dependency or conflict: a request by name, or `id:` and an identifier. Throws as {@link parseRequest}. */
+export function parseDependency(text: string): Dependency {
+  if (!text.startsWith('id:')) return parseRequest(text);
+  return { kind: 'id', id: parsePackageId(text.slice('id:'.length)), text };
+}
+
+/** The inverse of {@link parseDependency}. */
+export function formatDependency(dependency: Dependency): string {
+  return dependency.kind === 'id' ? `id:${dependency.id}` : formatRequest(dependency);
+}
+
+/** Reads an entry of `provides`: `name` or `name@version`. Throws `invalid-request`. */
+export function parseProvision(text: string): Provision {
+  const [name, version] = splitAtRange(text);
+  const problem = identifierProblem(name) ?? (version === '' ? 'nothing follows the "@"' : null);
+  if (problem !== null) throw new NoxError('invalid-request', { request: text, problem });
+  return { name, version };
+}
+
+function splitAtRange(text: string): [string, string | null] {
+  const at = text.lastIndexOf('@');
+  return at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text, null];
+}
+
+/**
+ * What a user's text means: an identifier as written, of the first store that has it, is tried first (an alias means
+ * its target), then a name with or without a range. Throws as {@link parseRequest}.
+ */
+export function matchRequest(text: string, stores: StorePath): RequestMatch {
+  for (const store of stores) {
+    const pkg = store.packages.find((p) => p.id === text);
+    if (pkg !== undefined) return { kind: 'package', pkg: followAlias(pkg, store) };
+  }
+  return parseRequest(text);
+}
+
+/** The package that an alias of `store` leads to; the package itself when it is none, or when the target is unknown. */
+function followAlias(pkg: Package, store: Store): Package {
+  return store.packages.find((p) => p.id === pkg.aliasOf && p.aliasOf === null) ?? pkg;
+}

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isNoxError } from '../../../src/errors.js';
+import {
+  formatDependency,
+  formatRequest,
+  matchRequest,
+  parseDependency,
+  parseProvision,
+  parseRequest,
+} from '../../../src/store/request.js';
+import { makePackage, makeStore } from '../../support/packages.js';
+
+describe('a request', () => {
+  test.each([
+    ['root', 'root', null],
+    ['root@^6.28', 'root', '^6.28'],
+    ['root@6.30', 'root', '6.30'],
+    ['root@>=6.28 <7', 'root', '>=6.28 <7'],
+    ['@scope/tool@1', '@scope/tool', '1'],
+    ['@scope', '@scope', null],
+    ['a@b@1', 'a@b', '1'],
+    ['ROOT/6.30.02', 'ROOT/6.30.02', null],
+  ])('%j asks for %j in %j', (text, name, range) => {
+    const request = parseRequest(text);
+
+    expect({ ...request, range: request.range?.text ?? null }).toEqual({ kind: 'name', name, range, text });
+  });
+
+  test.each(['', '.hidden', '/abs', 'a//b', '..', 'root@', 'root@ ', 'a\0', '../x@1'])('%j is refused', (text) => {
+    expect(() => parseRequest(text)).toThrow(expect.objectContaining({ code: 'invalid-request', exitCode: 2 }));
+  });
+
+  test('with a range that cannot be read is refused for its range', () => {
+    expect(() => parseRequest('root@><')).toThrow(expect.objectContaining({ code: 'invalid-range' }));
+  });
+});
+
+test('parse and format are inverses', () => {
+  const name = fc.oneof(fc.string({ minLength: 1, unit: 'binary' }), fc.constantFrom('root', '@a/b', 'c@d', 'id:x', 'python3.11'));
+  const range = fc.constantFrom('^6.28', '6', '>=1 <2 || 3', ' * ', '1.2 - 3');
+  const text = fc.oneof(fc.string(), name, fc.tuple(name, range).map((pair) => pair.join('@')), name.map((n) => `id:${n}`));
+  fc.assert(
+    fc.property(text, (written) => {
+      const request = accepted(() => parseRequest(written));
+      if (request !== null) {
+        expect(formatRequest(request)).toBe(written);
+        expect(parseRequest(formatRequest(request))).toEqual(request);
+      }
+      const dependency = accepted(() => parseDependency(written));
+      if (dependency !== null) expect(formatDependency(dependency)).toBe(written);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('a dependency may name an identifier', () => {
+  expect(parseDependency('id:zlib-1.2.13')).toEqual({ kind: 'id', id: 'zlib-1.2.13', text: 'id:zlib-1.2.13' });
+  expect(parseDependency('zlib@^1.2')).toMatchObject({ kind: 'name', name: 'zlib' });
+  expect(() => parseDependency('id:../x')).toThrow(expect.objectContaining({ code: 'invalid-identifier' }));
+});
+
+test('what a package provides is a name with or without a version', () => {
+  expect(parseProvision('mpi')).toEqual({ name: 'mpi', version: null });
+  expect(parseProvision('mpi@3.1')).toEqual({ name: 'mpi', version: '3.1' });
+  expect(() => parseProvision('mpi@')).toThrow(expect.objectContaining({ code: 'invalid-request' }));
+});
+
+describe('an identifier as written is tried first', () => {
+  const own = makeStore('/own', [makePackage('/own', 'root-6.30.02'), makePackage('/own', 'odd@1.0')]);
+  const central = makeStore('/central', [
+    makePackage('/central', 'root', { aliasOf: 'root-6.28.00' }),
+    makePackage('/central', 'root-6.28.00'),
+    makePackage('/central', 'root-6.30.02'),
+  ]);
+  test.each([
+    ['root-6.30.02', '/own/root-6.30.02'],
+    ['odd@1.0', '/own/odd@1.0'],
+    ['root', '/central/root-6.28.00'],
+  ])('%j is the package %s', (text, path) => {
+    const match = matchRequest(text, [own, central]);
+
+    expect(match.kind === 'package' && match.pkg.path).toBe(path);
+  });
+
+  test('and then the name', () => {
+    expect(matchRequest('root@6', [own, central])).toMatchObject({ kind: 'name', name: 'root' });
+  });
+});
+
+function accepted<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch (error) {
+    if (isNoxError(error, 'invalid-request') || isNoxError(error, 'invalid-range') || isNoxError(error, 'invalid-identifier')) return null;
+    throw error;
+  }
+}
