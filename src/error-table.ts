@@ -49,6 +49,10 @@ export interface ErrorData {
   'owner-unknown': { path: string };
   'no-such-file': { path: string };
   'store-configured': { path: string; problem: string };
+  // environment
+  'env-conflict': { conflicts: ReadonlyArray<{ variable: string; packages: readonly [string, string]; values: readonly [string, string] }> };
+  'invalid-env': { package: string; variable: string; problem: string };
+  'csh-newline': { variable: string };
 }
 
 /** One path that several packages, or a package and a file of the user's, bring to a profile. */
@@ -302,5 +306,21 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     exit: 4,
     message: (d) => `${q(d.path)} exists and says otherwise: ${display(d.problem)}`,
     hint: () => 'edit the file',
+  },
+  'env-conflict': {
+    exit: 4,
+    message: (d) => d.conflicts.map(({ variable, packages: [a, b], values }) =>
+      `${q(a)} sets ${variable} to ${q(values[0])} and ${q(b)} sets it to ${q(values[1])}`).join('\n'),
+    hint: () => 'leave one of the packages out',
+  },
+  'invalid-env': {
+    exit: 6,
+    message: (d) => `${q(d.package)} may not declare the variable ${q(d.variable)}: ${display(d.problem)}`,
+    hint: () => 'correct "env" in the metadata of the package',
+  },
+  'csh-newline': {
+    exit: 8,
+    message: (d) => `${q(d.variable)} holds a newline, which csh cannot take over from a command`,
+    hint: (d) => `nox-profile env --shell csh --omit ${display(d.variable)}`,
   },
 };

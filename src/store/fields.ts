@@ -33,7 +33,7 @@ export function isMap(value: YamlValue | undefined): value is YamlMap {
 
 /** Reads the known fields of a map, and names what is wrong or unknown in it. */
 export function readFields<T extends object>(map: YamlMap, types: { readonly [K in keyof T]: FieldType<T[K]> }): FieldsRead<T> {
-  const values: { [K in keyof T]?: T[K] | null } = Object.create(null);
+  const values = Object.create(null) as { [K in keyof T]?: T[K] | null };
   const unknown: string[] = [];
   const problems: Array<{ field: string; problem: string }> = [];
   for (const [key, value] of Object.entries(map)) {
@@ -82,7 +82,7 @@ export function mapOf<T>(words: string, convert: (value: YamlValue) => T | undef
     words,
     read(value) {
       if (!isMap(value)) return undefined;
-      const map: Record<string, T> = Object.create(null);
+      const map = Object.create(null) as Record<string, T>;
       for (const [key, entry] of Object.entries(value)) {
         const converted = isText(key) ? convert(entry) : undefined;
         if (converted === undefined) return undefined;

@@ -23,7 +23,7 @@ export function parseSpack(document: unknown): SpackRecord | string {
   const name = textOf(own['name']);
   if (name === null) return 'its first node has no name';
   const version = textOf(own['version']);
-  const external = new Set(nodes.filter((node) => isObject(node) && isObject(node['external'])).map((node) => textOf(node['hash'])));
+  const external = new Set(nodes.filter(isObject).filter((node) => isObject(node['external'])).map((node) => textOf(node['hash'])));
   const given = own['dependencies'] ?? [];
   if (!Array.isArray(given)) return 'its "dependencies" are not a list';
   const dependencies = [];

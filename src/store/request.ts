@@ -1,6 +1,6 @@
 import { NoxError } from '../errors.js';
 import { identifierProblem, parsePackageId } from './identifier.js';
-import type { Package, PackageId, Store, StorePath } from './package.js';
+import type { Package, PackageId, StorePath } from './package.js';
 import { parseRange, type Range } from './range.js';
 
 /** A request by name: any package of that name, or that provides it, whose version lies in the range. */
@@ -73,17 +73,29 @@ function splitAtRange(text: string): [string, string | null] {
 
 /**
  * What a user's text means: an identifier as written, of the first store that has it, is tried first (an alias means
- * its target), then a name with or without a range. Throws as {@link parseRequest}.
+ * its target, in the first store that has that), then a name with or without a range. Throws as {@link parseRequest}.
  */
 export function matchRequest(text: string, stores: StorePath): RequestMatch {
-  for (const store of stores) {
-    const pkg = store.packages.find((p) => p.id === text);
-    if (pkg !== undefined) return { kind: 'package', pkg: followAlias(pkg, store) };
-  }
-  return parseRequest(text);
+  const find = (id: string): Package | undefined => {
+    for (const store of stores) {
+      const pkg = store.packages.find((p) => p.id === id);
+      if (pkg !== undefined) return pkg;
+    }
+    return undefined;
+  };
+  const pkg = followAliases(text, find);
+  return pkg === null ? parseRequest(text) : { kind: 'package', pkg };
 }
 
-/** The package that an alias of `store` leads to; the package itself when it is none, or when the target is unknown. */
-function followAlias(pkg: Package, store: Store): Package {
-  return store.packages.find((p) => p.id === pkg.aliasOf && p.aliasOf === null) ?? pkg;
+/** The package that an identifier means, following aliases; an alias without a known target stands for itself. */
+export function followAliases(id: string, find: (id: string) => Package | undefined): Package | null {
+  const seen = new Set<Package>();
+  let pkg = find(id);
+  while (pkg !== undefined && pkg.aliasOf !== null && !seen.has(pkg)) {
+    const target = find(pkg.aliasOf);
+    if (target === undefined) return pkg;
+    seen.add(pkg);
+    pkg = target;
+  }
+  return pkg ?? null;
 }

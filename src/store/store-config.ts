@@ -21,10 +21,7 @@ interface Fields {
   readonly scope: 'private' | 'shared';
 }
 
-const patterns: FieldType<readonly string[]> = {
-  words: 'a list of glob patterns',
-  read: textList.read,
-};
+const patterns: FieldType<readonly string[]> = { ...textList, words: 'a list of glob patterns' };
 
 const packages: FieldType<Fields['packages']> = {
   words: 'a list of glob patterns, or a map of identifiers to metadata',

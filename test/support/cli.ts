@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly input?: string | Buffer;
   /** Milliseconds after which the command is killed and the test fails. */
   readonly timeout?: number;
+  /** Run as a user without privileges, so that permissions count even where the tests run as root. */
+  readonly unprivileged?: boolean;
 }
 
 export type Bin = 'nox-store' | 'nox-profile';
@@ -69,8 +71,13 @@ interface SpawnRest {
   readonly env: Record<string, string>;
 }
 
+/** The account `nobody`, which owns no file. */
+const UNPRIVILEGED = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+
 /** Node passes only UTF-8 to a child, so words and variables with other bytes go through a script of a shell. */
-function withWords<T>(program: string, args: readonly string[], options: RunOptions, start: (file: string, words: string[], rest: SpawnRest) => T): T {
+function withWords<T>(command: string, words: readonly string[], options: RunOptions, start: (file: string, words: string[], rest: SpawnRest) => T): T {
+  const isRoot = options.unprivileged === true && process.getuid?.() === 0;
+  const [program, ...args] = [...(isRoot ? UNPRIVILEGED : []), command, ...words] as [string, ...string[]];
   const env = { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`, NOX_NODE: process.execPath, ...options.env };
   const { cwd } = options;
   if ([...args, ...Object.values(env), cwd ?? ''].every((text) => isUtf8(text))) return start(program, [...args], { cwd, env });

@@ -72,7 +72,10 @@ export function sandbox(options: { readonly name?: string } = {}): Sandbox {
   const home = `${root}/home`;
   makeDirectories(home);
   const stores = new Map<string, StoreBuilder>();
-  const withEnvironment = ({ env, cwd, ...rest }: RunOptions = {}): RunOptions => ({ cwd: cwd ?? home, env: { ...box.environment(), ...env }, ...rest });
+  const withEnvironment = ({ env, cwd, ...rest }: RunOptions = {}): RunOptions => {
+    if (rest.unprivileged === true) fs.chmodSync(top, 0o755);
+    return { cwd: cwd ?? home, env: { ...box.environment(), ...env }, ...rest };
+  };
   const box: Sandbox = {
     root,
     home,

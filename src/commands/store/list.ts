@@ -1,13 +1,14 @@
-import { Args, Flags } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
+import { storeLines, storesJson } from '../../cli/render/store-list.js';
+import type { Context } from '../../context.js';
+import { listStores } from '../../ops/store-list.js';
 
 export default class List extends NoxCommand {
   static override summary = 'stores and their packages';
-  static override args = { package: Args.string({ description: 'package' }) };
-  static override flags = { 'dry-run': Flags.boolean({ description: 'x' }) };
 
-  async answer(): Promise<Answer> {
+  async answer(context: Context): Promise<Answer> {
     const { flags } = await this.parse(List);
-    return { json: { flags }, text: ['x'] };
+    const rows = await listStores(context, flags);
+    return { json: storesJson(rows), text: storeLines(rows) };
   }
 }

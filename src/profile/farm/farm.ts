@@ -33,8 +33,8 @@ export interface FarmPlan extends Farm {
   readonly carried: readonly CarriedEntry[];
   /** Directories linked as a whole by the folded layout. */
   readonly folded: readonly string[];
-  /** Paths of the C library's own files that were left out. */
-  readonly withoutLibc: readonly string[];
+  /** The C library's own files that were left out, and whose they are. */
+  readonly withoutLibc: readonly { readonly path: string; readonly id: string }[];
 }
 
 export type { Collision } from '../../error-table.js';

@@ -55,7 +55,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   const links = new Map<string, FarmLink[]>();
   const carried: CarriedEntry[] = [];
   const folded: string[] = [];
-  const withoutLibc: string[] = [];
+  const withoutLibc: { path: string; id: string }[] = [];
   const decider = createDecider(request);
   const folding = createFolding(request);
 
@@ -129,7 +129,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     if (c.pkg === null) return true;
     if (!c.at.includes('/') && isPackageDescription(c.at, c.pkg.tree)) return false;
     if (c.node.type !== 'directory' && !request.withLibc && isLibc(baseOf(c.at))) {
-      withoutLibc.push(path);
+      withoutLibc.push({ path, id: c.pkg.id });
       return false;
     }
     return !request.isHidden(path, c.pkg);

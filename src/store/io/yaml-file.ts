@@ -57,7 +57,7 @@ function isDeep(documents: readonly CST.Token[]): boolean {
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const [token, depth] = next;
     if (depth > DEPTH_LIMIT) return true;
-    if (token.type === 'document' && token.value) stack.push([token.value, depth]);
+    if (token.type === 'document' && token.value) stack.push([token.value, depth + 1]);
     if (!('items' in token)) continue;
     for (const item of token.items) {
       if (item.key) stack.push([item.key, depth + 1]);
@@ -69,28 +69,28 @@ function isDeep(documents: readonly CST.Token[]): boolean {
 
 /** Copies a document into plain values: lists, and maps without a prototype. */
 function toPlain(document: Document.Parsed | Document): Reading<YamlValue> {
-  let problem: string | null = null;
+  const problems: string[] = [];
   const copy = (node: unknown): YamlValue => {
     if (isMap(node)) return copyMap(node.items);
     if (isSeq(node)) return node.items.map(copy);
-    if (isScalar(node)) return isNothing(node) ? null : String(node.value);
-    if (node !== null && node !== undefined) problem ??= 'it uses an alias ("*"), which is not supported';
+    if (isScalar(node)) return isNothing(node.type, node.value) ? null : String(node.value);
+    if (node !== null && node !== undefined) problems.push('it uses an alias ("*"), which is not supported');
     return null;
   };
   const copyMap = (items: readonly Pair[]): YamlMap => {
-    const map: Record<string, YamlValue> = Object.create(null);
+    const map = Object.create(null) as Record<string, YamlValue>;
     for (const { key, value } of items) {
-      if (!isScalar(key)) problem ??= 'a key is not a text';
-      else if (Object.hasOwn(map, String(key.value))) problem ??= `the key "${String(key.value)}" is given twice`;
+      if (!isScalar(key)) problems.push('a key is not a text');
+      else if (Object.hasOwn(map, String(key.value))) problems.push(`the key "${String(key.value)}" is given twice`);
       else map[String(key.value)] = copy(value);
     }
     return map;
   };
   const value = copy(document.contents);
-  return problem === null ? { value, problem } : failed(problem);
+  const [problem] = problems;
+  return problem === undefined ? { value, problem: null } : failed(problem);
 }
 
-function isNothing(node: { readonly type?: string; readonly source?: string; readonly value: unknown }): boolean {
-  if (node.value === null) return true;
-  return node.type === 'PLAIN' && /^(|~|null|Null|NULL)$/.test(String(node.value));
+function isNothing(type: string | undefined, value: unknown): boolean {
+  return value === null || (type === 'PLAIN' && typeof value === 'string' && /^(|~|null|Null|NULL)$/.test(value));
 }

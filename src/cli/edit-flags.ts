@@ -1,0 +1,29 @@
+import { Flags } from '@oclif/core';
+import type { EditRequest } from '../ops/edit-profile.js';
+
+/** Flags of the commands that compose a profile anew. */
+export const collisionFlags = {
+  prefer: Flags.string({ description: 'package that wins all its collisions; repeat for several', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'PACKAGE' }),
+  hide: Flags.string({ description: 'leave out paths that match, [PACKAGE:]GLOB; repeat for several', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'PATTERN' }),
+  unhide: Flags.string({ description: 'take back an earlier --hide', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'PATTERN' }),
+  'with-libc': Flags.boolean({ description: "link the C library's own files, too", allowNo: true }),
+};
+
+interface EditFlags {
+  readonly profile?: string | undefined;
+  readonly profiles?: string | undefined;
+  readonly store?: readonly string[] | undefined;
+  readonly prefer?: readonly string[];
+  readonly hide?: readonly string[];
+  readonly unhide?: readonly string[];
+  readonly 'with-libc'?: boolean;
+  readonly 'dry-run': boolean;
+  readonly wait: number;
+}
+
+/** The request that the flags make; it names no packages yet. */
+export function editOf(action: EditRequest['action'], flags: EditFlags): EditRequest {
+  const { profile, profiles, store, prefer = [], hide = [], unhide = [], wait } = flags;
+  const packages = { add: [], del: [], upgrade: [] };
+  return { action, selection: { profile, profiles, store }, packages, prefer, hide, unhide, withLibc: flags['with-libc'] ?? null, unfold: [], dryRun: flags['dry-run'], wait };
+}

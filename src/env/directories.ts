@@ -1,0 +1,146 @@
+import { NoxError } from '../errors.js';
+import { byName } from '../fs/bytes.js';
+import type { EnvSpec, FarmView } from './spec.js';
+import { checkText, checkVariable } from './variable.js';
+
+/** What of a package its environment needs; `env` is what its metadata declares, with `${profile}` and `${package}`. */
+export interface PackageEnv {
+  readonly id: string;
+  /** Absolute path of the package: what `${package}` stands for. */
+  readonly path: string;
+  readonly env: EnvSpec | null;
+}
+
+/** One row of the table: a path variable with the directories it names where they exist. */
+interface Row {
+  readonly variable: string;
+  /** Paths relative to the root; a part that is an expression matches whole names, versions descending. */
+  readonly paths: ReadonlyArray<ReadonlyArray<string | RegExp>>;
+  /** Only directories that themselves hold a shared library count. */
+  readonly sharedLibraries?: true;
+}
+
+/** A multiarch directory, `x86_64-linux-gnu`. */
+const TRIPLET = /^[a-z0-9_]+(?:-[a-z0-9_]+)?-linux-[a-z0-9]+$/;
+const PYTHON = /^python\d+\.\d+t?$/;
+const ANY = /^[^.]/;
+
+/** Spec section 4, in the order in which the elements appear. */
+const ROWS: readonly Row[] = [
+  { variable: 'PATH', paths: [['bin'], ['sbin']] },
+  { variable: 'MANPATH', paths: [['share', 'man'], ['man']] },
+  { variable: 'INFOPATH', paths: [['share', 'info'], ['info']] },
+  { variable: 'PKG_CONFIG_PATH', paths: [['lib', 'pkgconfig'], ['lib64', 'pkgconfig'], ['lib', TRIPLET, 'pkgconfig'], ['share', 'pkgconfig']] },
+  { variable: 'ACLOCAL_PATH', paths: [['share', 'aclocal']] },
+  { variable: 'XDG_DATA_DIRS', paths: [['share']] },
+  {
+    variable: 'PYTHONPATH',
+    paths: [['lib', PYTHON, 'site-packages'], ['lib64', PYTHON, 'site-packages'], ['lib', PYTHON, 'dist-packages'], ['lib', 'python3', 'dist-packages']],
+  },
+  { variable: 'PERL5LIB', paths: [['lib', 'perl5'], ['share', 'perl5'], ['lib', TRIPLET, 'perl5', ANY]] },
+  { variable: 'LD_LIBRARY_PATH', paths: [['lib'], ['lib64'], ['lib', TRIPLET]], sharedLibraries: true },
+];
+
+/** CMake looks below a prefix itself; one of these makes the root worth naming. */
+const PREFIX_SIGNS = ['include', 'lib', 'lib64', 'share'];
+
+const PROFILE = '${profile}';
+const PACKAGE = '${package}';
+
+/** The path variables of a profile, for directories that exist in it only. */
+export function farmEnv(view: FarmView): EnvSpec {
+  const prepend: Record<string, string[]> = {};
+  for (const { variable, paths, sharedLibraries } of ROWS) {
+    const found = paths.flatMap((parts) => expand(view, parts)).filter((path) => sharedLibraries === undefined || view.hasSharedLibrary(path));
+    if (found.length > 0) prepend[variable] = found.map((path) => `${PROFILE}/${path}`);
+  }
+  if (PREFIX_SIGNS.some((path) => view.hasDirectory(path))) prepend['CMAKE_PREFIX_PATH'] = [PROFILE];
+  return { set: {}, prepend, append: {} };
+}
+
+/** The existing directories that match, at each expression in descending order of version. */
+function expand(view: FarmView, parts: ReadonlyArray<string | RegExp>): string[] {
+  let paths = [''];
+  for (const part of parts) {
+    const under = (base: string, name: string): string => (base === '' ? name : `${base}/${name}`);
+    paths = paths.flatMap((base) => {
+      if (typeof part === 'string') return [under(base, part)];
+      return view.subdirectories(base).filter((name) => part.test(name)).sort(newestFirst).map((name) => under(base, name));
+    });
+  }
+  return paths.filter((path) => view.hasDirectory(path));
+}
+
+const newestFirst = (a: string, b: string): number => b.localeCompare(a, 'en', { numeric: true }) || byName(a, b);
+
+/** Tells the directories that a path variable may name: a folded layout keeps these real. */
+export function searchPathDirectories(): (path: string) => boolean {
+  const patterns = ROWS.flatMap((row) => row.paths);
+  return (path) => {
+    const names = path.split('/');
+    return patterns.some((parts) => parts.length === names.length && parts.every((part, at) => {
+      const name = names[at] as string;
+      return typeof part === 'string' ? part === name : part.test(name);
+    }));
+  };
+}
+
+/**
+ * The environment of a profile: that of its farm, then what each package declares. A package's elements come before
+ * those of the farm, in the order of the packages; a variable that is set as a whole takes its elements in.
+ * @throws `invalid-env` for a variable or value that no package may declare, `env-conflict` when two packages set one
+ *   variable to different values.
+ */
+export function mergePackageEnv(farm: EnvSpec, packages: readonly PackageEnv[]): EnvSpec {
+  const set = new Map<string, { readonly id: string; readonly value: string }>();
+  const before = new Map<string, string[]>();
+  const after = new Map<string, string[]>();
+  const conflicts: Array<{ variable: string; packages: [string, string]; values: [string, string] }> = [];
+  for (const { id, path, env } of packages) {
+    if (env === null) continue;
+    const resolve = (variable: string, text: string): string => resolvePackage(text, { id, path, variable });
+    for (const [variable, text] of Object.entries(env.set)) {
+      const value = resolve(variable, text);
+      const other = set.get(variable);
+      if (other === undefined) set.set(variable, { id, value });
+      else if (other.value !== value) conflicts.push({ variable, packages: [other.id, id], values: [other.value, value] });
+    }
+    for (const [lists, declared] of [[before, env.prepend], [after, env.append]] as const) {
+      for (const [variable, texts] of Object.entries(declared)) {
+        const elements = texts.flatMap((text) => resolve(variable, text).split(':'));
+        lists.set(variable, [...(lists.get(variable) ?? []), ...elements]);
+      }
+    }
+  }
+  if (conflicts.length > 0) throw new NoxError('env-conflict', { conflicts });
+  for (const [variable, elements] of Object.entries(farm.prepend)) before.set(variable, [...(before.get(variable) ?? []), ...elements]);
+  return normalised(new Map([...set].map(([variable, { value }]) => [variable, value])), before, after);
+}
+
+function resolvePackage(text: string, { id, path, variable }: { id: string; path: string; variable: string }): string {
+  checkVariable(id, variable);
+  checkText(id, variable, text);
+  if (text.includes(PACKAGE) && path.includes(PROFILE)) {
+    throw new NoxError('invalid-env', { package: id, variable, problem: `the path of the package holds ${PROFILE}` });
+  }
+  return text.replaceAll(PACKAGE, () => path);
+}
+
+/** Each variable in one of the three maps' ways only, no element empty or twice, names sorted. */
+function normalised(set: Map<string, string>, before: Map<string, string[]>, after: Map<string, string[]>): EnvSpec {
+  const result = { set: {} as Record<string, string>, prepend: {} as Record<string, string[]>, append: {} as Record<string, string[]> };
+  for (const variable of [...new Set([...set.keys(), ...before.keys(), ...after.keys()])].sort(byName)) {
+    const first = unique(before.get(variable) ?? []);
+    const last = unique(after.get(variable) ?? []).filter((element) => !first.includes(element));
+    const whole = set.get(variable);
+    if (whole !== undefined) {
+      result.set[variable] = first.length + last.length === 0 ? whole : unique([...first, ...whole.split(':'), ...last]).join(':');
+      continue;
+    }
+    if (first.length > 0) result.prepend[variable] = first;
+    if (last.length > 0) result.append[variable] = last;
+  }
+  return result;
+}
+
+const unique = (elements: readonly string[]): string[] => [...new Set(elements)].filter((element) => element !== '');

@@ -1,0 +1,40 @@
+import { storePathOf } from '../config.js';
+import type { Context } from '../context.js';
+import { display } from '../fs/bytes.js';
+import { asPackage, type Composition, type ManifestPackage } from '../profile/manifest.js';
+import { scanStores } from '../store/io/scan.js';
+import type { Package, StorePath } from '../store/package.js';
+import { resolve, type ResolvedPackage } from '../store/resolve/resolve.js';
+
+/** Which packages a command asks for. */
+export interface PackageEdit {
+  /** Requests as typed. */
+  readonly add: readonly string[];
+  /** Names or identifiers of packages of the profile. */
+  readonly del: readonly string[];
+  readonly upgrade: 'all' | readonly string[];
+}
+
+/** Scans the stores of a command. What cannot be read is talked about; a missing store is no failure. */
+export async function readStores(context: Context, flags: { readonly store?: readonly string[] | undefined }): Promise<StorePath> {
+  const stores = await scanStores(storePathOf(context, flags), { progress: (done, total) => context.progress.update('reading stores', done, total) });
+  for (const { path, problem } of stores.flatMap((store) => store.warnings)) context.say(`${display(path)}: ${display(problem)}`);
+  return stores;
+}
+
+/** The packages that the profile is to hold, sorted by name. @throws what the resolver refuses. */
+export function choosePackages(stores: StorePath, current: Composition, edit: PackageEdit, profile: string): readonly ManifestPackage[] {
+  if (edit.add.length === 0 && edit.del.length === 0 && edit.upgrade.length === 0) return current.packages;
+  const installed = current.packages.map((entry) => ({ pkg: asPackage(entry), requested: entry.requested, pinned: entry.pinned }));
+  return resolve(stores, { profile, installed, ...edit }).packages.map(manifestEntry);
+}
+
+function manifestEntry({ pkg, requested, pinned, dependsOn }: ResolvedPackage): ManifestPackage {
+  const { id, store, name, version, metadata } = pkg;
+  const { depends, conflicts, provides, priority, env } = metadata;
+  return { id, store, name, version, requested, pinned, dependsOn: namesOf(dependsOn), depends, conflicts, provides, priority, env };
+}
+
+function namesOf(packages: readonly Package[]): readonly string[] {
+  return [...new Set(packages.map((pkg) => pkg.name))].sort();
+}

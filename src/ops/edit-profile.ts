@@ -1,0 +1,140 @@
+import { isDeepStrictEqual } from 'node:util';
+import { readConfiguration } from '../config.js';
+import type { Context } from '../context.js';
+import { quoted } from '../errors.js';
+import { display } from '../fs/bytes.js';
+import { profileHomeOf } from '../config.js';
+import { changesBetween } from '../profile/changes.js';
+import type { Collision } from '../profile/farm/farm.js';
+import { ensureHome } from '../profile/io/home.js';
+import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
+import type { ProfileRef, ProfileState } from '../profile/io/read-profile.js';
+import { type Change, type Composition, emptyComposition, type Manifest } from '../profile/manifest.js';
+import { shellWord } from '../shell-word.js';
+import { changeProfile } from './change-profile.js';
+import { choosePackages, readStores, type PackageEdit } from './choose-packages.js';
+import { findInstalled } from './explain-package.js';
+import { openOrDefault, type ProfileSelection } from './find-profile.js';
+import { compositionOf, createProfile } from './new-profile.js';
+import { planGeneration } from './plan-generation.js';
+import { refuseRelease } from './refuse-release.js';
+
+export interface EditRequest {
+  readonly selection: ProfileSelection & { readonly store?: readonly string[] | undefined };
+  readonly action: 'add' | 'del' | 'upgrade' | 'unfold';
+  readonly packages: PackageEdit;
+  /** Packages, by name or identifier, that win their collisions. */
+  readonly prefer: readonly string[];
+  /** Patterns of paths to leave out, and ones not to leave out any longer. */
+  readonly hide: readonly string[];
+  readonly unhide: readonly string[];
+  /** `null`: as it is. */
+  readonly withLibc: boolean | null;
+  readonly unfold: readonly string[];
+  readonly dryRun: boolean;
+  readonly wait: number;
+}
+
+export interface EditResult {
+  readonly profile: string;
+  readonly generation: number | null;
+  readonly previous: number | null;
+  readonly changes: readonly Change[];
+  readonly dryRun: boolean;
+}
+
+/** `add`, `del`, `upgrade` and what else makes a new generation out of the last: one transaction. */
+export async function editProfile(context: Context, request: EditRequest): Promise<EditResult> {
+  const { ref, state } = openOrDefault(context, request.selection);
+  if (state !== null) refuseRelease(state);
+  const stores = await readStores(context, request.selection);
+  if (state === null && !request.dryRun) await createDefault(context, ref, request.wait);
+  let result: EditResult | null = null;
+  const outcome = await changeProfile(context, state?.ref ?? ref, {
+    action: request.action, dryRun: request.dryRun, wait: request.wait, create: state === null,
+    decide(from) {
+      const current = from === null ? defaultComposition(context) : compositionOf(from.manifest);
+      const composition = edited(current, request, choosePackages(stores, current, request.packages, ref.name), ref.name);
+      const same = isDeepStrictEqual(current, composition);
+      const number = same ? (from?.generation ?? null) : nextNumber(ref.home, ref.name, from?.last ?? null);
+      const changes = changesBetween(current.packages, composition.packages);
+      result = { profile: ref.name, generation: number, previous: from?.generation ?? null, changes, dryRun: request.dryRun };
+      if (same) return { kind: 'nothing' };
+      return { kind: 'build', plan: () => planEdit(context, { request, from, ref, composition, number: number as number }) };
+    },
+  });
+  if (outcome.plan !== null) tellWhatIsLeftOut(context, outcome.plan);
+  return result as unknown as EditResult;
+}
+
+async function createDefault(context: Context, ref: ProfileRef, wait: number): Promise<void> {
+  ensureHome(profileHomeOf(context, {}), context.now());
+  const { layout, omit } = defaultComposition(context);
+  await createProfile(context, { ref, kind: 'user', layout, omit, wait });
+}
+
+function defaultComposition(context: Context): Composition {
+  const { layout, omit } = readConfiguration(context);
+  return { ...emptyComposition, layout: layout ?? 'full', omit: omit ?? [] };
+}
+
+function edited(current: Composition, request: EditRequest, packages: Composition['packages'], profile: string): Composition {
+  const names = new Set(packages.map((pkg) => pkg.name));
+  const preferred = request.prefer.map((text) => findInstalled({ packages }, text, profile).name);
+  const hide = current.hide.filter((pattern) => !request.unhide.includes(pattern));
+  return {
+    ...current,
+    packages,
+    prefer: [...new Set([...preferred, ...current.prefer])].filter((name) => names.has(name)),
+    hide: [...new Set([...hide, ...request.hide])],
+    withLibc: request.withLibc ?? current.withLibc,
+    unfold: [...new Set([...current.unfold, ...request.unfold])],
+  };
+}
+
+interface PlanInput {
+  readonly request: EditRequest;
+  readonly from: ProfileState | null;
+  readonly ref: ProfileRef;
+  readonly composition: Composition;
+  readonly number: number;
+}
+
+function planEdit(context: Context, { request, from, ref, composition, number }: PlanInput): GenerationPlan {
+  const kind: Manifest['kind'] = from === null || from.generation === null ? 'user' : from.manifest.kind;
+  const resolveCommand = (collisions: readonly Collision[]): string => commandThatResolves(request, collisions);
+  return planGeneration(context, { ref, kind, action: request.action, number, composition, from, resolveCommand });
+}
+
+/** The same command with the flags that settle every collision: for the new packages, and for the user's own files. */
+function commandThatResolves({ action, packages, selection, prefer }: EditRequest, collisions: readonly Collision[]): string {
+  const winners = new Set(prefer);
+  const hidden: string[] = [];
+  for (const { path, packages: rivals, unmanaged } of collisions) {
+    if (unmanaged) hidden.push(path);
+    else if (!rivals.some(({ name }) => winners.has(name))) {
+      const asked = rivals.find(({ name, id }) => packages.add.some((text) => text === id || text === name || text.startsWith(`${name}@`)));
+      winners.add((asked ?? rivals[rivals.length - 1])?.name ?? '');
+    }
+  }
+  const profile = selection.profile ?? selection.name;
+  const words = [
+    'nox-profile', action, ...packages.add, ...(action === 'del' ? packages.del : packages.del.flatMap((text) => ['--del', text])),
+    ...(profile === undefined ? [] : ['-p', profile]),
+    ...[...winners].flatMap((name) => ['--prefer', name]), ...hidden.flatMap((path) => ['--hide', escapeGlob(path)]),
+  ];
+  return words.map((word) => display(shellWord(word))).join(' ');
+}
+
+function escapeGlob(path: string): string {
+  return path.replaceAll(/[\\*?[\]{}()!+@|]/g, '\\$&');
+}
+
+/** Said when packages that bring the C library come in, not again afterwards. */
+function tellWhatIsLeftOut(context: Context, { farm, manifest }: GenerationPlan): void {
+  const fresh = new Set(manifest.changes.filter((change) => change.change !== 'removed').map((change) => change.id));
+  const left = farm.withoutLibc.filter(({ id }) => fresh.has(id));
+  const [first] = left;
+  if (first === undefined) return;
+  context.say(`left out ${left.length} files of the C library (${display(first.path)} of ${quoted(first.id)}, …): on LD_LIBRARY_PATH they would crash the host's programs; --with-libc links them`);
+}

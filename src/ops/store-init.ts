@@ -1,0 +1,70 @@
+import { type PlaceFlags, placeOfFlag, storePathOf } from '../config.js';
+import type { Context } from '../context.js';
+import { NoxError } from '../errors.js';
+import { makeDirectories, setMode, status, statusFollowed, syncDirectory } from '../fs/disk.js';
+import { parseStoreConfig, patternProblem, type StoreConfig } from '../store/store-config.js';
+import { writeStoreFile } from '../store/io/store-file.js';
+import { STORE_FILE } from '../store/io/scan.js';
+import { readYamlFile } from '../store/io/yaml-file.js';
+
+export interface InitOptions {
+  /** The directory; the first store of the path when it is absent. */
+  readonly directory: string | undefined;
+  readonly scope: 'private' | 'shared' | null;
+  readonly patterns: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/** What `init` does, or would do. */
+export interface InitResult {
+  readonly dryRun: boolean;
+  readonly path: string;
+  readonly scope: 'private' | 'shared' | null;
+  readonly patterns: readonly string[] | null;
+  /** `directory` and `nox-store.yaml`, as far as they are new. */
+  readonly created: readonly string[];
+}
+
+/**
+ * `init [DIR]`: makes the directory and its `nox-store.yaml`. A store that says the same already is left as it is. A
+ * directory made for a private store is its owner's alone.
+ * @throws `store-configured` when the file says otherwise, `usage` for a pattern that cannot be used.
+ */
+export function initStore(context: Context, flags: PlaceFlags, options: InitOptions): InitResult {
+  const { scope, patterns, dryRun } = options;
+  const path = options.directory === undefined ? (storePathOf(context, flags)[0] as string) : placeOfFlag(context, options.directory);
+  for (const pattern of patterns) {
+    const problem = patternProblem(pattern);
+    if (problem !== null) throw new NoxError('usage', { problem: `pattern "${pattern}": ${problem}`, command: `${context.bin} init` });
+  }
+  const file = `${path}/${STORE_FILE}`;
+  const existing = statusFollowed(path);
+  const configured = existing !== null && status(file) !== null;
+  if (configured) refuseChange(file, options);
+  const created = [...(existing === null ? ['directory'] : []), ...(configured ? [] : [STORE_FILE])];
+  if (!dryRun && !configured) {
+    makeDirectories(path);
+    if (existing === null && scope === 'private') setMode(path, 0o700);
+    writeStoreFile(path, { scope, patterns });
+    syncDirectory(path);
+  }
+  return { dryRun, path, scope, patterns: patterns.length === 0 ? null : patterns, created };
+}
+
+/** What the options do not mention may be anything. */
+function refuseChange(path: string, { scope, patterns }: InitOptions): void {
+  const { scope: has, patterns: hasPatterns } = configurationOf(path);
+  const problems = [
+    scope !== null && scope !== has ? `its scope is ${has ?? 'not set'}` : null,
+    patterns.length > 0 && JSON.stringify(patterns) !== JSON.stringify(hasPatterns) ? `its patterns are ${(hasPatterns ?? ['not set']).join(', ')}` : null,
+  ].filter((problem) => problem !== null);
+  if (problems.length > 0) throw new NoxError('store-configured', { path, problem: problems.join(' and ') });
+}
+
+function configurationOf(path: string): StoreConfig {
+  const reading = readYamlFile(path);
+  if (reading !== null && reading.problem !== null) throw new NoxError('store-configured', { path, problem: reading.problem });
+  const { config, problem } = parseStoreConfig(reading?.value ?? null);
+  if (problem !== null) throw new NoxError('store-configured', { path, problem });
+  return config;
+}
