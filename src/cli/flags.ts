@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 /** `-p`, `--dry-run` and `--wait` as every command has them. */
 export const profileFlag = { profile: Flags.string({ char: 'p', description: 'profile, by name or path (else NOX_PROFILE, default)', helpValue: 'NAME' }) };
 
-export const dryRunFlag = { 'dry-run': Flags.boolean({ description: 'plan and refuse as always, but write nothing' }) };
+export const dryRunFlag = { 'dry-run': Flags.boolean({ description: 'plan and refuse as always, but write nothing', default: false }) };
 
 export const waitFlag = { wait: Flags.integer({ description: 'seconds to wait for other commands on the same profile', default: 10, min: 0, max: 86_400, helpValue: 'SECONDS' }) };
 

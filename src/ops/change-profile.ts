@@ -53,7 +53,7 @@ export async function changeProfile(context: Context, ref: ProfileRef, options: 
   if (options.create) for (const make of [generations, journal, staging, lockTarget]) makeDirectories(make(home, name));
   else if (readLastEntry(home, name) === null) throw new NoxError('profile-removed', { name });
   const deadline = context.now().getTime() + options.wait * 1000;
-  return withLock(home, name, options.wait * 1000, async () => {
+  return withLock({ home, name, wait: lockWait(context, options.wait) }, async () => {
     clearLeftovers(ref, readLastEntry(home, name), context.now());
     for (;;) {
       const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, workshop));
@@ -62,6 +62,11 @@ export async function changeProfile(context: Context, ref: ProfileRef, options: 
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 50));
     }
   });
+}
+
+/** Milliseconds to wait for the lock; `null` where the user turned it off (`NOX_LOCK=off`), as on file systems that lose locks. */
+export function lockWait({ environment }: Context, seconds: number): number | null {
+  return environment['NOX_LOCK'] === 'off' ? null : seconds * 1000;
 }
 
 /** One try; `null` when another command changed the profile between reading and publishing. */

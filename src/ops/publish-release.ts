@@ -53,7 +53,7 @@ export async function publishRelease(context: Context, request: PublishRequest):
       if (state !== null) throw new NoxError('profile-exists', { name, path });
       const composition = compositionOf(origin.manifest);
       const resolveCommand = (): string => 'move the files away before publishing';
-      return { kind: 'build', plan: () => planGeneration(context, { ref, kind: 'release', action: 'publish', number: (generation = nextNumber(home, ref.name, null)), composition, from: origin, resolveCommand }) };
+      return { kind: 'build', plan: () => planGeneration(context, { ref, kind: 'release', action: 'publish', number: (generation = Math.max(1, nextNumber(home, ref.name, null))), composition, from: origin, resolveCommand }) };
     },
   });
   const packages = origin.manifest.packages.map(({ id, store }) => ({ id, store }));

@@ -11,6 +11,7 @@ import { withLock } from '../profile/io/lock.js';
 import { existingGenerations, type ProfileState, readFarm, readProfile } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { parseProfileName } from '../profile/name.js';
+import { lockWait } from './change-profile.js';
 import { openProfile } from './find-profile.js';
 import { refuseRelease } from './refuse-release.js';
 
@@ -38,9 +39,9 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
   if (!request.discardUnmanaged) refuseUnmanaged(state, request.name);
   const result = { name: request.name, path: state.path, generations: existingGenerations(state.ref), dryRun: request.dryRun };
   if (request.dryRun) return result;
-  await withLock(home, name, request.wait * 1000, async () => {
-    if (readProfile(state.ref) === null) return;
-    discard(home, name);
+  await withLock({ home, name, wait: lockWait(context, request.wait) }, () => {
+    if (readProfile(state.ref) !== null) discard(home, name);
+    return Promise.resolve();
   });
   if (!request.name.includes('/')) removeAdHoc(profileHomeOf(context, request), parseProfileName(request.name));
   return result;

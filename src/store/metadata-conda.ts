@@ -51,7 +51,7 @@ export function condaRange(constraint: string): string | null {
 
 /** One comparison; the empty text for one that does not constrain or cannot be said, `*` when nothing is known of it. */
 function comparator(text: string): string {
-  const parts = /^(>=|<=|==|!=|~=|=|<|>|)([A-Za-z0-9][A-Za-z0-9._+!-]*)?(\.?\*)?$/.exec(text.trim());
+  const parts = /^(>=|<=|==|!=|~=|=|<|>|)([A-Za-z0-9][A-Za-z0-9._+!-]*?)?(\.?\*)?$/.exec(text.trim());
   if (parts === null || (parts[2] === undefined && parts[3] === undefined)) return '*';
   const [, operator = '', version, star] = parts;
   if (version === undefined || operator === '!=') return '';

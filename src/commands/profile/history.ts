@@ -8,7 +8,7 @@ import { showHistory } from '../../ops/show-history.js';
 export default class History extends NoxCommand {
   static override summary = 'the generations of a profile';
   static override args = optionalName;
-  static override flags = { ...profileFlag, switches: Flags.boolean({ description: 'every switch, rollbacks included, instead of the generations' }) };
+  static override flags = { ...profileFlag, switches: Flags.boolean({ description: 'every switch, rollbacks included, instead of the generations', default: false }) };
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(History);

@@ -8,7 +8,7 @@ import { removeProfile } from '../../ops/remove-profile.js';
 export default class Remove extends NoxCommand {
   static override summary = 'remove a profile with all its generations';
   static override args = { name: Args.string({ required: true, description: 'the profile' }) };
-  static override flags = { ...dryRunFlag, ...waitFlag, 'discard-unmanaged': Flags.boolean({ description: 'delete files in it that nox did not install, too' }) };
+  static override flags = { ...dryRunFlag, ...waitFlag, 'discard-unmanaged': Flags.boolean({ description: 'delete files in it that nox did not install, too', default: false }) };
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(Remove);

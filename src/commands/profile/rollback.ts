@@ -8,7 +8,7 @@ import { switchGeneration } from '../../ops/switch-generation.js';
 export default class Rollback extends NoxCommand {
   static override summary = 'go back to what the profile showed before';
   static override args = optionalName;
-  static override flags = { ...changeFlags, carry: Flags.boolean({ description: 'keep the files that nox did not install, in a new generation' }) };
+  static override flags = { ...changeFlags, carry: Flags.boolean({ description: 'keep the files that nox did not install, in a new generation', default: false }) };
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(Rollback);

@@ -9,7 +9,7 @@ import { switchGeneration } from '../../ops/switch-generation.js';
 export default class Switch extends NoxCommand {
   static override summary = 'show another generation';
   static override args = { generation: Args.string({ required: true, description: 'its number' }) };
-  static override flags = { ...changeFlags, carry: Flags.boolean({ description: 'keep the files that nox did not install, in a new generation' }) };
+  static override flags = { ...changeFlags, carry: Flags.boolean({ description: 'keep the files that nox did not install, in a new generation', default: false }) };
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(Switch);

@@ -8,13 +8,20 @@ import { lockDirectory, lockTarget } from '../../layout.js';
 const STALE = 30_000;
 const POLL = 50;
 
+export interface LockRequest {
+  readonly home: string;
+  readonly name: string;
+  /** Milliseconds to wait for others; `null` to go without the lock. */
+  readonly wait: number | null;
+}
+
 /**
- * Runs `run` while holding the profile's lock, if it can be had within `wait` milliseconds, and without it else. The
+ * Runs `run` while holding the profile's lock, if it can be had in time, and without it else. The
  * lock only saves work: what keeps changes from being lost is the journal's compare-and-swap. So a lock that is stuck,
  * stolen or held by a stopped process costs time and nothing more.
  */
-export async function withLock<T>(home: string, name: string, wait: number, run: () => Promise<T>): Promise<T> {
-  const release = process.env['NOX_TEST_NO_LOCK'] ? null : await acquire(lockTarget(home, name), lockDirectory(home, name), wait);
+export async function withLock<T>({ home, name, wait }: LockRequest, run: () => Promise<T>): Promise<T> {
+  const release = wait === null ? null : await acquire(lockTarget(home, name), lockDirectory(home, name), wait);
   try {
     return await run();
   } finally {

@@ -11,14 +11,16 @@ export interface Rule<W> {
   readonly why: W;
 }
 
+/** What the search is to satisfy. */
 export interface Question<W> {
   readonly roots: readonly Rule<W>[];
   /** The rules that choice `v` brings; asked once, when it is first made. Each must contain `-v`. */
   rulesOf(v: number): readonly Rule<W>[];
-  /** Decisions, and conflicts tenfold, that may be spent. */
+  /** Literals of clauses that may be looked at; decisions and lessons are few beside that. */
   readonly budget: number;
 }
 
+/** A rule, or a lesson from a conflict. */
 export interface Clause<W> {
   /** The two watched literals come first. */
   readonly literals: Literal[];
@@ -35,12 +37,14 @@ export interface Position {
   readonly demand: number;
 }
 
+/** The search at one moment; changed in place. */
 export interface State<W> {
   readonly question: Question<W>;
   /** By choice: 1 made, -1 ruled out, absent open. */
-  readonly value: Map<number, 1 | -1>;
-  readonly level: Map<number, number>;
-  readonly reason: Map<number, Clause<W> | null>;
+  readonly value: Array<1 | -1 | undefined>;
+  /** By choice, for those that are made or ruled out: how many decisions there were before, and what it follows from. */
+  readonly level: number[];
+  readonly reason: Array<Clause<W> | null>;
   readonly watches: Map<Literal, Clause<W>[]>;
   readonly demands: Map<number, readonly Rule<W>[]>;
   readonly trail: Literal[];
@@ -49,38 +53,44 @@ export interface State<W> {
   /** Per decision: length of the trail before it, and position in the demands. */
   readonly decisions: Array<{ readonly length: number; readonly position: Position }>;
   position: Position;
+  /** What is spent of the budget. */
+  steps: number;
 }
 
+/** Nothing chosen and nothing ruled out. */
 export function startState<W>(question: Question<W>): State<W> {
   return {
     question,
-    value: new Map(),
-    level: new Map(),
-    reason: new Map(),
+    value: [],
+    level: [],
+    reason: [],
     watches: new Map(),
     demands: new Map([[0, question.roots.filter((rule) => rule.demand)]]),
     trail: [],
     head: 0,
     decisions: [],
     position: { at: -1, demand: 0 },
+    steps: 0,
   };
 }
 
+/** A rule as a clause of the search. */
 export function originalClause<W>(rule: Rule<W>): Clause<W> {
   return { literals: [...rule.literals], rule, parents: [], fixed: [] };
 }
 
 /** 1 when the literal holds, -1 when it does not, 0 when it is open. */
 export function truth<W>(state: State<W>, literal: Literal): number {
-  const value = state.value.get(Math.abs(literal)) ?? 0;
+  const value = state.value[Math.abs(literal)] ?? 0;
   return literal > 0 ? value : -value;
 }
 
 /** Takes a clause in under the present assignment; returns it when it is violated. */
 export function add<W>(state: State<W>, clause: Clause<W>): Clause<W> | null {
   const { literals } = clause;
+  state.steps += literals.length;
   const weight = (literal: Literal): number =>
-    truth(state, literal) >= 0 ? Number.MAX_SAFE_INTEGER : (state.level.get(Math.abs(literal)) as number);
+    truth(state, literal) >= 0 ? Number.MAX_SAFE_INTEGER : (state.level[Math.abs(literal)] as number);
   for (let slot = 0; slot < Math.min(2, literals.length); slot += 1) {
     let best = slot;
     for (let at = slot + 1; at < literals.length; at += 1) {
@@ -109,14 +119,16 @@ function watch<W>(state: State<W>, literal: Literal, clause: Clause<W>): void {
   else list.push(clause);
 }
 
+/** Makes or rules out a choice for a reason; `null` when it was decided. */
 export function assign<W>(state: State<W>, literal: Literal, reason: Clause<W> | null): void {
   const v = Math.abs(literal);
-  state.value.set(v, literal > 0 ? 1 : -1);
-  state.level.set(v, state.decisions.length);
-  state.reason.set(v, reason);
+  state.value[v] = literal > 0 ? 1 : -1;
+  state.level[v] = state.decisions.length;
+  state.reason[v] = reason;
   state.trail.push(literal);
 }
 
+/** Makes a choice of its own accord, to see what follows. */
 export function decide<W>(state: State<W>, literal: Literal): void {
   state.decisions.push({ length: state.trail.length, position: state.position });
   assign(state, literal, null);
@@ -126,7 +138,7 @@ export function decide<W>(state: State<W>, literal: Literal): void {
 export function backjump<W>(state: State<W>, level: number): void {
   const undone = state.decisions[level];
   if (undone === undefined) return;
-  for (const literal of state.trail.splice(undone.length)) state.value.delete(Math.abs(literal));
+  for (const literal of state.trail.splice(undone.length)) state.value[Math.abs(literal)] = undefined;
   state.head = undone.length;
   state.position = undone.position;
   state.decisions.length = level;
@@ -164,6 +176,7 @@ function open<W>(state: State<W>, choice: number): Clause<W> | null {
 function visitWatches<W>(state: State<W>, literal: Literal): Clause<W> | null {
   const list = state.watches.get(-literal);
   if (list === undefined) return null;
+  state.steps += list.length;
   let kept = 0;
   let conflict: Clause<W> | null = null;
   for (const clause of list) {
@@ -185,6 +198,7 @@ function moveWatch<W>(state: State<W>, clause: Clause<W>, literal: Literal): boo
   if (literals[0] === literal) swap(literals, 0, 1);
   if (truth(state, literals[0] as Literal) > 0) return false;
   for (let at = 2; at < literals.length; at += 1) {
+    state.steps += 1;
     if (truth(state, literals[at] as Literal) < 0) continue;
     swap(literals, 1, at);
     watch(state, literals[1] as Literal, clause);

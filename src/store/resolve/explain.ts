@@ -26,7 +26,7 @@ const SIDES = 6;
 
 /** The `unsatisfiable` error for a refutation: the chain of each side, and the candidates that were seen. */
 export function unsatisfiable(task: Task, core: readonly Why[]): NoxError {
-  const evidence = { core, chains: chainsOf(core) };
+  const evidence = { core, chains: chainsOf(core, [...task.asked, ...task.kept]) };
   const found = [...missing(evidence), ...namesakes(evidence), ...conflicts(evidence), ...barred(evidence)];
   const clashes = distinct(found.length > 0 ? found : [everything(evidence)]).slice(0, CLASHES);
   const names = [...new Set(clashes.flatMap((clash) => clash.names))].sort(byName);
@@ -44,14 +44,13 @@ function seen({ universe }: Task, name: string): SeenCandidates {
   return { name, packages };
 }
 
-/** Breadth first from the requests, through the candidates of each demand to what those depend on. */
-function chainsOf(core: readonly Why[]): ReadonlyMap<Demanding, Chain> {
-  const chains = new Map<Demanding, Chain>();
+/** Breadth first from the requests in their order, through the candidates of each demand to what those depend on. */
+function chainsOf(core: readonly Why[], requests: readonly Demand[]): ReadonlyMap<Demanding, Chain> {
+  const roots = core.flatMap((why) => (why.kind === 'requested' ? [why] : []));
+  roots.sort((a, b) => requests.indexOf(a.demand) - requests.indexOf(b.demand));
+  const chains = new Map<Demanding, Chain>(roots.map((why) => [why, [`${why.demand.text} (requested)`]]));
   const waiting = new Map<Package, Demanding[]>();
-  for (const why of core) {
-    if (why.kind === 'requested') chains.set(why, [`${why.demand.text} (requested)`]);
-    else if (why.kind === 'depends') waiting.set(why.pkg, [...(waiting.get(why.pkg) ?? []), why]);
-  }
+  for (const why of core) if (why.kind === 'depends') waiting.set(why.pkg, [...(waiting.get(why.pkg) ?? []), why]);
   for (const [why, chain] of chains) {
     for (const pkg of why.demand.candidates) {
       for (const next of waiting.get(pkg) ?? []) if (!chains.has(next)) chains.set(next, [...chain, pkg.id, next.demand.text]);

@@ -7,11 +7,12 @@ export function learn<W>(state: State<W>, conflict: Clause<W>): void {
   const [fixed, others, seen] = [new Set<number>(), [] as Literal[], new Set<number>()];
   let pending = 0;
   const note = (clause: Clause<W>, except: number): void => {
+    state.steps += clause.literals.length;
     for (const literal of clause.literals) {
       const v = Math.abs(literal);
       if (v === except || seen.has(v)) continue;
       seen.add(v);
-      const level = state.level.get(v) as number;
+      const level = state.level[v] as number;
       if (level === 0) fixed.add(v);
       else if (level === current) pending += 1;
       else others.push(literal);
@@ -24,12 +25,12 @@ export function learn<W>(state: State<W>, conflict: Clause<W>): void {
     if (!seen.has(v)) continue;
     if (pending === 1) break;
     pending -= 1;
-    const reason = state.reason.get(v) as Clause<W>;
+    const reason = state.reason[v] as Clause<W>;
     parents.push(reason);
     note(reason, v);
   }
   const lesson = -(state.trail[at] as Literal);
-  const back = others.reduce((highest, literal) => Math.max(highest, state.level.get(Math.abs(literal)) as number), 0);
+  const back = others.reduce((highest, literal) => Math.max(highest, state.level[Math.abs(literal)] as number), 0);
   backjump(state, back);
   add(state, { literals: [lesson, ...others], rule: null, parents, fixed: [...fixed] });
 }
@@ -51,7 +52,7 @@ export function refutation<W>(state: State<W>, conflict: Clause<W>): readonly W[
       if (visited.has(v)) continue;
       visited.add(v);
       grown = true;
-      const reason = state.reason.get(v);
+      const reason = state.reason[v];
       if (reason === undefined || reason === null) continue;
       clauses.add(reason);
       for (const literal of reason.literals) choices.add(Math.abs(literal));

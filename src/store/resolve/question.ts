@@ -17,7 +17,8 @@ export interface PackageQuestion extends Question<Why> {
   packageOf(choice: number): Package;
 }
 
-const BUDGET = 200_000;
+/** Some ten seconds; ten thousand packages with their dependencies take a thousandth of it. */
+const BUDGET = 400_000_000;
 
 /** Puts a task as a question: demands in order of preference, and what may not be chosen, or not together. */
 export function questionOf(task: Task): PackageQuestion {

@@ -36,20 +36,17 @@ export function solve<W>(question: Question<W>): Solution<W> {
   for (const rule of question.roots) {
     if (add(state, originalClause(rule)) !== null) return { kind: 'refuted', core: refutation(state, originalClause(rule)) };
   }
-  let spent = 0;
   for (;;) {
     const conflict = propagate(state);
     if (conflict !== null) {
       if (state.decisions.length === 0) return { kind: 'refuted', core: refutation(state, conflict) };
       learn(state, conflict);
-      spent += 10;
     } else {
       const choice = nextChoice(state);
       if (choice === null) return { kind: 'chosen', choices: state.trail.filter((literal) => literal > 0) };
       decide(state, choice);
-      spent += 1;
     }
-    if (spent > question.budget) return { kind: 'too-hard' };
+    if (state.steps > question.budget) return { kind: 'too-hard' };
   }
 }
 

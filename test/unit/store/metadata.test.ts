@@ -61,7 +61,7 @@ unknown: {to: us}
     ['depends: zlib', 'depends: it must be a list of texts'],
     ['depends: [[zlib]]', 'depends: it must be a list of texts'],
     ['depends: [~]', 'depends: it must be a list of texts'],
-    ['depends: ["zlib@not a range!"]', '"not a range!" is not a range of versions: it cannot be read from "!" on'],
+    ['depends: ["zlib@not a range!"]', '"not a range!" is not a range of versions: it cannot be read from " range!" on'],
     ['depends: [../../etc]', '"../../etc" is not a request for a package: a component begins with a dot'],
     ['provides: ["a@"]', '"a@" is not a request for a package: nothing follows the "@"'],
     ['priority: high', 'priority: it must be a whole number of at most nine digits'],
@@ -156,11 +156,10 @@ describe('a conda record', () => {
     ['blas >=1|*', 'blas'],
     ['blas 1!2.0', 'blas'],
     ['blas >=x!', 'blas'],
-    ["blas[version='>=1']", 'blas[version=\'>=1\']'],
+    ["blas[version='>=1']", 'blas'],
     ['__cuda', null],
   ])('reads "%s" as %j', (spec, text) => {
-    if (spec.includes('[')) expect(() => parseDependency(condaDependency(spec) ?? '')).not.toThrow();
-    else expect(condaDependency(spec)).toBe(text);
+    expect(condaDependency(spec)).toBe(text);
   });
 
   test('constrains as conda does', () => {

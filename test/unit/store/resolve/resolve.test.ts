@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { NoxError } from '../../../src/errors.js';
-import type { Package, StorePath } from '../../../src/store/package.js';
-import { type InstalledPackage, type ResolveProblem, type Resolution, resolve } from '../../../src/store/resolve/resolve.js';
-import { makePackage, storeOf } from '../../support/packages.js';
+import { NoxError } from '../../../../src/errors.js';
+import type { Package, StorePath } from '../../../../src/store/package.js';
+import { type InstalledPackage, type ResolveProblem, type Resolution, resolve } from '../../../../src/store/resolve/resolve.js';
+import { makePackage, storeOf } from '../../../support/packages.js';
 
 const central = storeOf('/central', {
   'root-6.28.00': { depends: ['zlib@^1.2'] },
@@ -223,8 +223,8 @@ describe('a refusal', () => {
     expect(error.message).toBe(
       [
         'no choice of packages satisfies every demand:',
-        '  old (requested) -> old-1 -> zlib@<1.2.13',
-        '  against root@6.30 (requested) -> root-6.30.02 -> zlib@>=1.2.13',
+        '  root@6.30 (requested) -> root-6.30.02 -> zlib@>=1.2.13',
+        '  against old (requested) -> old-1 -> zlib@<1.2.13',
         'candidates for "zlib":',
         '  zlib-1.3 in /central',
         '  zlib-1.2.13 in /central',

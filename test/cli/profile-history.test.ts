@@ -1,0 +1,142 @@
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { type Sandbox, sandbox } from '../support/sandbox.js';
+
+function withLetters(letters = 'ABC'): Sandbox {
+  const box = sandbox();
+  for (const letter of letters) box.store().package(`${letter}-1.0`, { files: { [`bin/${letter}`]: letter } });
+  box.json('nox-profile', ['new', 'dev']);
+  return box;
+}
+
+const add = (box: Sandbox, ...words: string[]) => box.json('nox-profile', ['add', '-p', 'dev', ...words]);
+const names = (box: Sandbox): string[] => box.json('nox-profile', ['list', 'dev']).packages.map((p: { id: string }) => p.id);
+
+test('a profile starts with the empty generation 0', () => {
+  const box = withLetters();
+  expect(box.json('nox-profile', ['list', 'dev'])).toEqual({ version: 1, name: 'dev', generation: 0, packages: [] });
+  expect(fs.readlinkSync(`${box.profiles}/dev`)).toBe('.nox/profiles/dev/generations/0');
+  expect(fs.readdirSync(`${box.profiles}/dev`)).toEqual(['.nox']);
+});
+
+test('history is a stack: A, B, rollback, C, rollback shows A; a second rollback goes further back', () => {
+  const box = withLetters();
+  expect(add(box, 'A').generation).toBe(1);
+  expect(add(box, 'B').generation).toBe(2);
+  expect(box.json('nox-profile', ['rollback', 'dev'])).toMatchObject({ profile: 'dev', generation: 1, previous: 2, changes: [{ change: 'removed', id: 'B-1.0', from: null }] });
+  expect(add(box, 'C').generation).toBe(3);
+  expect(names(box)).toEqual(['A-1.0', 'C-1.0']);
+  expect(box.json('nox-profile', ['rollback', 'dev']).generation).toBe(1);
+  expect(names(box)).toEqual(['A-1.0']);
+  expect(box.json('nox-profile', ['rollback', 'dev']).generation).toBe(0);
+  const refused = box.json('nox-profile', ['rollback', 'dev'], { status: 3 });
+  expect(refused.error).toMatchObject({ code: 'no-earlier-generation', hint: 'nox-profile switch 3 -p dev' });
+  expect(names(box)).toEqual([]);
+});
+
+test('numbers are never used twice', () => {
+  const box = withLetters();
+  add(box, 'A');
+  box.json('nox-profile', ['rollback', 'dev']);
+  expect(add(box, 'B').generation).toBe(2);
+  box.json('nox-profile', ['switch', '1', '-p', 'dev']);
+  expect(add(box, 'C').generation).toBe(3);
+  expect(box.json('nox-profile', ['history', 'dev']).generations.map((g: { number: number; current: boolean }) => [g.number, g.current])).toEqual([[0, false], [1, false], [2, false], [3, true]]);
+});
+
+test('a rollback after a switch goes back to what was shown before the switch', () => {
+  const box = withLetters();
+  add(box, 'A');
+  add(box, 'B');
+  box.json('nox-profile', ['switch', '0', '-p', 'dev']);
+  expect(box.json('nox-profile', ['rollback', 'dev']).generation).toBe(2);
+});
+
+test('a change that changes nothing makes no generation', () => {
+  const box = withLetters();
+  add(box, 'A');
+  expect(add(box, 'A')).toEqual({ version: 1, profile: 'dev', generation: 1, previous: 1, changes: [], dryRun: false });
+  expect(box.json('nox-profile', ['switch', '1', '-p', 'dev']).changes).toEqual([]);
+  expect(box.json('nox-profile', ['upgrade', '-p', 'dev']).generation).toBe(1);
+  expect(box.json('nox-profile', ['history', 'dev']).switches).toHaveLength(2);
+});
+
+test('a generation that does not exist, and one that was deleted', () => {
+  const box = withLetters();
+  add(box, 'A');
+  add(box, 'B');
+  expect(box.json('nox-profile', ['switch', '7', '-p', 'dev'], { status: 3 }).error).toMatchObject({
+    code: 'no-such-generation', message: 'the profile "dev" has no generation 7; it has 0, 1, 2', hint: 'nox-profile history dev',
+  });
+  fs.rmSync(`${box.profiles}/.nox/profiles/dev/generations/1`, { recursive: true });
+  expect(box.json('nox-profile', ['rollback', 'dev'], { status: 3 }).error).toMatchObject({
+    code: 'no-earlier-generation', message: 'the profile "dev" cannot go back: generation 1 was pruned', hint: 'nox-profile switch 0 -p dev',
+  });
+});
+
+test('diff compares generations', () => {
+  const box = withLetters();
+  add(box, 'A');
+  add(box, 'B', '--del', 'A');
+  const changes = [{ change: 'removed', id: 'A-1.0', from: null }, { change: 'added', id: 'B-1.0', from: null }];
+  expect(box.json('nox-profile', ['diff', 'dev'])).toEqual({ version: 1, name: 'dev', from: 1, to: 2, changes });
+  expect(box.json('nox-profile', ['diff', '1', '2', '-p', 'dev']).changes).toEqual(changes);
+  expect(box.json('nox-profile', ['diff', 'dev', '2', '0']).changes).toEqual([{ change: 'removed', id: 'B-1.0', from: null }]);
+  expect(box.json('nox-profile', ['diff', 'dev', '9'], { status: 3 }).error.code).toBe('no-such-generation');
+});
+
+test('generations stay as they are when packages come and go', () => {
+  const box = withLetters();
+  add(box, 'A');
+  const first = `${box.profiles}/.nox/profiles/dev/generations/1`;
+  const before = fs.readdirSync(first, { recursive: true });
+  add(box, 'B');
+  box.json('nox-profile', ['rollback', 'dev']);
+  expect(fs.readdirSync(first, { recursive: true })).toEqual(before);
+});
+
+test('a dry run changes nothing on disk, and makes no profile', () => {
+  const box = withLetters();
+  add(box, 'A');
+  const before = fs.readdirSync(box.home, { recursive: true }).sort();
+  const planned = add(box, 'B', '--dry-run');
+  expect(planned).toMatchObject({ generation: 2, previous: 1, dryRun: true, changes: [{ change: 'added', id: 'B-1.0', from: null }] });
+  box.json('nox-profile', ['rollback', 'dev', '--dry-run']);
+  box.json('nox-profile', ['switch', '0', '-p', 'dev', '--dry-run']);
+  box.json('nox-profile', ['remove', 'dev', '--dry-run']);
+  box.json('nox-profile', ['new', 'other', '--dry-run']);
+  box.json('nox-profile', ['new', 'other', '--from', 'dev', '--dry-run']);
+  box.json('nox-profile', ['add', 'A', '--dry-run']);
+  expect(fs.readdirSync(box.home, { recursive: true }).sort()).toEqual(before);
+});
+
+test('reading commands treat a missing default profile as empty and do not make it', () => {
+  const box = sandbox();
+  expect(box.json('nox-profile', ['list', 'default'])).toEqual({ version: 1, name: 'default', generation: 0, packages: [] });
+  expect(box.json('nox-profile', ['history']).generations).toEqual([]);
+  expect(box.json('nox-profile', ['status']).packages).toBe(0);
+  expect(fs.existsSync(box.profiles)).toBe(false);
+  expect(box.run('nox-profile', ['list', 'nosuch']).status).toBe(3);
+});
+
+test('requested packages stay, those that came only as dependencies leave with the last that needs them', () => {
+  const box = sandbox();
+  box.store().package('zlib-1.2').package('a-1', { depends: ['zlib'] }).package('b-1', { depends: ['zlib'] });
+  const ids = (): string[] => box.json('nox-profile', ['list', 'default']).packages.map((p: { id: string }) => p.id);
+  box.json('nox-profile', ['add', 'a', 'b']);
+  expect(ids()).toEqual(['a-1', 'b-1', 'zlib-1.2']);
+  box.json('nox-profile', ['del', 'a']);
+  expect(ids()).toEqual(['b-1', 'zlib-1.2']);
+  expect(box.json('nox-profile', ['del', 'zlib'], { status: 4 }).error.code).toBe('still-needed');
+  expect(box.json('nox-profile', ['add', 'zlib']).changes).toEqual([{ change: 'requested', id: 'zlib-1.2', from: null }]);
+  box.json('nox-profile', ['del', 'b']);
+  expect(ids()).toEqual(['zlib-1.2']);
+});
+
+test('two versions replace one another; one of them in the other direction is a downgrade', () => {
+  const box = sandbox();
+  box.store().package('root-6.28.00').package('root-6.30.02');
+  expect(box.json('nox-profile', ['add', 'root@6.28']).changes).toEqual([{ change: 'added', id: 'root-6.28.00', from: null }]);
+  expect(box.json('nox-profile', ['add', 'root-6.30.02']).changes).toEqual([{ change: 'upgraded', id: 'root-6.30.02', from: 'root-6.28.00' }]);
+  expect(box.json('nox-profile', ['add', 'root-6.28.00']).changes).toEqual([{ change: 'downgraded', id: 'root-6.28.00', from: 'root-6.30.02' }]);
+});

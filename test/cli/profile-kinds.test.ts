@@ -1,0 +1,119 @@
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { sandbox } from '../support/sandbox.js';
+
+function withReleases() {
+  const box = sandbox();
+  const store = box.store()
+    .package('a-1', { files: { 'bin/a': 'a' } })
+    .package('a-2', { files: { 'bin/a': 'a2' } })
+    .package('b-1', { files: { 'bin/b': 'b' } });
+  const releases = `${box.root}/releases`;
+  const env = { NOX_RELEASES: releases };
+  const json = (args: string[], status = 0) => box.json('nox-profile', args, { env, status });
+  json(['new', 'dev']);
+  json(['add', 'a@1', '-p', 'dev']);
+  return { box, store, releases, json };
+}
+
+test('a release is a read-only tree that everybody finds by name', () => {
+  const { box, store, releases, json } = withReleases();
+  expect(json(['publish', 'dev', '--as', '2024.1'])).toMatchObject({ name: '2024.1', path: `${releases}/2024.1`, generation: 1 });
+  expect(fs.readlinkSync(`${releases}/2024.1/bin/a`)).toBe(`${store.path}/a-1/bin/a`);
+  for (const part of ['', '/bin', '/.nox']) expect(fs.statSync(`${releases}/2024.1${part}`).mode & 0o222).toBe(0);
+  expect(json(['list', '2024.1']).packages).toHaveLength(1);
+  expect(json(['list']).profiles.map((p: { name: string; kind: string; generation: number }) => [p.name, p.kind, p.generation])).toEqual([['2024.1', 'release', 1], ['dev', 'user', 1]]);
+});
+
+test('a release never changes', () => {
+  const { json, releases } = withReleases();
+  json(['publish', 'dev', '--as', 'r1']);
+  for (const args of [['add', 'b', '-p', 'r1'], ['del', 'a', '-p', 'r1'], ['upgrade', '-p', 'r1'], ['switch', '1', '-p', 'r1'], ['rollback', 'r1'], ['remove', 'r1']]) {
+    expect(json(args, 8).error).toMatchObject({ code: 'release-is-immutable', message: `"r1" is a release at "${releases}/r1" and never changes`, hint: 'nox-profile new my-r1 --from r1' });
+  }
+  expect(json(['publish', 'dev', '--as', 'r1'], 4).error.code).toBe('profile-exists');
+});
+
+test('publishing takes along files that the user put into the profile', () => {
+  const { box, releases, json } = withReleases();
+  fs.writeFileSync(`${box.profiles}/dev/README`, 'site notes');
+  json(['publish', 'dev', '--as', 'r1']);
+  expect(fs.readFileSync(`${releases}/r1/README`, 'utf8')).toBe('site notes');
+});
+
+test('a profile linked to a release shows it; the first change starts the user\'s own generation from it', () => {
+  const { box, store, releases, json } = withReleases();
+  json(['publish', 'dev', '--as', 'r1']);
+  expect(json(['new', 'mine', '--link', 'r1'])).toMatchObject({ generation: null, link: `${releases}/r1` });
+  expect(fs.readlinkSync(`${box.profiles}/mine`)).toBe(`${releases}/r1`);
+  expect(json(['list', 'mine'])).toMatchObject({ generation: null, packages: [{ id: 'a-1' }] });
+  expect(json(['status', 'mine'])).toMatchObject({ kind: 'user', link: `${releases}/r1` });
+  expect(json(['add', 'b', '-p', 'mine'])).toMatchObject({ generation: 1, previous: null, changes: [{ change: 'added', id: 'b-1' }] });
+  expect(fs.readlinkSync(`${box.profiles}/mine/bin/a`)).toBe(`${store.path}/a-1/bin/a`);
+  expect(json(['history', 'mine']).generations.map((g: { number: number }) => g.number)).toEqual([0, 1]);
+  expect(json(['rollback', 'mine'])).toMatchObject({ generation: null, previous: 1 });
+  expect(fs.readlinkSync(`${box.profiles}/mine`)).toBe(`${releases}/r1`);
+  expect(json(['remove', 'mine'])).toMatchObject({ name: 'mine' });
+});
+
+test('a link to a profile of the same home is relative and follows that profile', () => {
+  const { box, json } = withReleases();
+  json(['new', 'alias', '--link', 'dev']);
+  expect(fs.readlinkSync(`${box.profiles}/alias`)).toBe('dev');
+  json(['add', 'b', '-p', 'dev']);
+  expect(json(['list', 'alias']).packages).toHaveLength(2);
+});
+
+test('a profile made from another starts with its packages and choices', () => {
+  const { json } = withReleases();
+  json(['add', 'b', '-p', 'dev', '--hide', 'share/doc']);
+  expect(json(['new', 'copy', '--from', 'dev'])).toMatchObject({ generation: 1, link: null });
+  expect(json(['list', 'copy']).packages).toEqual(json(['list', 'dev']).packages);
+  expect(json(['status', 'copy']).hide).toEqual(['share/doc']);
+  expect(json(['rollback', 'copy']).generation).toBe(0);
+});
+
+test('an ad-hoc profile lies anywhere, is found by its name or path, and is registered', () => {
+  const { box, json } = withReleases();
+  const place = `${box.root}/scratch/exp1`;
+  fs.mkdirSync(`${box.root}/scratch`);
+  expect(json(['new', 'exp', '--path', place])).toMatchObject({ name: 'exp', path: place, kind: 'ad-hoc', registered: true });
+  json(['add', 'a', '-p', 'exp']);
+  expect(fs.existsSync(`${place}/bin/a`)).toBe(true);
+  expect(json(['list', place]).packages).toHaveLength(1);
+  expect(json(['list']).profiles.map((p: { name: string; kind: string; path: string }) => [p.name, p.kind, p.path])).toContainEqual(['exp', 'ad-hoc', place]);
+  expect(json(['new', 'exp'], 4).error.code).toBe('profile-exists');
+  json(['remove', 'exp']);
+  expect(json(['list']).profiles.map((p: { name: string }) => p.name)).toEqual(['dev']);
+});
+
+test('an ad-hoc profile that is not registered says what that means', () => {
+  const { box } = withReleases();
+  const made = box.run('nox-profile', ['new', 'exp', '--path', `${box.root}/exp`, '--no-register']);
+  expect(made).toMatchObject({ status: 0 });
+  expect(made.stdout).toContain('not registered: collection does not know it and may remove packages that only it uses');
+  expect(box.run('nox-profile', ['list', 'exp']).status).toBe(3);
+  expect(box.run('nox-profile', ['list', `${box.root}/exp`]).status).toBe(0);
+});
+
+test('a profile home may be mounted elsewhere', () => {
+  const { box, json } = withReleases();
+  json(['add', 'b', '-p', 'dev']);
+  fs.renameSync(box.profiles, `${box.root}/moved`);
+  const there = { env: { NOX_PROFILES: `${box.root}/moved` } };
+  expect(box.json('nox-profile', ['list', 'dev'], there).packages).toHaveLength(2);
+  expect(fs.readdirSync(`${box.root}/moved/dev/bin`)).toEqual(['a', 'b']);
+  expect(box.json('nox-profile', ['rollback', 'dev'], there).generation).toBe(1);
+});
+
+test('names: refused ones, near ones, two at once', () => {
+  const { json, box } = withReleases();
+  for (const name of ['-x', '.hidden', 'a b', '', 'ü']) {
+    if (name === '-x') continue;
+    expect(json(['new', name], 2).error.code).toBe('invalid-profile-name');
+  }
+  expect(json(['list', 'dve'], 3).error).toMatchObject({ code: 'no-such-profile', hint: 'did you mean "dev"? else: nox-profile new dve' });
+  expect(json(['list', 'dev', '-p', 'other'], 2).error).toMatchObject({ code: 'usage' });
+  expect(json(['list', 'dev', '-p', 'dev']).packages).toHaveLength(1);
+  expect(box.json('nox-profile', ['status'], { env: { NOX_PROFILE: `${box.profiles}/dev` } }).name).toBe('dev');
+});

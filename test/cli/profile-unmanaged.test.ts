@@ -1,0 +1,87 @@
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { sandbox } from '../support/sandbox.js';
+
+function started() {
+  const box = sandbox();
+  const store = box.store()
+    .package('a-1', { files: { 'bin/a': 'a', 'lib/python/x.py': '1' } })
+    .package('b-1', { files: { 'bin/b': 'b' } })
+    .package('c-1', { files: { 'bin/mine': 'theirs' } });
+  box.json('nox-profile', ['add', 'a']);
+  const dev = `${box.profiles}/default`;
+  fs.writeFileSync(`${dev}/bin/mine`, 'mine', { mode: 0o755 });
+  fs.mkdirSync(`${dev}/own/deep`, { recursive: true });
+  fs.chmodSync(`${dev}/own`, 0o750);
+  fs.writeFileSync(`${dev}/own/deep/file`, 'deep');
+  fs.symlinkSync('../bin/a', `${dev}/own/link`);
+  fs.mkdirSync(`${dev}/empty`);
+  return { box, store, dev };
+}
+
+const own = ['bin/mine', 'empty/', 'own/'];
+
+test('status lists them, and a new generation carries them', () => {
+  const { box, dev } = started();
+  expect(box.json('nox-profile', ['status']).unmanaged).toEqual(own);
+  box.json('nox-profile', ['add', 'b']);
+  box.json('nox-profile', ['del', 'b']);
+  box.json('nox-profile', ['del', 'a']);
+  expect(box.json('nox-profile', ['status']).unmanaged).toEqual(['bin/', 'empty/', 'own/']);
+  expect([fs.readFileSync(`${dev}/bin/mine`, 'utf8'), fs.readFileSync(`${dev}/own/deep/file`, 'utf8'), fs.readlinkSync(`${dev}/own/link`)]).toEqual(['mine', 'deep', '../bin/a']);
+  expect(fs.statSync(`${dev}/bin/mine`).mode & 0o777).toBe(0o755);
+  expect(fs.statSync(`${dev}/own`).mode & 0o777).toBe(0o750);
+  expect(fs.readdirSync(`${dev}/empty`)).toEqual([]);
+});
+
+test('one at a path that a package brings is a collision; hiding the path keeps the file', () => {
+  const { box, dev } = started();
+  const refused = box.json('nox-profile', ['add', 'c'], { status: 4 });
+  expect(refused.error).toMatchObject({ code: 'collision', hint: 'nox-profile add c --hide bin/mine' });
+  expect(refused.error.message).toContain('a file of yours in the profile');
+  box.json('nox-profile', ['add', 'c', '--hide', 'bin/mine']);
+  expect(fs.readFileSync(`${dev}/bin/mine`, 'utf8')).toBe('mine');
+});
+
+test('preferring the package shows its file, and the user\'s stays in the earlier generation', () => {
+  const { box, store, dev } = started();
+  box.json('nox-profile', ['add', 'c', '--prefer', 'c']);
+  expect(fs.readlinkSync(`${dev}/bin/mine`)).toBe(`${store.path}/c-1/bin/mine`);
+  expect(fs.readFileSync(`${box.profiles}/.nox/profiles/default/generations/1/bin/mine`, 'utf8')).toBe('mine');
+});
+
+test('a link of the farm that the user replaced is the user\'s, and a link they removed comes back', () => {
+  const { box, dev } = started();
+  fs.rmSync(`${dev}/lib/python/x.py`);
+  box.json('nox-profile', ['add', 'b']);
+  expect(fs.readFileSync(`${dev}/lib/python/x.py`, 'utf8')).toBe('1');
+  fs.rmSync(`${dev}/bin/a`);
+  fs.writeFileSync(`${dev}/bin/a`, 'patched');
+  expect(box.json('nox-profile', ['status']).unmanaged).toContain('bin/a');
+  expect(box.json('nox-profile', ['del', 'b'], { status: 4 }).error.code).toBe('collision');
+  box.json('nox-profile', ['del', 'b', '--hide', 'bin/a']);
+  expect(fs.readFileSync(`${dev}/bin/a`, 'utf8')).toBe('patched');
+});
+
+test('rollback and switch say what goes out of view, and --carry keeps it', () => {
+  const { box, dev } = started();
+  expect(box.json('nox-profile', ['rollback', '--dry-run']).outOfView).toEqual(own);
+  const back = box.json('nox-profile', ['rollback']);
+  expect(back).toMatchObject({ generation: 0, outOfView: own });
+  expect(fs.existsSync(`${dev}/bin/mine`)).toBe(false);
+  box.json('nox-profile', ['switch', '1']);
+  expect(fs.readFileSync(`${dev}/bin/mine`, 'utf8')).toBe('mine');
+  const carried = box.json('nox-profile', ['switch', '0', '--carry']);
+  expect(carried).toMatchObject({ generation: 2, outOfView: [] });
+  expect(fs.readFileSync(`${dev}/bin/mine`, 'utf8')).toBe('mine');
+  expect(box.json('nox-profile', ['list', 'default']).packages).toEqual([]);
+});
+
+test('a profile that holds them is not removed unless told so', () => {
+  const { box, dev } = started();
+  const refused = box.json('nox-profile', ['remove', 'default'], { status: 4 });
+  expect(refused.error.data.paths).toEqual(own.map((path) => `1: ${path}`));
+  expect(fs.existsSync(`${dev}/bin/mine`)).toBe(true);
+  box.json('nox-profile', ['remove', 'default', '--discard-unmanaged']);
+  expect(fs.readdirSync(box.profiles)).toEqual(['.nox']);
+});
