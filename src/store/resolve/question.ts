@@ -14,7 +14,7 @@ export type Why =
 
 /** A task as a question to the solver, with the package that each of its choices stands for. */
 export interface PackageQuestion extends Question<Why> {
-  packageOf(choice: number): Package;
+  readonly packageOf: (choice: number) => Package;
 }
 
 /** Some ten seconds; ten thousand packages with their dependencies take a thousandth of it. */
