@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { fromBytes } from './fs/bytes.js';
+import { fromBytes, mayBeLossy } from './fs/bytes.js';
 import { readFileCapped } from './fs/disk.js';
 
 /** The environment of the shell that called nox, exact to the byte. */
@@ -49,6 +49,14 @@ function readEnvironment(): Array<[string, string]> {
     if (at > 0) pairs.push([entry.slice(0, at), entry.slice(at + 1)]);
   }
   return pairs;
+}
+
+/** The words of the command line, exact to the byte, in nox's own form of text. */
+export function commandLine(): readonly string[] {
+  const words = process.argv.slice(2);
+  if (!words.some(mayBeLossy)) return words;
+  const bytes = readFileCapped('/proc/self/cmdline', 64 << 20, { follow: true });
+  return Buffer.isBuffer(bytes) ? fromBytes(bytes).split('\0').slice(0, -1).slice(-words.length) : words;
 }
 
 /** The user's home: `HOME`, else what the system's account database says. */

@@ -1,4 +1,5 @@
 import { main } from './cli/main.js';
+import { commandLine } from './context.js';
 import { version } from './version.js';
 
 await main(
@@ -26,5 +27,5 @@ await main(
       remove: { summary: 'remove a profile', load: () => import('./commands/profile/remove.js') },
     },
   },
-  process.argv.slice(2),
+  commandLine(),
 );

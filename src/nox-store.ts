@@ -1,4 +1,5 @@
 import { main } from './cli/main.js';
+import { commandLine } from './context.js';
 import { version } from './version.js';
 
 await main(
@@ -14,5 +15,5 @@ await main(
       init: { summary: 'make a store', load: () => import('./commands/store/init.js') },
     },
   },
-  process.argv.slice(2),
+  commandLine(),
 );

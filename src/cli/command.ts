@@ -3,6 +3,7 @@ import { callerEnvironment, type Context, homeOf } from '../context.js';
 import { NoxError } from '../errors.js';
 import { display } from '../fs/bytes.js';
 import { terminalProgress } from './progress.js';
+import { usageProblem } from './usage-problem.js';
 
 /** The document that `--json` prints, without its version. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -36,7 +37,7 @@ export abstract class NoxCommand extends Command {
       const answer = await this.answer(context);
       context.progress.end();
       if (this.jsonEnabled()) printJson({ version: 1, ...answer.json });
-      else for (const line of answer.text) process.stdout.write(`${line}\n`);
+      else if (answer.text.length > 0) process.stdout.write(`${answer.text.join('\n')}\n`);
       if (answer.exitCode !== undefined) process.exitCode = answer.exitCode;
     } finally {
       context.progress.end();
@@ -90,8 +91,8 @@ function asNoxError(error: unknown, origin: Origin): NoxError {
   if (error instanceof NoxError) return error;
   const command = origin.command === null ? origin.bin : `${origin.bin} ${origin.command}`;
   if (error instanceof Errors.CLIError) {
-    const problem = (error.message.split('\n')[0] ?? '').replace(/\.$/, '');
-    return new NoxError('usage', { problem: problem.charAt(0).toLowerCase() + problem.slice(1), command }, error);
+    const problem = usageProblem(error);
+    return new NoxError('usage', { problem, command }, error);
   }
   return new NoxError('unexpected', { message: error instanceof Error ? error.message : String(error) }, error);
 }

@@ -3,9 +3,9 @@ import type { EditRequest } from '../ops/edit-profile.js';
 
 /** Flags of the commands that compose a profile anew. */
 export const collisionFlags = {
-  prefer: Flags.string({ description: 'package that wins all its collisions; repeat for several', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'PACKAGE' }),
-  hide: Flags.string({ description: 'leave out paths that match, [PACKAGE:]GLOB; repeat for several', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'PATTERN' }),
-  unhide: Flags.string({ description: 'take back an earlier --hide', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'PATTERN' }),
+  prefer: Flags.string({ description: 'package that wins all its collisions; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PACKAGE' }),
+  hide: Flags.string({ description: 'leave out paths that match, [PACKAGE:]GLOB; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
+  unhide: Flags.string({ description: 'take back an earlier --hide', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
   'with-libc': Flags.boolean({ description: "link the C library's own files, too", allowNo: true }),
 };
 
@@ -13,10 +13,10 @@ interface EditFlags {
   readonly profile?: string | undefined;
   readonly profiles?: string | undefined;
   readonly store?: readonly string[] | undefined;
-  readonly prefer?: readonly string[];
-  readonly hide?: readonly string[];
-  readonly unhide?: readonly string[];
-  readonly 'with-libc'?: boolean;
+  readonly prefer?: readonly string[] | undefined;
+  readonly hide?: readonly string[] | undefined;
+  readonly unhide?: readonly string[] | undefined;
+  readonly 'with-libc'?: boolean | undefined;
   readonly 'dry-run': boolean;
   readonly wait: number;
 }

@@ -18,8 +18,9 @@ export async function main(tree: CommandTree, argv: readonly string[]): Promise<
   tolerateClosedPipe();
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const json = own.includes('--json');
-  const [verb, ...rest] = argv.filter((word, at) => !(word === '--json' && at === 0));
+  const [verb, ...rest] = verbFirst(argv);
   try {
+    if (json && verb === undefined) throw new NoxError('usage', { problem: 'no command is given', command: tree.bin });
     if (own.length === 0 || verb === undefined || verb === '--help' || verb === '-h' || (verb === 'help' && rest.length === 0)) {
       return printRootHelp(tree);
     }
@@ -31,11 +32,26 @@ export async function main(tree: CommandTree, argv: readonly string[]): Promise<
     CommandOfVerb.id = name;
     const config = configOf(tree);
     if (verb === 'help' || own.includes('--help') || own.includes('-h')) return await printHelp(CommandOfVerb, config);
-    const command = new CommandOfVerb(json && !rest.includes('--json') ? ['--json', ...rest] : rest, config);
+    const command = new CommandOfVerb(rest, config);
     await (command as unknown as { _run(): Promise<void> })._run();
   } catch (error) {
     report(error, { bin: tree.bin, command: null, json });
   }
+}
+
+/** Flags that may stand before the verb, as in `nox-profile -p dev add root`; those in the list take a value. */
+const WITH_VALUE = ['-p', '--profile', '--profiles', '--store'];
+
+/** The words with the flags that stand before the verb put behind it. */
+function verbFirst(argv: readonly string[]): string[] {
+  let at = 0;
+  for (let word = argv[at]; word !== undefined; word = argv[at]) {
+    if (WITH_VALUE.includes(word)) at += 2;
+    else if (word === '--json' || /^(?:-p.|--(?:profile|profiles|store)=)/s.test(word)) at += 1;
+    else break;
+  }
+  const verb = argv[at];
+  return verb === undefined ? [] : [verb, ...argv.slice(0, at), ...argv.slice(at + 1)];
 }
 
 /** `nox… | head -1` must end quietly. */

@@ -123,19 +123,25 @@ export function readFileCapped(path: string, limit: number, options: { readonly 
       throw error;
     }
     try {
-      if (!fs.fstatSync(fd).isFile()) return 'not-a-file';
-      const buffer = Buffer.allocUnsafe(Math.min(limit + 1, Math.max(fs.fstatSync(fd).size + 1, 4096)));
-      let length = 0;
-      while (length < buffer.length) {
-        const got = fs.readSync(fd, buffer, length, buffer.length - length, null);
-        if (got === 0) return buffer.subarray(0, length);
-        length += got;
-      }
-      return 'too-large';
+      const stats = fs.fstatSync(fd);
+      return stats.isFile() ? readUpTo(fd, limit, stats.size) : 'not-a-file';
     } finally {
       fs.closeSync(fd);
     }
   });
+}
+
+/** All of an open file. The size is a hint only: files of /proc say 0. */
+function readUpTo(fd: number, limit: number, size: number): Buffer | 'too-large' {
+  let buffer = Buffer.allocUnsafe(Math.min(limit, Math.max(size, 4095)) + 1);
+  let length = 0;
+  for (;;) {
+    const got = fs.readSync(fd, buffer, length, buffer.length - length, null);
+    if (got === 0) return buffer.subarray(0, length);
+    length += got;
+    if (length > limit) return 'too-large';
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(limit, 2 * length) + 1);
+  }
 }
 
 /** Creates one directory; fails when something is there. */

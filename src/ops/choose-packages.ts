@@ -1,8 +1,4 @@
-import { storePathOf } from '../config.js';
-import type { Context } from '../context.js';
-import { display } from '../fs/bytes.js';
 import { asPackage, type Composition, type ManifestPackage } from '../profile/manifest.js';
-import { scanStores } from '../store/io/scan.js';
 import type { Package, StorePath } from '../store/package.js';
 import { resolve, type ResolvedPackage } from '../store/resolve/resolve.js';
 
@@ -13,13 +9,6 @@ export interface PackageEdit {
   /** Names or identifiers of packages of the profile. */
   readonly del: readonly string[];
   readonly upgrade: 'all' | readonly string[];
-}
-
-/** Scans the stores of a command. What cannot be read is talked about; a missing store is no failure. */
-export async function readStores(context: Context, flags: { readonly store?: readonly string[] | undefined }): Promise<StorePath> {
-  const stores = await scanStores(storePathOf(context, flags), { progress: (done, total) => context.progress.update('reading stores', done, total) });
-  for (const { path, problem } of stores.flatMap((store) => store.warnings)) context.say(`${display(path)}: ${display(problem)}`);
-  return stores;
 }
 
 /** The packages that the profile is to hold, sorted by name. @throws what the resolver refuses. */

@@ -3,7 +3,6 @@ import { readConfiguration } from '../config.js';
 import type { Context } from '../context.js';
 import { quoted } from '../errors.js';
 import { display } from '../fs/bytes.js';
-import { profileHomeOf } from '../config.js';
 import { changesBetween } from '../profile/changes.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { ensureHome } from '../profile/io/home.js';
@@ -12,11 +11,12 @@ import type { ProfileRef, ProfileState } from '../profile/io/read-profile.js';
 import { type Change, type Composition, emptyComposition, type Manifest } from '../profile/manifest.js';
 import { shellWord } from '../shell-word.js';
 import { changeProfile } from './change-profile.js';
-import { choosePackages, readStores, type PackageEdit } from './choose-packages.js';
+import { choosePackages, type PackageEdit } from './choose-packages.js';
 import { findInstalled } from './explain-package.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 import { compositionOf, createProfile } from './new-profile.js';
 import { planGeneration } from './plan-generation.js';
+import { readStores } from './read-stores.js';
 import { refuseRelease } from './refuse-release.js';
 
 export interface EditRequest {
@@ -68,7 +68,7 @@ export async function editProfile(context: Context, request: EditRequest): Promi
 }
 
 async function createDefault(context: Context, ref: ProfileRef, wait: number): Promise<void> {
-  ensureHome(profileHomeOf(context, {}), context.now());
+  ensureHome(ref.home, context.now());
   const { layout, omit } = defaultComposition(context);
   await createProfile(context, { ref, kind: 'user', layout, omit, wait });
 }

@@ -100,7 +100,6 @@ ${box.home}/none  (missing)
     const before = layout(box.root);
     const { stdout, stderr, status } = box.run('nox-store', ['list'], { timeout: 10_000 });
     expect([stderr, status]).toEqual(['', 0]);
-    // eslint-disable-next-line no-control-regex
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
     expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/)).slice(1, -1)).toEqual([
       ['bomb-1', 'bomb', '1', 'unusable: nox-package.yaml: it uses an alias ("*"), which is not supported'],

@@ -15,12 +15,12 @@ export default class Add extends NoxCommand {
   static override flags = {
     ...changeFlags,
     ...collisionFlags,
-    del: Flags.string({ description: 'remove this package in the same step; repeat for several', multiple: true, multipleNonGreedy: true, default: [], helpValue: 'PACKAGE' }),
+    del: Flags.string({ description: 'remove this package in the same step; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PACKAGE' }),
   };
 
   async answer(context: Context): Promise<Answer> {
     const { argv, flags } = await this.parse(Add);
-    const packages = { add: argv as string[], del: flags.del, upgrade: [] };
+    const packages = { add: argv as string[], del: flags.del ?? [], upgrade: [] };
     const result = await editProfile(context, { ...editOf('add', flags), packages });
     return { json: { ...result }, text: outcomeLines(result) };
   }

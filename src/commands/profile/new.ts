@@ -13,9 +13,9 @@ export default class New extends NoxCommand {
     from: Flags.string({ description: 'start with the packages of this profile or release', helpValue: 'PROFILE', exclusive: ['link'] }),
     link: Flags.string({ description: 'show this profile or release until the first change', helpValue: 'PROFILE' }),
     path: Flags.string({ description: 'make an ad-hoc profile at this path', helpValue: 'PATH' }),
-    register: Flags.boolean({ description: 'let collection know the ad-hoc profile', default: true, allowNo: true, dependsOn: [] }),
+    register: Flags.boolean({ description: 'let collection know the ad-hoc profile', default: true, allowNo: true }),
     layout: Flags.string({ description: 'link every file (full), or whole directories where one package owns them (folded)', options: ['full', 'folded'] }),
-    omit: Flags.string({ description: 'variable that its environment leaves alone; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'VAR', default: [] }),
+    omit: Flags.string({ description: 'variable that its environment leaves alone; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'VAR' }),
     ...dryRunFlag,
     ...waitFlag,
   };
@@ -25,7 +25,7 @@ export default class New extends NoxCommand {
     const { from, link, path, register, profiles, wait } = flags;
     const configured = readConfiguration(context);
     const layout = (flags.layout ?? configured.layout ?? 'full') as 'full' | 'folded';
-    const omit = [...new Set([...(configured.omit ?? []), ...flags.omit])];
+    const omit = [...new Set([...(configured.omit ?? []), ...(flags.omit ?? [])])];
     const result = await newProfile(context, { name: args.name, from, link, path, register, layout, omit, profiles, wait, dryRun: flags['dry-run'] });
     return { json: { ...result }, text: newProfileLines(result) };
   }

@@ -17,6 +17,7 @@ export function activatePosix(input: ReadyInput): string {
     '  _nox_pin=x',
     '  . "$_nox_tree/.nox/activate.sh"',
     'else',
+    '_nox_bottom=0',
     'if [ -n "${_nox_pin-}" ]; then _nox_root=$_nox_trees/$_nox_number; else _nox_root=$_nox_profile; fi',
     ...bake(variables),
     CHOOSE_NAMES,
@@ -36,7 +37,8 @@ export function deactivatePosix(): string {
   return [
     '# nox: undoes the uppermost active profile in the shell that sources this file; needs nothing but that shell.',
     DEPTH,
-    '_nox_names= _nox_one= _nox_bottom=$((_nox_depth - 1))',
+    '_nox_names= _nox_one= _nox_bottom=0',
+    'if [ "$_nox_depth" -gt 0 ]; then _nox_bottom=$((_nox_depth - 1)); fi',
     undo(''),
     CLEAN,
     '',
@@ -50,10 +52,9 @@ const pieced = (pieces: Pieces): string => (pieces.length === 0 ? "''" : pieces.
 function head({ home, name, generation, generationPath, path }: ReadyInput): string {
   return `_nox_home=${quote(home)} _nox_name=${quote(name)} _nox_number=${generation}
 _nox_profile=${quote(path)} _nox_trees=${quote(generationPath.slice(0, generationPath.lastIndexOf('/')))}
-_nox_bottom=0
 if [ ! -d "$_nox_profile/." ] && [ -z "\${_nox_pin-}" ]; then
-  \\printf '%s\\n' "nox: there is no profile $_nox_profile; it was moved or removed" >&2
-  \\unset _nox_home _nox_name _nox_number _nox_profile _nox_trees _nox_bottom _nox_pin
+  \\echo "nox: there is no profile $_nox_profile; it was moved or removed" >&2
+  \\unset -v _nox_home _nox_name _nox_number _nox_profile _nox_trees _nox_pin
   return 1
 fi`;
 }
@@ -160,10 +161,8 @@ const undo = (keep: string): string => `while [ "$_nox_depth" -gt "$_nox_bottom"
     _nox_v=\${_nox_rest%%" "*} _nox_rest=\${_nox_rest#*" "}
     case $_nox_v in ''|[0-9]*|*[!A-Za-z0-9_]*) continue ;; esac
     ${RECALL}
-${keep}    \\unset "NOX_\${_nox_depth}_SET_$_nox_v" "NOX_\${_nox_depth}_OLD_$_nox_v" "NOX_\${_nox_depth}_WAS_$_nox_v" "NOX_\${_nox_depth}_PRE_$_nox_v" "NOX_\${_nox_depth}_POST_$_nox_v"
-    if [ -z "$_nox_has" ]; then
-      if [ -z "$_nox_is" ] || [ -n "$_nox_is" ]; then continue; fi
-    fi
+${keep}    \\unset -v "NOX_\${_nox_depth}_SET_$_nox_v" "NOX_\${_nox_depth}_OLD_$_nox_v" "NOX_\${_nox_depth}_WAS_$_nox_v" "NOX_\${_nox_depth}_PRE_$_nox_v" "NOX_\${_nox_depth}_POST_$_nox_v"
+    if [ -z "$_nox_has" ]; then continue; fi
     if [ -n "$_nox_is" ]; then
       if [ "$_nox_cur" != "$_nox_set" ]; then continue; fi
       if [ -z "$_nox_had" ]; then _nox_was=unset; else _nox_was=empty; fi
@@ -188,13 +187,13 @@ ${keep}    \\unset "NOX_\${_nox_depth}_SET_$_nox_v" "NOX_\${_nox_depth}_OLD_$_no
     fi
     if [ -n "$_nox_c" ]; then \\eval "$_nox_v=\\$_nox_c"; \\export "$_nox_v"
     elif [ "$_nox_was" = empty ]; then \\eval "$_nox_v="; \\export "$_nox_v"
-    else \\unset "$_nox_v"
+    else \\unset -v "$_nox_v"
     fi
   done
-  \\unset "NOX_\${_nox_depth}_VARS"
+  \\unset -v "NOX_\${_nox_depth}_VARS"
   _nox_depth=$((_nox_depth - 1))
-done
-if [ "$_nox_depth" -gt 0 ]; then NOX_DEPTH=$_nox_depth; \\export NOX_DEPTH; else \\unset NOX_DEPTH; fi`;
+  if [ "$_nox_depth" -gt 0 ]; then NOX_DEPTH=$_nox_depth; \\export NOX_DEPTH; else \\unset -v NOX_DEPTH; fi
+done`;
 
 /** Lays this profile over the environment as layer 1. */
 const APPLY = `_nox_rest="$_nox_names "
@@ -226,9 +225,9 @@ NOX_1_VARS=$_nox_names NOX_DEPTH=1
 _nox_rest="$_nox_all "
 while [ -n "\${_nox_rest# }" ]; do
   _nox_v=\${_nox_rest%%" "*} _nox_rest=\${_nox_rest#*" "}
-  \\unset "_nox_set_$_nox_v" "_nox_pre_$_nox_v" "_nox_post_$_nox_v"
+  \\unset -v "_nox_set_$_nox_v" "_nox_pre_$_nox_v" "_nox_post_$_nox_v"
 done`;
 
-const CLEAN = `\\unset _nox_home _nox_name _nox_number _nox_profile _nox_trees _nox_bottom _nox_pin _nox_tree _nox_root _nox_all _nox_job _nox_record _nox_top \\
+const CLEAN = `\\unset -v _nox_home _nox_name _nox_number _nox_profile _nox_trees _nox_bottom _nox_pin _nox_tree _nox_root _nox_all _nox_job _nox_record _nox_top \\
   _nox_omit _nox_names _nox_set_NOX_PROFILE _nox_set_NOX_GENERATION _nox_set_NOX_JOB _nox_depth _nox_one _nox_kept _nox_rest _nox_v _nox_cur _nox_has \\
   _nox_set _nox_is _nox_was _nox_old _nox_had _nox_pre _nox_post _nox_new _nox_c _nox_k _nox_x _nox_y _nox_p _nox_q`;
