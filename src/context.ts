@@ -32,7 +32,7 @@ const SAVED = 'NOX_CALLER_';
  * values over as NOX_CALLER_<NAME>; here they come back.
  */
 export function callerEnvironment(): Environment {
-  const environment: Record<string, string> = Object.create(null);
+  const environment = Object.create(null) as Record<string, string>;
   for (const [name, value] of readEnvironment()) {
     if (!name.startsWith(SAVED)) environment[name] ??= value;
     else environment[name.slice(SAVED.length)] = value;

@@ -25,6 +25,11 @@ export class NoxError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** True when `error` is an error of nox. */
+export function isAnyNoxError(error: unknown): error is NoxError {
+  return error instanceof NoxError;
+}
+
 /** True when `error` is a nox error of that code. */
 export function isNoxError<C extends ErrorCode>(error: unknown, code: C): error is NoxError<C> {
   return error instanceof NoxError && error.code === code;

@@ -1,6 +1,6 @@
 import { Command, Errors, Flags } from '@oclif/core';
 import { callerEnvironment, type Context, homeOf } from '../context.js';
-import { NoxError } from '../errors.js';
+import { isAnyNoxError, NoxError } from '../errors.js';
 import { display } from '../fs/bytes.js';
 import { terminalProgress } from './progress.js';
 import { usageProblem } from './usage-problem.js';
@@ -57,8 +57,9 @@ export abstract class NoxCommand extends Command {
     };
   }
 
-  override async catch(error: unknown): Promise<void> {
+  override catch(error: unknown): Promise<void> {
     report(error, { bin: this.config.bin, command: this.id ?? null, json: this.jsonEnabled() });
+    return Promise.resolve();
   }
 }
 
@@ -88,7 +89,7 @@ export function report(thrown: unknown, origin: Origin): void {
 }
 
 function asNoxError(error: unknown, origin: Origin): NoxError {
-  if (error instanceof NoxError) return error;
+  if (isAnyNoxError(error)) return error;
   const command = origin.command === null ? origin.bin : `${origin.bin} ${origin.command}`;
   if (error instanceof Errors.CLIError) {
     const problem = usageProblem(error);

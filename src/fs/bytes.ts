@@ -75,7 +75,6 @@ export function mayBeLossy(name: string): boolean {
 
 // Controls, DEL, C1, separators, bidirectional and invisible formatting characters, the backslash itself, lone surrogates.
 const UNSAFE =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u001f\\\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffd]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 /** Text for a terminal: whatever could steer it, hide or mislead appears as `\xHH` of its bytes. */

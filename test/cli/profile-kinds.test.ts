@@ -17,7 +17,7 @@ function withReleases() {
 }
 
 test('a release is a read-only tree that everybody finds by name', () => {
-  const { box, store, releases, json } = withReleases();
+  const { store, releases, json } = withReleases();
   expect(json(['publish', 'dev', '--as', '2024.1'])).toMatchObject({ name: '2024.1', path: `${releases}/2024.1`, generation: 1 });
   expect(fs.readlinkSync(`${releases}/2024.1/bin/a`)).toBe(`${store.path}/a-1/bin/a`);
   for (const part of ['', '/bin', '/.nox']) expect(fs.statSync(`${releases}/2024.1${part}`).mode & 0o222).toBe(0);

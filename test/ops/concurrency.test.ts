@@ -64,7 +64,7 @@ test('the lock of a killed command does not delay the next one', async () => {
   expect(fs.readdirSync(`${state}/lock`)).toEqual([]);
 });
 
-test('a lock that somebody else holds for ever, or that holds a foreign file, costs the wait and no more', async () => {
+test('a lock that somebody else holds for ever, or that holds a foreign file, costs the wait and no more', () => {
   const box = sandbox();
   box.store().package('a-1', {});
   box.json('nox-profile', ['new', 'default']);

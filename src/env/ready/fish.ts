@@ -33,6 +33,7 @@ ${bake(variables).join('\n')}
 ${CHOOSE_NAMES}
 ${DEPTH}
 set _nox_bottom 0
+set _nox_kept
 test "$_nox_depth" = 1; and set _nox_one 1
 ${undo(KEEP)}
 ${APPLY}
@@ -55,9 +56,10 @@ true
 `;
 }
 
-const LOCALS = `set -l _nox_${['home', 'name', 'number', 'profile', 'trees', 'tree', 'root', 'job', 'record', 'top', 'old', 'x', 'y', 'r', 'c', 'all', 'names', 'omit',
-  'depth', 'bottom', 'one', 'kept', 'rest', 'cur', 'was', 'pre', 'post', 'set', 'new', 'keep', 'i', 'wpre', 'wpost'].join(' ; set -l _nox_')}
-set -l --path _nox_list ; set -l --path _nox_elements`;
+const TEMPORARY = ['home', 'name', 'number', 'profile', 'trees', 'tree', 'root', 'job', 'record', 'top', 'old', 'x', 'y', 'z', 'v', 'i', 'all', 'names', 'omit', 'depth',
+  'bottom', 'one', 'kept', 'rest', 'cur', 'has', 'was', 'had', 'pre', 'post', 'set', 'is', 'new', 'keep', 'p', 'q', 's'];
+const LOCALS = `${TEMPORARY.map((name) => `set -l _nox_${name} ''`).join('; ')}
+set -l --path _nox_list; set -l --path _nox_elements`;
 
 const pieced = (pieces: Pieces): string => (pieces.length === 0 ? "''" : pieces.map((piece) => (piece === null ? '"$_nox_root"' : fishWord(piece))).join(''));
 
@@ -134,41 +136,42 @@ ${DEPTH}
   end
 end`;
 
-const CHOOSE_NAMES = `set _nox_names NOX_PROFILE
-set -l _nox_set_NOX_PROFILE_ $_nox_profile
-set -l _nox_set_NOX_GENERATION_ ; set -l _nox_set_NOX_JOB_
-set -e _nox_set_NOX_GENERATION_ ; set -e _nox_set_NOX_JOB_
+/** Sets `variable` to the value of the variable whose name these words make, empty when there is none. */
+const recall = (variable: string, name: string): string => `set _nox_x ${name}; set ${variable} "$$_nox_x"`;
+
+const CHOOSE_NAMES = `set -l _nox_set_NOX_PROFILE_ $_nox_profile; set -l _nox_set_NOX_GENERATION_ $_nox_number; set -l _nox_set_NOX_JOB_ $_nox_job
+set _nox_names NOX_PROFILE
 if set -q _nox_pin
   set -a _nox_names NOX_GENERATION
-  set _nox_x $_nox_number
+  test -n "$_nox_job"; and set -a _nox_names NOX_JOB
 end
-if set -q _nox_pin; and test -n "$_nox_job"
-  set -a _nox_names NOX_JOB
-end
-set -l _nox_set_NOX_GENERATION_ $_nox_number
-set -l _nox_set_NOX_JOB_ $_nox_job
 set _nox_omit (string split ' ' -- "$NOX_OMIT" | string split , | string split :)
-for _nox_x in $_nox_all
-  contains -- $_nox_x $_nox_omit; or set -a _nox_names $_nox_x
+for _nox_v in $_nox_all
+  contains -- $_nox_v $_nox_omit; or set -a _nox_names $_nox_v
 end`;
 
+/** Reads what is wanted of a variable. */
+const WANTED = `set _nox_y ''
+    set -q _nox_set_{$_nox_v}_; and set _nox_y 1
+    ${recall('_nox_s', '_nox_set_{$_nox_v}_')}
+    ${recall('_nox_p', '_nox_pre_{$_nox_v}_')}
+    ${recall('_nox_q', '_nox_post_{$_nox_v}_')}`;
+
 const KEEP = `    set _nox_keep $_nox_one
-    contains -- $_nox_v $_nox_names; or set _nox_keep
+    contains -- $_nox_v $_nox_names; or set _nox_keep ''
     if test -n "$_nox_keep"
-      set _nox_wpre _nox_pre_{$_nox_v}_
-      set _nox_wpost _nox_post_{$_nox_v}_
-      set _nox_x _nox_set_{$_nox_v}_
-      if set -q $_nox_set; and set -q $_nox_x
-        set -q $_nox_v; and test "$$_nox_v" = "$$_nox_set"; and test "$$_nox_set" = "$$_nox_x"; or set _nox_keep
-      else if set -q $_nox_set; or set -q $_nox_x; or test "$$_nox_pre" != "$$_nox_wpre"; or test "$$_nox_post" != "$$_nox_wpost"
-        set _nox_keep
+    ${WANTED}
+      if test -n "$_nox_is"; and test -n "$_nox_y"
+        test -n "$_nox_has"; and test "$_nox_cur" = "$_nox_set"; and test "$_nox_set" = "$_nox_s"; or set _nox_keep ''
+      else if test -n "$_nox_is$_nox_y"; or test "$_nox_p" != "$_nox_pre"; or test "$_nox_q" != "$_nox_post"
+        set _nox_keep ''
       else
-        set _nox_list "$$_nox_v"
-        for _nox_y in $_nox_pre $_nox_post
-          test -n "$$_nox_y"; or continue
-          set _nox_elements "$$_nox_y"
+        set _nox_list "$_nox_cur"
+        for _nox_z in $_nox_pre $_nox_post
+          test -n "$_nox_z"; or continue
+          set _nox_elements "$_nox_z"
           for _nox_x in $_nox_elements
-            contains -- $_nox_x $_nox_list; or set _nox_keep
+            contains -- $_nox_x $_nox_list; or set _nox_keep ''
           end
         end
       end
@@ -179,21 +182,103 @@ const KEEP = `    set _nox_keep $_nox_one
     end
 `;
 
-/** Sets _nox_new from _nox_wpre and _nox_wpost, the elements themselves. */
-const FROM_NOTHING = `      set _nox_new "$_nox_wpre"
-      test $_nox_v = XDG_DATA_DIRS; and set _nox_new (test -n "$_nox_new"; and echo x:)/usr/local/share:/usr/share`;
+/** Sets _nox_new to the value of a path variable that had none before. */
+const FROM_NOTHING = `set _nox_new ''
+      set _nox_x ''
+      test "$_nox_v" = XDG_DATA_DIRS; and set _nox_x /usr/local/share:/usr/share
+      for _nox_z in "$_nox_pre" "$_nox_x" "$_nox_post"
+        test -n "$_nox_z"; or continue
+        test -n "$_nox_new"; and set _nox_new "$_nox_new:"
+        set _nox_new "$_nox_new$_nox_z"
+      end
+      contains -- $_nox_v MANPATH INFOPATH; and set _nox_new "$_nox_new:"`;
 
 const undo = (keep: string): string => `while test $_nox_depth -gt $_nox_bottom
-  set _nox_x NOX_{$_nox_depth}_VARS
-  set _nox_rest (string split ' ' -- "$$_nox_x")
+  ${recall('_nox_z', 'NOX_{$_nox_depth}_VARS')}
+  set _nox_rest (string split ' ' -- "$_nox_z")
   for _nox_v in $_nox_rest
     string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- "$_nox_v"; or continue
-    set _nox_set NOX_{$_nox_depth}_SET_$_nox_v
-    set _nox_old NOX_{$_nox_depth}_OLD_$_nox_v
-    set _nox_was NOX_{$_nox_depth}_WAS_$_nox_v
-    set _nox_pre NOX_{$_nox_depth}_PRE_$_nox_v
-    set _nox_post NOX_{$_nox_depth}_POST_$_nox_v
-${keep}  end
+    set _nox_has ''; set -q $_nox_v; and set _nox_has 1
+    set _nox_cur "$$_nox_v"
+    set _nox_is ''; set -q NOX_{$_nox_depth}_SET_$_nox_v; and set _nox_is 1
+    set _nox_had ''; set -q NOX_{$_nox_depth}_OLD_$_nox_v; and set _nox_had 1
+${(['set', 'old', 'was', 'pre', 'post'] as const).map((kind) => `    ${recall(`_nox_${kind}`, `NOX_{$_nox_depth}_${kind.toUpperCase()}_$_nox_v`)}`).join('\n')}
+${keep}    for _nox_x in SET OLD WAS PRE POST
+      set -eg NOX_{$_nox_depth}_{$_nox_x}_$_nox_v
+    end
+    test -n "$_nox_has"; or continue
+    if test -n "$_nox_is"
+      test "$_nox_cur" = "$_nox_set"; or continue
+      set _nox_was unset
+      test -n "$_nox_had"; and set _nox_was empty
+      set _nox_new "$_nox_old"
+    else
+      ${FROM_NOTHING}
+      if test -n "$_nox_was"; and test "$_nox_cur" = "$_nox_new"
+        set _nox_new ''
+      else
+        set _nox_list "$_nox_cur"
+        set _nox_elements "$_nox_pre"
+        test -n "$_nox_pre"; or set -e _nox_elements[1]
+        for _nox_x in $_nox_elements
+          set _nox_i (contains -i -- $_nox_x $_nox_list)
+          and set -e _nox_list[$_nox_i]
+        end
+        set _nox_elements "$_nox_post"
+        test -n "$_nox_post"; or set -e _nox_elements[1]
+        test (count $_nox_elements) -gt 0; and set _nox_elements $_nox_elements[-1..1]
+        for _nox_x in $_nox_elements
+          set _nox_z $_nox_list
+          test (count $_nox_z) -gt 0; and set _nox_z $_nox_z[-1..1]
+          set _nox_i (contains -i -- $_nox_x $_nox_z)
+          and set -e _nox_list[-$_nox_i]
+        end
+        set _nox_new "$_nox_list"
+      end
+    end
+    if test -n "$_nox_new"
+      set -gx $_nox_v "$_nox_new"
+    else if test "$_nox_was" = empty
+      set -gx $_nox_v ''
+    else
+      set -eg $_nox_v
+    end
+  end
+  set -eg NOX_{$_nox_depth}_VARS
+  set _nox_depth (math $_nox_depth - 1)
+  if test $_nox_depth -gt 0
+    set -gx NOX_DEPTH $_nox_depth
+  else
+    set -eg NOX_DEPTH
+  end
 end`;
 
-const APPLY = '';
+const APPLY = `for _nox_v in $_nox_names
+  contains -- $_nox_v $_nox_kept; and continue
+  set _nox_has ''; set -q $_nox_v; and set _nox_has 1
+  set _nox_cur "$$_nox_v"
+    ${WANTED}
+  set _nox_pre "$_nox_p"
+  set _nox_post "$_nox_q"
+  if test -n "$_nox_y"
+    test -n "$_nox_has"; and set -gx NOX_1_OLD_$_nox_v "$_nox_cur"
+    set -gx NOX_1_SET_$_nox_v "$_nox_s"
+    set _nox_new "$_nox_s"
+  else
+    test -n "$_nox_pre"; and set -gx NOX_1_PRE_$_nox_v "$_nox_pre"
+    test -n "$_nox_post"; and set -gx NOX_1_POST_$_nox_v "$_nox_post"
+    if test -z "$_nox_cur"
+      set _nox_was unset
+      test -n "$_nox_has"; and set _nox_was empty
+      set -gx NOX_1_WAS_$_nox_v $_nox_was
+      ${FROM_NOTHING}
+    else
+      set _nox_new "$_nox_cur"
+      test -n "$_nox_pre"; and set _nox_new "$_nox_pre:$_nox_new"
+      test -n "$_nox_post"; and set _nox_new "$_nox_new:$_nox_post"
+    end
+  end
+  set -gx $_nox_v "$_nox_new"
+end
+set -gx NOX_1_VARS "$_nox_names"
+set -gx NOX_DEPTH 1`;

@@ -21,8 +21,9 @@ test('what is displayed holds nothing that steers a terminal, and escapes are no
 });
 
 test('a file is read whole up to its limit, and nothing but files', () => {
-  const { root, write } = sandbox();
-  const file = write('f', 'x'.repeat(10_000));
+  const box = sandbox();
+  const { root } = box;
+  const file = box.write('f', 'x'.repeat(10_000));
   expect((readFileCapped(file, 10_000, { follow: false }) as Buffer).length).toBe(10_000);
   expect(readFileCapped(file, 9_999, { follow: false })).toBe('too-large');
   expect(readFileCapped(`${root}/none`, 10, { follow: false })).toBeNull();

@@ -181,7 +181,9 @@ function standsAfter(stores: StorePath, installed: readonly InstalledPackage[], 
 }
 
 function satisfied(stores: StorePath, installed: readonly InstalledPackage[], add: readonly string[]): boolean {
-  return add.every((text) => installed.some(({ pkg }) => asksFor(stores, text)(pkg) || matches(pkg, `id:${text}`)));
+  const candidates = candidatesOf(stores, installed.map(({ pkg }) => pkg));
+  const present = installed.map(({ pkg }) => candidates.find((candidate) => same(candidate, pkg)) ?? pkg);
+  return add.every((text) => present.some((pkg) => asksFor(stores, text)(pkg) || matches(pkg, `id:${text}`)));
 }
 
 function same(a: Package, b: Package): boolean {

@@ -61,6 +61,14 @@ describe('a choice', () => {
     expect(resolution.packages[0]?.dependsOn.map((pkg) => pkg.id)).toEqual(['zlib-1.3', 'tbb-2021.1']);
   });
 
+  test('without a range is a release where the store has one', () => {
+    const later = storeOf('/later', { 'tool-1.0': {}, 'tool-2.0-rc1': {} });
+    const own = storeOf('/own', { 'tool-0.9-dev': {} });
+
+    expect(shown(change([later], null, { add: ['tool'] }))).toEqual({ 'tool-1.0': 'tool' });
+    expect(shown(change([own, later], null, { add: ['tool'] }))).toEqual({ 'tool-0.9-dev': 'tool' });
+  });
+
   test('takes a prerelease that is named', () => {
     expect(shown(add('root@6.32.00-rc1'))).toEqual({ 'root-6.32.00-rc1': 'root@6.32.00-rc1' });
   });
