@@ -58,10 +58,10 @@ run 'nox-profile -p demo add simulate'
 shows eventio-2.0.1
 shows geometry-4.1.0
 run 'nox-profile list demo'
-run 'ls -l ~/nix/profiles/demo/bin/simulate'
+run 'readlink ~/nix/profiles/demo/bin/simulate'
 shows "$SITE/store/simulate"
 
-say 'One word puts it into the environment of a shell.'
+say 'One line puts it into the environment of a shell.'
 run "sh -c 'eval \$(nox-profile env demo); simulate 2'"
 shows 'event 2: 3 hits'
 
@@ -88,7 +88,7 @@ run 'nox-profile rollback demo'
 run 'nox-profile list demo'
 hides viewer
 
-say 'A developer puts a build of his own before the store of the site: it wins there, and nowhere else.'
+say 'A developer puts an own build before the store of the site: it wins there, and nowhere else.'
 run 'cp -RP "$FIXTURES/developer" ~/builds'
 run 'export NOX_STORE_PATH=~/builds:$SITE/store'
 run 'nox-store list'

@@ -1,4 +1,5 @@
 import { display } from './fs/bytes.js';
+import { shellWord } from './shell-word.js';
 
 /** 1 unexpected · 2 usage · 3 not found · 4 refused · 5 busy · 6 damaged · 7 in doubt · 8 not permitted or supported · 125 to 127 `run`. */
 export type ExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 125 | 126 | 127;
@@ -53,6 +54,12 @@ export interface ErrorData {
   'env-conflict': { conflicts: ReadonlyArray<{ variable: string; packages: readonly [string, string]; values: readonly [string, string] }> };
   'invalid-env': { package: string; variable: string; problem: string };
   'csh-newline': { variable: string };
+  'not-active': { profile: string; active: string | null };
+  // run
+  'no-command': { command: string };
+  'command-not-found': { command: string };
+  'command-not-executable': { command: string; reason: string };
+  'run-failed': { problem: string; hint: string | null };
 }
 
 /** One path that several packages, or a package and a file of the user's, bring to a profile. */
@@ -83,6 +90,8 @@ export interface Wording<D> {
 }
 
 const q = (text: string): string => `"${display(text)}"`;
+
+const word = (text: string): string => display(shellWord(text));
 
 /** Longest list of candidates in a message; the data has them all. */
 const SHOWN = 8;
@@ -165,7 +174,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
         ...d.clashes.flatMap((clash) => clash.sides.map((side, at) => `  ${at === 0 ? '' : 'against '}${side.map(display).join(' -> ')}`)),
         ...d.candidates.flatMap((seen) => describeSeen(seen)),
       ].join('\n'),
-    hint: (d) => (d.pinned.length === 0 ? null : `nox-profile unpin ${d.pinned.map(display).join(' ')} -p ${display(d.profile)}`),
+    hint: (d) => (d.pinned.length === 0 ? null : `nox-profile unpin ${d.pinned.map(word).join(' ')} -p ${word(d.profile)}`),
   },
   'two-of-one-name': {
     exit: 4,
@@ -177,7 +186,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     message: (d) => d.packages.map((p) => `${q(p.id)} is still needed by ${p.neededBy.map(q).join(', ')}`).join('\n'),
     hint: (d) => {
       const all = new Set(d.packages.flatMap((p) => [p.id, ...p.neededBy]));
-      return `nox-profile del ${[...all].map(display).join(' ')} -p ${display(d.profile)}`;
+      return `nox-profile del ${[...all].map(word).join(' ')} -p ${word(d.profile)}`;
     },
   },
   'resolution-too-hard': {
@@ -322,5 +331,29 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     exit: 8,
     message: (d) => `${q(d.variable)} holds a newline, which csh cannot take over from a command`,
     hint: (d) => `nox-profile env --shell csh --omit ${display(d.variable)}`,
+  },
+  'not-active': {
+    exit: 3,
+    message: (d) => `${q(d.profile)} is not the profile activated last${d.active === null ? ': none is active' : `: that is ${q(d.active)}`}`,
+    hint: () => 'nox-profile env --deactivate',
+  },
+  'no-command': {
+    exit: 125,
+    message: () => 'no command is given',
+    hint: (d) => `${d.command} [NAME] -- COMMAND`,
+  },
+  'command-not-found': {
+    exit: 127,
+    message: (d) => `there is no command ${q(d.command)} in the environment of the profile`,
+    hint: () => null,
+  },
+  'command-not-executable': {
+    exit: 126,
+    message: (d) => `cannot execute ${q(d.command)}: ${display(d.reason)}`,
+  },
+  'run-failed': {
+    exit: 125,
+    message: (d) => display(d.problem),
+    hint: (d) => d.hint,
   },
 };

@@ -10,7 +10,8 @@ const FRAME = 100;
  * frame is drawn from within `update`; the library is loaded only when there is something to wait for.
  */
 export async function terminalProgress(stream: NodeJS.WriteStream): Promise<Progress> {
-  if (!stream.isTTY) return SILENT;
+  // A terminal without a known width (0 columns, as under script(1)) cannot be drawn on line by line.
+  if (!stream.isTTY || !(stream.columns > 0)) return SILENT;
   const { default: ora } = await import('ora');
   const started = Date.now();
   let spinner: ReturnType<typeof ora> | null = null;

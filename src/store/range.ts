@@ -58,7 +58,9 @@ function parseOne(part: string, text: string): readonly Comparator[] {
   for (let at = 0; at < part.length; ) {
     COMPARATOR.lastIndex = at;
     const match = COMPARATOR.exec(part);
-    if (match === null) throw new NoxError('invalid-range', { range: text, problem: `it cannot be read from "${part.slice(at)}" on` });
+    if (match === null) {
+      throw new NoxError('invalid-range', { range: text, problem: `it cannot be read from "${part.slice(at)}" on` });
+    }
     comparators.push(...expand(match[1] ?? '=', boundOf(match[2] as string, text)));
     at = COMPARATOR.lastIndex;
   }

@@ -29,7 +29,7 @@ test.skipIf(!isRoot)('unreadable directories in a package are all named, and the
   fs.chmodSync(box.root, 0o755);
   for (const path of ['a-1/secret', 'a-1/two']) fs.chmodSync(store.pathOf(path), 0o700);
   execFileSync('chown', ['-R', '65534:65534', box.home]);
-  const refused = box.run('nox-profile', ['add', 'a'], { asUser: 65534 });
+  const refused = box.run('nox-profile', ['add', 'a'], { unprivileged: true });
   expect(refused.stderr).toBe([
     'nox-profile: the package "a-1" has directories that cannot be read, so it cannot be linked whole:',
     `  ${store.pathOf('a-1/secret')}`,

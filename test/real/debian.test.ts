@@ -233,9 +233,9 @@ describe('a profile with a foreign C library', () => {
     const added = inForeign('nox-profile new foreign && nox-profile -p foreign add libc6');
     succeed(added);
     expect(`${added.stdout}${added.stderr}`).toMatch(/libc\.so\.6|C library/);
-    const farm = readdirSync(join(sandbox.home, 'nix/profiles/foreign/lib', TRIPLET));
+    const farm = execFileSync('find', [`${sandbox.home}/nix/profiles/foreign/`, '-type', 'l', '-printf', '%f\\n'], { encoding: 'utf8' }).trim().split('\n');
+    expect(farm.filter((name) => /^lib.*\.so/.test(name))).not.toEqual([]);
     expect(farm.filter((name) => /^(ld-linux|libc\.so|libm\.so|libpthread\.so|libdl\.so|librt\.so|libresolv\.so|libnss_)/.test(name))).toEqual([]);
-    expect(existsSync(join(sandbox.home, 'nix/profiles/foreign/lib64'))).toBe(false);
   });
 
   real('would crash the programs of the host if it had them (control)', () => {

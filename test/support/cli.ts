@@ -16,8 +16,6 @@ export interface RunOptions {
   /** Added to an otherwise empty environment (PATH and NOX_NODE are set). */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Run as this user and group number (the suite runs as root). */
-  readonly asUser?: number;
   readonly input?: string | Buffer;
   /** Milliseconds after which the command is killed and the test fails. */
   readonly timeout?: number;
@@ -69,8 +67,6 @@ function statusOfSignal(signal: NodeJS.Signals | null): number {
 }
 
 interface SpawnRest {
-  readonly uid?: number;
-  readonly gid?: number;
   readonly cwd: string | undefined;
   readonly env: Record<string, string>;
 }
@@ -83,9 +79,8 @@ function withWords<T>(command: string, words: readonly string[], options: RunOpt
   const isRoot = options.unprivileged === true && process.getuid?.() === 0;
   const [program, ...args] = [...(isRoot ? UNPRIVILEGED : []), command, ...words] as [string, ...string[]];
   const env = { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`, NOX_NODE: process.execPath, ...options.env };
-  const { cwd, asUser } = options;
-  const ids = asUser === undefined ? {} : { uid: asUser, gid: asUser };
-  if ([...args, ...Object.values(env), cwd ?? ''].every((text) => isUtf8(text))) return start(program, [...args], { cwd, env, ...ids });
+  const { cwd } = options;
+  if ([...args, ...Object.values(env), cwd ?? ''].every((text) => isUtf8(text))) return start(program, [...args], { cwd, env });
   const exotic = Object.entries(env).filter(([, value]) => !isUtf8(value));
   const plain = Object.fromEntries(Object.entries(env).filter(([, value]) => isUtf8(value)));
   const script = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'nox-words-')), 'run.sh');
@@ -93,7 +88,7 @@ function withWords<T>(command: string, words: readonly string[], options: RunOpt
   if (cwd !== undefined) lines.push(`cd ${quote(cwd)}`);
   lines.push(`rm -r -- ${quote(path.dirname(script))}`, `exec ${[program, ...args].map(quote).join(' ')}`);
   fs.writeFileSync(script, toBytes(`${lines.join('\n')}\n`));
-  return start('/bin/sh', [script], { cwd: undefined, env: plain, ...ids });
+  return start('/bin/sh', [script], { cwd: undefined, env: plain });
 }
 
 function isUtf8(text: string): boolean {

@@ -125,8 +125,12 @@ while [ -n "\${_nox_rest# }" ]; do
   case $_nox_omit in *[\\ ,:]"$_nox_v"[\\ ,:]*) ;; *) _nox_names="$_nox_names $_nox_v" ;; esac
 done`;
 
+/** What is not exported counts as unset where the shell tells: zsh has a MANPATH of its own. */
+const EXPORTED = `if [ -n "\${ZSH_VERSION-}" ]; then \\eval 'case \${(Pt)_nox_v} in *export*) ;; *) _nox_has= _nox_cur= ;; esac'; fi`;
+
 /** Reads what concerns variable _nox_v of layer _nox_depth. */
 const RECALL = `\\eval "_nox_cur=\\\${$_nox_v-} _nox_has=\\\${$_nox_v+x}"
+    ${EXPORTED}
     \\eval "_nox_set=\\\${NOX_\${_nox_depth}_SET_$_nox_v-} _nox_is=\\\${NOX_\${_nox_depth}_SET_$_nox_v+x} _nox_was=\\\${NOX_\${_nox_depth}_WAS_$_nox_v-}"
     \\eval "_nox_old=\\\${NOX_\${_nox_depth}_OLD_$_nox_v-} _nox_had=\\\${NOX_\${_nox_depth}_OLD_$_nox_v+x}"
     \\eval "_nox_pre=\\\${NOX_\${_nox_depth}_PRE_$_nox_v-} _nox_post=\\\${NOX_\${_nox_depth}_POST_$_nox_v-}"`;
@@ -201,6 +205,7 @@ while [ -n "$_nox_rest" ]; do
   _nox_v=\${_nox_rest%%" "*} _nox_rest=\${_nox_rest#*" "}
   case $_nox_kept in *" $_nox_v "*) continue ;; esac
   \\eval "_nox_cur=\\\${$_nox_v-} _nox_has=\\\${$_nox_v+x}"
+  ${EXPORTED}
   \\eval "_nox_set=\\\${_nox_set_$_nox_v-} _nox_is=\\\${_nox_set_$_nox_v+x} _nox_pre=\\\${_nox_pre_$_nox_v-} _nox_post=\\\${_nox_post_$_nox_v-}"
   if [ -n "$_nox_is" ]; then
     if [ -n "$_nox_has" ]; then \\eval "NOX_1_OLD_$_nox_v=\\$_nox_cur"; \\export "NOX_1_OLD_$_nox_v"; fi

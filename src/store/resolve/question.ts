@@ -75,7 +75,9 @@ function barredRules(task: Task, choice: Choice): readonly Rule<Why>[] {
     .filter((entry) => entry.pinned && !deleted.has(entry.pkg))
     .flatMap(({ pkg }) => namesakesOf(task, pkg).map((other) => bar(other, { kind: 'pinned', pkg, other })));
   const gone = [...deleted].flatMap((pkg) =>
-    [pkg, ...(askedNames.has(pkg.name) ? [] : namesakesOf(task, pkg))].map((other) => bar(other, { kind: 'deleted', pkg, other })),
+    [pkg, ...(askedNames.has(pkg.name) ? [] : namesakesOf(task, pkg))].map((other) =>
+      bar(other, { kind: 'deleted', pkg, other }),
+    ),
   );
   return [...pins, ...gone];
 }

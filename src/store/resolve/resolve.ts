@@ -94,7 +94,10 @@ function search(task: Task): ReadonlySet<Package> {
   const solution = solve<Why>(question);
   switch (solution.kind) {
     case 'too-hard':
-      throw new NoxError('resolution-too-hard', { steps: question.budget, reason: 'the constraints of its packages are too entangled' });
+      throw new NoxError('resolution-too-hard', {
+        steps: question.budget,
+        reason: 'the constraints of its packages are too entangled',
+      });
     case 'refuted': {
       const { neededBy } = closureWithoutDeleted(task);
       const byDeletion = neededBy.size > 0 && solution.core.some((why) => why.kind === 'deleted');

@@ -65,7 +65,9 @@ export function readTask(universe: Universe, problem: ResolveProblem): Task {
   const wants = distinctWants(universe, problem.add);
   refuseUnknown(universe, wants);
   const setting = readSetting(universe, problem);
-  const asked = wants.map((want) => ({ text: want.text, name: nameOf(universe, want), candidates: orderFor(setting, want, 'asked') }));
+  const asked = wants.map((want) => {
+    return { text: want.text, name: nameOf(universe, want), candidates: orderFor(setting, want, 'asked') };
+  });
   return { ...setting, asked, kept: keptDemands(setting, new Set(asked.map((demand) => demand.name))) };
 }
 
@@ -88,7 +90,9 @@ function readSetting(universe: Universe, problem: ResolveProblem): Setting {
 /** The demand that a dependency of a chosen package makes. */
 export function demandOf(task: Task, dependency: Dependency): Demand {
   const { text } = dependency;
-  const demand = task.known.get(text) ?? { text, name: nameOf(task.universe, dependency), candidates: orderFor(task, dependency, 'needed') };
+  const known = task.known.get(text);
+  if (known !== undefined) return known;
+  const demand = { text, name: nameOf(task.universe, dependency), candidates: orderFor(task, dependency, 'needed') };
   task.known.set(text, demand);
   return demand;
 }
@@ -115,7 +119,9 @@ function sameWant(a: Dependency, b: Dependency): boolean {
 }
 
 function refuseUnknown(universe: Universe, wants: readonly Dependency[]): void {
-  const unknown = wants.filter((want) => matchesOf(universe, want).length === 0 && seenOf(universe, nameOf(universe, want)).length === 0);
+  const unknown = wants.filter(
+    (want) => matchesOf(universe, want).length === 0 && seenOf(universe, nameOf(universe, want)).length === 0,
+  );
   if (unknown.length > 0) {
     const words = [...universe.names.keys(), ...universe.providers.keys(), ...universe.ids.keys()];
     const requests = unknown.map((want) => ({ request: want.text, nearest: nearest(nameOf(universe, want), words) }));

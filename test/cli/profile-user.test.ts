@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { binPath, runCommand } from '../support/cli.js';
+import { type Sandbox, sandbox } from '../support/sandbox.js';
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65534;
+
+/** A store of root's that everybody reads, and a home of an ordinary user. */
+function ordinary(): Sandbox {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '#!/bin/sh\necho a' } }).package('b-1', { files: { 'bin/b': '' } });
+  fs.chmodSync(box.root, 0o755);
+  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, box.home]);
+  return box;
+}
+
+test.skipIf(!isRoot)('an ordinary user composes a profile from a store of root\'s, and writes nothing into the store', () => {
+  const box = ordinary();
+  const before = fs.readdirSync(box.store().path, { recursive: true });
+  const user = { unprivileged: true };
+  expect(box.json('nox-profile', ['add', 'a', 'b'], user).generation).toBe(1);
+  expect(box.json('nox-profile', ['del', 'b'], user).generation).toBe(2);
+  expect(box.json('nox-profile', ['rollback'], user).generation).toBe(1);
+  expect(fs.statSync(`${box.profiles}/.nox`).uid).toBe(NOBODY);
+  expect(fs.readdirSync(box.store().path, { recursive: true })).toEqual(before);
+  expect(box.json('nox-store', ['list'], user).stores[0].writable).toBe(false);
+});
+
+test.skipIf(!isRoot)('a profile home that may not be written is an error that says so, and reading goes on', () => {
+  const box = ordinary();
+  box.json('nox-profile', ['add', 'a'], { unprivileged: true });
+  execFileSync('chown', ['-R', '0:0', box.home]);
+  const refused = box.run('nox-profile', ['add', 'b'], { unprivileged: true });
+  expect(refused.status).toBe(8);
+  expect(refused.stderr).toMatch(/^nox-profile: cannot .* permission denied\n/);
+  expect(box.json('nox-profile', ['list', 'default'], { unprivileged: true }).packages).toHaveLength(1);
+  expect(fs.readdirSync(`${box.profiles}/.nox/profiles/default/generations`)).toEqual(['0', '1']);
+});
+
+test('progress is shown on a terminal and nowhere else', () => {
+  const box = sandbox();
+  const files = Object.fromEntries(Array.from({ length: 25_000 }, (_, at) => [`share/d${at % 50}/f${at}`, '']));
+  box.store().package('big-1', { files });
+  const onTerminal = (columns: number, profile: string): string => {
+    box.json('nox-profile', ['new', profile]);
+    const command = `stty cols ${columns}; ${binPath('nox-profile')} add big -p ${profile}`;
+    const env = { ...box.environment(), TERM: 'xterm', SHELL: '/bin/sh' };
+    return runCommand('script', ['-qec', command, '/dev/null'], { env, cwd: box.home, timeout: 60_000 }).stdout;
+  };
+  expect(onTerminal(80, 'wide')).toMatch(/linking [0-9,]+\/25,000/);
+  expect(onTerminal(0, 'unknown')).toBe('+ big-1\r\nunknown: now at generation 1, was at generation 0\r\n');
+  box.json('nox-profile', ['new', 'none']);
+  expect(box.run('nox-profile', ['add', 'big', '-p', 'none'], { timeout: 60_000 }).stderr).toBe('');
+});
