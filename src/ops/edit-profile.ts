@@ -8,7 +8,8 @@ import type { Collision } from '../profile/farm/farm.js';
 import { ensureHome } from '../profile/io/home.js';
 import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
 import type { ProfileRef, ProfileState } from '../profile/io/read-profile.js';
-import { type Change, type Composition, emptyComposition, type Manifest } from '../profile/manifest.js';
+import { type Change, type Composition, emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
+import type { StorePath } from '../store/package.js';
 import { shellWord } from '../shell-word.js';
 import { changeProfile } from './change-profile.js';
 import { choosePackages, type PackageEdit } from './choose-packages.js';
@@ -63,7 +64,10 @@ export async function editProfile(context: Context, request: EditRequest): Promi
       return { kind: 'build', plan: () => planEdit(context, { request, from, ref, composition, number: number as number }) };
     },
   });
-  if (outcome.plan !== null) tellWhatIsLeftOut(context, outcome.plan);
+  if (outcome.plan !== null) {
+    tellWhatIsLeftOut(context, outcome.plan);
+    tellForeignPrefixes(context, outcome.plan, stores);
+  }
   return result as unknown as EditResult;
 }
 
@@ -137,4 +141,14 @@ function tellWhatIsLeftOut(context: Context, { farm, manifest }: GenerationPlan)
   const [first] = left;
   if (first === undefined) return;
   context.say(`left out ${left.length} files of the C library (${display(first.path)} of ${quoted(first.id)}, …): on LD_LIBRARY_PATH they would crash the host's programs; --with-libc links them`);
+}
+
+/** A package that was built for another place may not run from this one; nox does not relocate. */
+function tellForeignPrefixes(context: Context, { manifest }: GenerationPlan, stores: StorePath): void {
+  const fresh = new Set(manifest.changes.map((change) => change.id));
+  const paths = new Set(manifest.packages.filter((pkg) => fresh.has(pkg.id)).map(packagePath));
+  for (const { id, path, metadata } of stores.flatMap((store) => store.packages)) {
+    if (!paths.has(path) || metadata.prefix === null || metadata.prefix === path) continue;
+    context.say(`${quoted(id)} was built for ${quoted(metadata.prefix)} and may not run from ${quoted(path)}`);
+  }
 }

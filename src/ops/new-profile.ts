@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { profileHomeOf } from '../config.js';
+import { placeOfFlag, profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { status } from '../fs/disk.js';
@@ -46,7 +46,7 @@ export interface NewProfileResult {
 export async function newProfile(context: Context, request: NewProfileRequest): Promise<NewProfileResult> {
   const name = parseProfileName(request.name);
   const home = profileHomeOf(context, request);
-  const ref = request.path === undefined ? { home, name } : refOfPath(request.path, context.cwd);
+  const ref = request.path === undefined ? { home, name } : refOfPath(placeOfFlag(context, request.path), context.cwd);
   const kind = request.path === undefined ? 'user' : 'ad-hoc';
   refuseExisting(home, name, ref);
   const source = request.from ?? request.link;

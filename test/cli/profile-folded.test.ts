@@ -1,0 +1,75 @@
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { sandbox } from '../support/sandbox.js';
+
+function folded() {
+  const box = sandbox();
+  const store = box.store()
+    .package('a-1', { files: { 'bin/a': '', 'share/doc/a/README': 'a', 'share/data/common/x': 'x', 'lib/python3.11/site-packages/a/m.py': '' } })
+    .package('b-1', { files: { 'bin/b': '', 'share/data/common/y': 'y' } });
+  box.json('nox-profile', ['new', 'dev', '--layout', 'folded']);
+  const dev = `${box.profiles}/dev`;
+  const json = (...args: string[]) => box.json('nox-profile', [...args, '-p', 'dev']);
+  return { box, store, dev, json };
+}
+
+test('a directory of one package is one link, but never at depth 1 nor one that a search path names', () => {
+  const { store, dev, json } = folded();
+  json('add', 'a');
+  expect(fs.readlinkSync(`${dev}/share/doc`)).toBe(store.pathOf('a-1/share/doc'));
+  expect(fs.readlinkSync(`${dev}/lib/python3.11/site-packages/a`)).toBe(store.pathOf('a-1/lib/python3.11/site-packages/a'));
+  for (const real of ['bin', 'share', 'lib', 'lib/python3.11', 'lib/python3.11/site-packages']) expect(fs.lstatSync(`${dev}/${real}`).isDirectory()).toBe(true);
+  expect(json('status')).toMatchObject({ layout: 'folded', folded: ['lib/python3.11/site-packages/a', 'share/data', 'share/doc'] });
+});
+
+test('it unfolds where a second package arrives, and folds again when that one leaves', () => {
+  const { dev, json } = folded();
+  json('add', 'a');
+  json('add', 'b');
+  expect(fs.readdirSync(`${dev}/share/data/common`)).toEqual(['x', 'y']);
+  expect(fs.lstatSync(`${dev}/share/data`).isDirectory()).toBe(true);
+  json('del', 'b');
+  expect(fs.lstatSync(`${dev}/share/data`).isSymbolicLink()).toBe(true);
+});
+
+test('unfold makes one real, with what lies above it, and it stays so', () => {
+  const { box, dev, json } = folded();
+  json('add', 'a');
+  expect(json('unfold', 'share/data/common').generation).toBe(2);
+  expect(fs.lstatSync(`${dev}/share/data/common`).isDirectory()).toBe(true);
+  fs.writeFileSync(`${dev}/share/data/common/mine`, 'mine');
+  json('add', 'b');
+  expect(fs.readdirSync(`${dev}/share/data/common`)).toEqual(['mine', 'x', 'y']);
+  expect(box.json('nox-profile', ['unfold', 'bin', '-p', 'dev'], { status: 3 }).error.code).toBe('not-a-directory-of-profile');
+});
+
+test('owner finds what lies in a folded directory', () => {
+  const { store, json } = folded();
+  json('add', 'a');
+  expect(json('owner', 'share/doc/a/README')).toMatchObject({ id: 'a-1', target: store.pathOf('a-1/share/doc/a/README') });
+  expect(json('owner', 'a')).toMatchObject({ id: 'a-1', path: 'bin/a' });
+});
+
+test('the layout may come from the configuration', () => {
+  const { box } = folded();
+  box.write('home/.config/nox/config.yaml', 'layout: folded\nomit: [PYTHONPATH]\n');
+  box.json('nox-profile', ['add', 'a']);
+  expect(box.json('nox-profile', ['status'])).toMatchObject({ layout: 'folded', omit: ['PYTHONPATH'] });
+});
+
+test("the C library's files are left out and that is said once; --with-libc links them", () => {
+  const { box, store } = folded();
+  store.package('libc6-2.36', { files: { 'lib/libc.so.6': '', 'lib/ld-linux-x86-64.so.2': '', 'lib/libcrypt.so.1': '' } });
+  const first = box.run('nox-profile', ['add', 'libc6']);
+  expect(first.stderr).toContain("left out 2 files of the C library (lib/ld-linux-x86-64.so.2 of \"libc6-2.36\", …)");
+  expect(box.run('nox-profile', ['add', 'a']).stderr).toBe('');
+  expect(fs.readdirSync(`${box.profiles}/default/lib`)).toEqual(['libcrypt.so.1', 'python3.11']);
+  expect(box.run('nox-profile', ['add', 'libc6', '--with-libc']).stderr).toBe('');
+  expect(fs.readdirSync(`${box.profiles}/default/lib`)).toContain('libc.so.6');
+});
+
+test('a package built for another prefix is told', () => {
+  const { box, store } = folded();
+  store.package('c-1', { files: { 'bin/c': '' }, prefix: '/opt/c' });
+  expect(box.run('nox-profile', ['add', 'c']).stderr).toBe(`nox-profile: "c-1" was built for "/opt/c" and may not run from "${store.pathOf('c-1')}"\n`);
+});
