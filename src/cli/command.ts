@@ -72,15 +72,18 @@ export interface Origin {
   readonly bin: string;
   readonly command: string | null;
   readonly json: boolean;
+  /** The exit status of this command for an error, where it is not the error's own. */
+  readonly exitCode?: (error: NoxError) => number;
 }
 
 /** Prints an error as documented, on standard output with `--json` and else on standard error, and sets the exit status. */
 export function report(thrown: unknown, origin: Origin): void {
   const error = asNoxError(thrown, origin);
-  process.exitCode = error.exitCode;
+  const exitCode = origin.exitCode?.(error) ?? error.exitCode;
+  process.exitCode = exitCode;
   if (origin.json) {
     const { code, message, hint, data } = error;
-    printJson({ version: 1, error: { code, message, hint, data }, exitCode: error.exitCode });
+    printJson({ version: 1, error: { code, message, hint, data }, exitCode });
   } else {
     process.stderr.write(`${origin.bin}: ${error.message}\n`);
     if (error.hint !== null) process.stderr.write(`hint: ${error.hint}\n`);

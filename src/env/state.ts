@@ -2,7 +2,7 @@
  * What nox remembers in the environment itself, so that any shell can undo it without asking anybody. `NOX_DEPTH` is the
  * number of active layers; layer k (1 is the lowest) has
  *
- *     NOX_<k>_VARS       names of the variables it changed, separated by spaces
+ *     NOX_<k>_VARS       names of the variables it changed, separated by colons
  *     NOX_<k>_PRE_<V>    elements put before the value of V, joined by colons
  *     NOX_<k>_POST_<V>   elements put after it
  *     NOX_<k>_WAS_<V>    `unset` or `empty` when V was; absent when V had a value (which still is in V)
@@ -31,7 +31,7 @@ export function depthOf(variables: Variables): number {
 
 /** Names of the variables that a layer changed, in the order recorded. */
 export function changedBy(variables: Variables, layer: number): string[] {
-  return (variables.get(namesOf(layer)) ?? '').split(' ').filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+  return (variables.get(namesOf(layer)) ?? '').split(':').filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
 }
 
 /** What a layer recorded for a variable, or `null` when it did not change it. */

@@ -109,7 +109,7 @@ function applyLayer(variables: Variables, { layer, at, kept }: Application): voi
 
 function applyContributions(variables: Variables, { contributions, at, kept }: { contributions: ReadonlyMap<string, Contribution>; at: number; kept: ReadonlySet<string> }): void {
   for (const [name, contribution] of contributions) if (!kept.has(name)) applyOne(variables, at, { name, contribution });
-  variables.set(namesOf(at), [...contributions.keys()].join(' '));
+  variables.set(namesOf(at), [...contributions.keys()].join(':'));
   variables.set(DEPTH, String(at));
 }
 

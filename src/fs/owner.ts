@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fromBytes } from './bytes.js';
 import { readFileCapped, readLinkIfAny } from './disk.js';
+import { hasErrno } from './errno.js';
 
 /** Identifies one process for good: a reused process number, a reboot or another container is told apart. */
 export interface Owner {
@@ -19,12 +20,12 @@ const readText = (path: string): string | null => {
   return Buffer.isBuffer(bytes) ? fromBytes(bytes).trim() : null;
 };
 
-/** Start time of a process of this pid namespace, `null` when there is none. Field 22 of proc(5) stat. */
-function startTimeOf(pid: number | 'self'): string | null {
+/** State and start time of a process, fields 3 and 22 of proc(5) stat; `null` when there is none to be seen. */
+function statOf(pid: number | 'self'): { readonly state: string; readonly startTime: string } | null {
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === null) return null;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? null : (fields[19] ?? null);
+  return { state: fields[0] ?? '', startTime: fields[19] ?? '0' };
 }
 
 /** The owner record of this very process. */
@@ -34,7 +35,7 @@ export function thisProcess(): Owner {
     bootId: (readText('/proc/sys/kernel/random/boot_id') ?? 'unknown').slice(0, 8),
     pidNamespace: /\d+/.exec(readLinkIfAny('/proc/self/ns/pid') ?? '')?.[0] ?? '0',
     pid: process.pid,
-    startTime: startTimeOf('self') ?? '0',
+    startTime: statOf('self')?.startTime ?? '0',
   };
 }
 
@@ -43,7 +44,19 @@ export function isGone(owner: Owner): boolean {
   const here = thisProcess();
   if (owner.host !== here.host || owner.bootId === 'unknown') return false;
   if (owner.bootId !== here.bootId) return true;
-  return owner.pidNamespace === here.pidNamespace && startTimeOf(owner.pid) !== owner.startTime;
+  return owner.pidNamespace === here.pidNamespace && !isRunning(owner);
+}
+
+/** Where /proc hides the processes of others (hidepid), one that exists is taken for the owner. */
+function isRunning({ pid, startTime }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (hasErrno(error, 'ESRCH')) return false;
+    if (!hasErrno(error, 'EPERM')) throw error;
+  }
+  const found = statOf(pid);
+  return found === null || (found.state !== 'Z' && found.startTime === startTime);
 }
 
 /** A new file name that tells its owner; {@link ownerOfName} reads it. */

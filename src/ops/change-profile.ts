@@ -54,7 +54,7 @@ export async function changeProfile(context: Context, ref: ProfileRef, options: 
   else if (readLastEntry(home, name) === null) throw new NoxError('profile-removed', { name });
   const deadline = context.now().getTime() + options.wait * 1000;
   return withLock({ home, name, wait: lockWait(context, options.wait) }, async () => {
-    clearLeftovers(ref, readLastEntry(home, name), context.now());
+    clearLeftovers(ref, context.now());
     for (;;) {
       const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, workshop));
       if (outcome !== null) return outcome;

@@ -15,7 +15,6 @@ export interface EnvRequest {
   readonly pin: 'pin' | 'no-pin' | 'auto';
   /** Variables left alone by this call. */
   readonly omit: readonly string[];
-  readonly stack: boolean;
 }
 
 /** The environment of a profile, resolved for the calling environment. */

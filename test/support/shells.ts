@@ -13,13 +13,13 @@ export interface Shell {
   readonly strict: string;
 }
 
-const posix = (name: string, command: readonly string[] = [name], strict = 'set -euCf'): Shell => ({ name, command, family: 'posix', strict });
+const posix = (name: string, command: readonly string[] = [name], strict = 'set -euCf; IFS=":/ _ox"'): Shell => ({ name, command, family: 'posix', strict });
 
 export const SHELLS: readonly Shell[] = [
-  posix('dash'),
+  posix('dash', ['dash'], 'set -euCf; IFS=":/ _ox"; alias export=false unset=false eval=false ln=false mkdir=false echo=false command=false'),
   posix('bash', ['bash', '--norc']),
-  posix('zsh', ['zsh', '-f'], 'setopt err_exit no_unset no_clobber no_glob ksh_arrays sh_word_split glob_subst extended_glob null_glob warn_create_global'),
-  posix('zsh as sh', ['zsh', '-f', '--emulate', 'sh']),
+  posix('zsh', ['zsh', '-f'], 'setopt err_exit no_unset no_clobber no_glob ksh_arrays sh_word_split glob_subst extended_glob null_glob warn_create_global; IFS=":/ _ox"'),
+  posix('zsh as sh', ['zsh', '--emulate', 'sh', '-f']),
   posix('ksh93'),
   posix('mksh'),
   posix('busybox', ['busybox', 'sh']),

@@ -37,7 +37,7 @@ In a batch job, entries point at one generation, the same for all of the job.`;
     }
     const pin = flags.pin ? 'pin' : flags['no-pin'] ? 'no-pin' : 'auto';
     const omit = [...(flags.omit ?? []), ...(flags['no-library-path'] ? ['LD_LIBRARY_PATH'] : [])];
-    const result = profileEnv(context, { selection, pin, omit, stack: flags.stack });
+    const result = profileEnv(context, { selection, pin, omit });
     if (flags.explain) return { json: { ...envDocument(result), ...result.explanation }, text: explanationLines(result) };
     const changes = activation(context, result, { stack: flags.stack });
     return { json: envDocument(result), text: this.jsonEnabled() ? [] : lines(encode(changes, family)) };

@@ -247,7 +247,7 @@ const mark = (from: 'first' | 'last'): string => `          ${from === 'first' ?
 
 const undo = (keep: string): string => `while ($_nox_depth > $_nox_bottom)
 ${recall('_nox_z', 'NOX_"$_nox_depth"_VARS')}
-  set _nox_rest = ( $_nox_z:x )
+  set _nox_rest = ( $_nox_z:as/:/ /:x )
   foreach _nox_v ($_nox_rest:q)
     if (x$_nox_v:q =~ x[0-9]* || $_nox_v:q =~ *[^A-Za-z0-9_]*) continue
 ${RECALL}
@@ -347,5 +347,5 @@ ${FROM_NOTHING}
   setenv $_nox_v $_nox_new:q
 end
 set _nox_z = "$_nox_names"
-setenv NOX_1_VARS $_nox_z:q
+setenv NOX_1_VARS $_nox_z:as/ /:/:q
 setenv NOX_DEPTH 1`;

@@ -195,7 +195,7 @@ const FROM_NOTHING = `set _nox_new ''
 
 const undo = (keep: string): string => `while test $_nox_depth -gt $_nox_bottom
   ${recall('_nox_z', 'NOX_{$_nox_depth}_VARS')}
-  set _nox_rest (string split ' ' -- "$_nox_z")
+  set _nox_rest (string split : -- "$_nox_z")
   for _nox_v in $_nox_rest
     string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- "$_nox_v"; or continue
     set _nox_has ''; set -q $_nox_v; and set _nox_has 1
@@ -280,5 +280,5 @@ const APPLY = `for _nox_v in $_nox_names
   end
   set -gx $_nox_v "$_nox_new"
 end
-set -gx NOX_1_VARS "$_nox_names"
+set -gx NOX_1_VARS (string join : -- $_nox_names)
 set -gx NOX_DEPTH 1`;

@@ -22,7 +22,7 @@ export function activatePosix(input: ReadyInput): string {
     ...bake(variables),
     CHOOSE_NAMES,
     DEPTH,
-    '_nox_kept=" "',
+    '_nox_kept=:',
     'if [ "$_nox_depth" = 1 ]; then _nox_one=x; else _nox_one=; fi',
     undo(KEEP),
     APPLY,
@@ -62,7 +62,7 @@ fi`;
 function bake(variables: readonly Baked[]): string[] {
   const lines = variables.map(({ name, set, before, after }) =>
     set !== null ? `_nox_set_${name}=${pieced(set)}` : `_nox_pre_${name}=${pieced(before)} _nox_post_${name}=${pieced(after)}`);
-  return [...lines, `_nox_all='${variables.map(({ name }) => name).join(' ')}'`];
+  return [...lines, `_nox_all='${variables.map(({ name }) => name).join(':')}'`];
 }
 
 const DEPTH = `case \${NOX_DEPTH-} in [1-9]|[1-9][0-9]) _nox_depth=$NOX_DEPTH ;; *) _nox_depth=0 ;; esac`;
@@ -116,17 +116,17 @@ fi`;
 const CHOOSE_NAMES = `_nox_omit=" \${NOX_OMIT-} "
 _nox_names=NOX_PROFILE _nox_set_NOX_PROFILE=$_nox_profile
 if [ -n "\${_nox_pin-}" ]; then
-  _nox_names="$_nox_names NOX_GENERATION" _nox_set_NOX_GENERATION=$_nox_number
-  if [ -n "\${_nox_job-}" ]; then _nox_names="$_nox_names NOX_JOB" _nox_set_NOX_JOB=$_nox_job; fi
+  _nox_names="$_nox_names:NOX_GENERATION" _nox_set_NOX_GENERATION=$_nox_number
+  if [ -n "\${_nox_job-}" ]; then _nox_names="$_nox_names:NOX_JOB" _nox_set_NOX_JOB=$_nox_job; fi
 fi
-_nox_rest="$_nox_all "
-while [ -n "\${_nox_rest# }" ]; do
-  _nox_v=\${_nox_rest%%" "*} _nox_rest=\${_nox_rest#*" "}
-  case $_nox_omit in *[\\ ,:]"$_nox_v"[\\ ,:]*) ;; *) _nox_names="$_nox_names $_nox_v" ;; esac
+_nox_rest="$_nox_all:"
+while [ -n "\${_nox_rest#:}" ]; do
+  _nox_v=\${_nox_rest%%:*} _nox_rest=\${_nox_rest#*:}
+  case $_nox_omit in *[\\ ,:]"$_nox_v"[\\ ,:]*) ;; *) _nox_names="$_nox_names:$_nox_v" ;; esac
 done`;
 
 /** What is not exported counts as unset where the shell tells: zsh has a MANPATH of its own. */
-const EXPORTED = `if [ -n "\${ZSH_VERSION-}" ]; then \\eval 'case \${(Pt)_nox_v} in *export*) ;; *) _nox_has= _nox_cur= ;; esac'; fi`;
+const EXPORTED = `if [ -n "\${ZSH_VERSION-}" ] && [ -n "$_nox_has" ]; then \\eval 'case \${(Pt)_nox_v} in *export*) ;; *) _nox_has= _nox_cur= ;; esac'; fi`;
 
 /** Reads what concerns variable _nox_v of layer _nox_depth. */
 const RECALL = `\\eval "_nox_cur=\\\${$_nox_v-} _nox_has=\\\${$_nox_v+x}"
@@ -136,7 +136,7 @@ const RECALL = `\\eval "_nox_cur=\\\${$_nox_v-} _nox_has=\\\${$_nox_v+x}"
     \\eval "_nox_pre=\\\${NOX_\${_nox_depth}_PRE_$_nox_v-} _nox_post=\\\${NOX_\${_nox_depth}_POST_$_nox_v-}"`;
 
 /** Leaves a variable alone when the layer made the very contribution wanted, and all of it is still there. */
-const KEEP = `    case " $_nox_names " in *" $_nox_v "*) _nox_k=$_nox_one ;; *) _nox_k= ;; esac
+const KEEP = `    case ":$_nox_names:" in *":$_nox_v:"*) _nox_k=$_nox_one ;; *) _nox_k= ;; esac
     if [ -n "$_nox_k" ]; then
       \\eval "_nox_x=\\\${_nox_set_$_nox_v-} _nox_y=\\\${_nox_set_$_nox_v+x} _nox_p=\\\${_nox_pre_$_nox_v-} _nox_q=\\\${_nox_post_$_nox_v-}"
       if [ -n "$_nox_is" ] && [ -n "$_nox_y" ]; then
@@ -149,7 +149,7 @@ const KEEP = `    case " $_nox_names " in *" $_nox_v "*) _nox_k=$_nox_one ;; *) 
           case ":$_nox_cur:" in *":$_nox_y:"*) ;; *) _nox_k= ;; esac
         done
       fi
-      if [ -n "$_nox_k" ]; then _nox_kept="$_nox_kept$_nox_v "; continue; fi
+      if [ -n "$_nox_k" ]; then _nox_kept="$_nox_kept$_nox_v:"; continue; fi
     fi
 `;
 
@@ -160,9 +160,9 @@ const FROM_NOTHING = `case $_nox_v in 'XDG_DATA_DIRS') _nox_new="$_nox_pre:/usr/
 
 /** Undoes the layers from _nox_depth down to above _nox_bottom. */
 const undo = (keep: string): string => `while [ "$_nox_depth" -gt "$_nox_bottom" ]; do
-  \\eval "_nox_rest=\\"\\\${NOX_\${_nox_depth}_VARS-} \\""
+  \\eval "_nox_rest=\\"\\\${NOX_\${_nox_depth}_VARS-}:\\""
   while [ -n "$_nox_rest" ]; do
-    _nox_v=\${_nox_rest%%" "*} _nox_rest=\${_nox_rest#*" "}
+    _nox_v=\${_nox_rest%%:*} _nox_rest=\${_nox_rest#*:}
     case $_nox_v in ''|[0-9]*|*[!A-Za-z0-9_]*) continue ;; esac
     ${RECALL}
 ${keep}    \\unset -v "NOX_\${_nox_depth}_SET_$_nox_v" "NOX_\${_nox_depth}_OLD_$_nox_v" "NOX_\${_nox_depth}_WAS_$_nox_v" "NOX_\${_nox_depth}_PRE_$_nox_v" "NOX_\${_nox_depth}_POST_$_nox_v"
@@ -200,10 +200,10 @@ ${keep}    \\unset -v "NOX_\${_nox_depth}_SET_$_nox_v" "NOX_\${_nox_depth}_OLD_$
 done`;
 
 /** Lays this profile over the environment as layer 1. */
-const APPLY = `_nox_rest="$_nox_names "
+const APPLY = `_nox_rest="$_nox_names:"
 while [ -n "$_nox_rest" ]; do
-  _nox_v=\${_nox_rest%%" "*} _nox_rest=\${_nox_rest#*" "}
-  case $_nox_kept in *" $_nox_v "*) continue ;; esac
+  _nox_v=\${_nox_rest%%:*} _nox_rest=\${_nox_rest#*:}
+  case $_nox_kept in *":$_nox_v:"*) continue ;; esac
   \\eval "_nox_cur=\\\${$_nox_v-} _nox_has=\\\${$_nox_v+x}"
   ${EXPORTED}
   \\eval "_nox_set=\\\${_nox_set_$_nox_v-} _nox_is=\\\${_nox_set_$_nox_v+x} _nox_pre=\\\${_nox_pre_$_nox_v-} _nox_post=\\\${_nox_post_$_nox_v-}"
@@ -227,9 +227,9 @@ while [ -n "$_nox_rest" ]; do
 done
 NOX_1_VARS=$_nox_names NOX_DEPTH=1
 \\export NOX_1_VARS NOX_DEPTH
-_nox_rest="$_nox_all "
-while [ -n "\${_nox_rest# }" ]; do
-  _nox_v=\${_nox_rest%%" "*} _nox_rest=\${_nox_rest#*" "}
+_nox_rest="$_nox_all:"
+while [ -n "\${_nox_rest#:}" ]; do
+  _nox_v=\${_nox_rest%%:*} _nox_rest=\${_nox_rest#*:}
   \\unset -v "_nox_set_$_nox_v" "_nox_pre_$_nox_v" "_nox_post_$_nox_v"
 done`;
 

@@ -1,8 +1,11 @@
+import { isAnyNoxError } from '../../errors.js';
 import { makeDirectory, readDirectoryIfAny, removeTree, status } from '../../fs/disk.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
-import { generation, staging } from '../../layout.js';
-import type { JournalEntry } from '../journal.js';
-import { existingGenerations, type ProfileRef, readManifest } from './read-profile.js';
+import { readSealed } from '../../fs/sealed.js';
+import { generation, manifestFile, staging } from '../../layout.js';
+import { manifestKind } from '../manifest.js';
+import { readLastEntry } from './journal.js';
+import { existingGenerations, type ProfileRef } from './read-profile.js';
 
 /** Milliseconds after which what a process of another machine left under construction is taken for abandoned. */
 const ABANDONED = 7 * 24 * 3600 * 1000;
@@ -22,15 +25,32 @@ export async function withWorkshop<T>(home: string, name: string, run: (workshop
 }
 
 /**
- * Removes what killed commands left: workshops, and generations above `last` that never got into the journal. What a
- * living or unknown process works on stays.
+ * Removes what killed commands left: workshops, and generations that never got into the journal. What a living or
+ * unknown process works on stays.
  */
-export function clearLeftovers(ref: ProfileRef, last: JournalEntry | null, now: Date): void {
+export function clearLeftovers(ref: ProfileRef, now: Date): void {
   clearWorkshops(ref.home, ref.name, now);
-  for (const number of existingGenerations(ref)) {
-    if (last !== null && number <= last.highest) continue;
+  for (const number of unpublished(ref)) {
     const tree = generation(ref.home, ref.name, number);
-    if (isGone(readManifest(tree).owner)) removeTree(tree);
+    // Whoever is gone has written its entry or never will: so the journal is asked after the process table.
+    if (isAbandoned(tree) && unpublished(ref).includes(number)) removeTree(tree);
+  }
+}
+
+/** Generations above all that the journal names. */
+function unpublished(ref: ProfileRef): number[] {
+  const last = readLastEntry(ref.home, ref.name);
+  return existingGenerations(ref).filter((number) => last === null || number > last.highest);
+}
+
+function isAbandoned(tree: string): boolean {
+  try {
+    const manifest = readSealed(manifestKind, manifestFile(tree));
+    return manifest !== null && isGone(manifest.owner);
+  } catch (error) {
+    // What cannot be understood is not removed in passing.
+    if (isAnyNoxError(error)) return false;
+    throw error;
   }
 }
 

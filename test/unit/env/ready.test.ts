@@ -97,7 +97,7 @@ const states: Record<string, () => Env> = {
   'NOX_OMIT': () => ({ ...base, NOX_OMIT: 'PATH,LD_LIBRARY_PATH:ODD TOOL_HOME' }),
   'NOX_PROFILE set by the user': () => ({ ...base, NOX_PROFILE: 'dev' }),
   'a state of nonsense': () => ({ ...base, NOX_DEPTH: '$(touch x)', NOX_1_VARS: '; touch x' }),
-  'nonsense in the records': () => ({ ...evaluated(base, 'dev'), NOX_1_VARS: 'PATH a;b $(touch /tmp/x) MANPATH', NOX_1_SET_GENERATION: 'x' }),
+  'nonsense in the records': () => ({ ...evaluated(base, 'dev'), NOX_1_VARS: 'PATH:a;b:$(touch x):MANPATH', NOX_1_SET_GENERATION: 'x' }),
 };
 
 const source = (shell: Shell, name: string, verb: 'activate' | 'deactivate'): string => {

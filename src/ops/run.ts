@@ -1,0 +1,78 @@
+import { userInfo } from 'node:os';
+import type { Context, Environment } from '../context.js';
+import { changed } from '../env/transition.js';
+import { NoxError } from '../errors.js';
+import { statusFollowed } from '../fs/disk.js';
+import { dropLease, takeLease } from '../profile/io/lease.js';
+import { activation, type EnvResult, profileEnv } from './env.js';
+import type { ProfileSelection } from './find-profile.js';
+import { type ChildEnd, findCommand, runChild } from './run-child.js';
+
+export interface RunRequest {
+  readonly selection: ProfileSelection;
+  /** Start from nearly nothing instead of the caller's environment. */
+  readonly pure: boolean;
+  /** The command and its arguments, in nox's own form of bytes. */
+  readonly command: readonly [string, ...string[]];
+}
+
+/**
+ * Runs a command in the environment of one generation, holding a lease on it, and returns how it ended.
+ * @throws `command-not-found`, `command-not-executable`, and what reading the profile throws.
+ */
+export async function runCommand(context: Context, request: RunRequest): Promise<ChildEnd> {
+  const caller = request.pure ? pureEnvironment(context.environment) : context.environment;
+  const within: Context = { ...context, environment: caller };
+  const result = profileEnv(within, { selection: request.selection, pin: 'pin', omit: [] });
+  const environment = changed(caller, activation(within, result, { stack: false }));
+  const lease = leaseOn(context, result);
+  try {
+    if (result.pinned && statusFollowed(result.root) === null) {
+      throw new NoxError('run-failed', { problem: `generation ${result.generation} of "${result.profile}" was removed just now`, hint: 'run it again' });
+    }
+    const [name, ...words] = request.command;
+    return await runChild({ path: findCommand(name, environment, context.cwd), name, words, environment });
+  } finally {
+    if (lease !== null) dropQuietly(lease);
+  }
+}
+
+/** What `--pure` lets through, besides LC_* and the variables of batch systems. */
+const PURE = ['HOME', 'USER', 'LOGNAME', 'TERM', 'SHELL', 'LANG', 'TZ', 'TMPDIR', 'DISPLAY', 'XAUTHORITY', 'JOB_ID'];
+const PURE_FAMILIES = /^(?:LC_|SLURM_|PBS_|_CONDOR_|LSB_|FLUX_|SGE_)/;
+const PURE_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+function pureEnvironment(environment: Environment): Environment {
+  const kept = Object.entries(environment).filter(([name]) => PURE.includes(name) || PURE_FAMILIES.test(name));
+  return { ...Object.fromEntries(kept), PATH: PURE_PATH };
+}
+
+function leaseOn(context: Context, { profile, path, generation, root, job, pinned }: EnvResult): string | null {
+  if (!pinned || generation === null) return null;
+  try {
+    const home = path.slice(0, path.lastIndexOf('/'));
+    return takeLease(home, { profile: path, generation, tree: root, user: userName(), job }, context.now());
+  } catch (error) {
+    if (!(error instanceof NoxError)) throw error;
+    context.say(`${error.message}; "${profile}" is used without a lease`);
+    return null;
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A node that does not know the account.
+    return String(process.getuid?.() ?? '');
+  }
+}
+
+function dropQuietly(lease: string): void {
+  try {
+    dropLease(lease);
+  } catch (error) {
+    // The command's own status matters more; a lease left behind ends with this process.
+    if (!(error instanceof NoxError)) throw error;
+  }
+}
