@@ -99,7 +99,8 @@ run 'nox-profile list mine'
 shows "$HOME/builds"
 
 say 'Programs run from the profiles.'
-run 'nox-profile env demo'
+run 'nox-profile env demo --explain'
+shows PATH
 run "sh -c 'eval \$(nox-profile env demo); command -v simulate; simulate'"
 shows '"hits": 3'
 run "sh -c 'eval \$(nox-profile env mine); command -v simulate; simulate; eval \$(nox-profile env --deactivate); command -v simulate || echo gone'"

@@ -28,10 +28,10 @@ type Known = { readonly [K in keyof Configuration]: NonNullable<Configuration[K]
 const FIELDS = { stores: textList, profiles: text, releases: textList, layout: oneOf('full', 'folded'), omit: textList } as const;
 const NOTHING: Configuration = { stores: null, profiles: null, releases: null, layout: null, omit: null };
 
-/** Store directories of a command: absolute, in order of precedence, each once. Throws `colon-in-path`, `lost-bytes`, `invalid-config`. */
+/** Store directories of a command: absolute, in order of precedence, each once. Throws `colon-in-path`, `invalid-config`. */
 export function storePathOf(context: Context, flags: PlaceFlags): readonly string[] {
   const given = flags.store ?? [];
-  if (given.length > 0) return once(given.map((path) => placeOfFlag(context, path)));
+  if (given.length > 0) return once(given.map((path) => place(context, path)));
   const variable = elements(context.environment['NOX_STORE_PATH']);
   if (variable.length > 0) return once(variable.map((path) => place(context, path)));
   return once((readConfiguration(context).stores ?? [`${context.home}/nix/store`]).map((path) => place(context, path)));
@@ -39,9 +39,14 @@ export function storePathOf(context: Context, flags: PlaceFlags): readonly strin
 
 /** The profile home of a command, absolute. Throws as {@link storePathOf}. */
 export function profileHomeOf(context: Context, flags: PlaceFlags): string {
-  if (flags.profiles !== undefined) return placeOfFlag(context, flags.profiles);
+  if (flags.profiles !== undefined) return place(context, flags.profiles);
   const variable = context.environment['NOX_PROFILES'] ?? '';
   return place(context, variable !== '' ? variable : (readConfiguration(context).profiles ?? `${context.home}/nix/profiles`));
+}
+
+/** The profile homes that are the caller's own: the one that a command would use, and those of variable, configuration and default. */
+export function homesOfCaller(context: Context, flags: PlaceFlags): readonly string[] {
+  return once([profileHomeOf(context, flags), profileHomeOf(context, {}), `${context.home}/nix/profiles`]);
 }
 
 /** The homes of release profiles: absolute, in order of precedence, each once; none by default. Throws as {@link storePathOf}. */
@@ -120,15 +125,11 @@ function once(paths: readonly string[]): readonly string[] {
   return [...new Set(paths)];
 }
 
-/** A path from a flag or a word of the command line, which Node decoded: lost bytes are refused. */
-export function placeOfFlag(context: Context, path: string): string {
-  const absolute = place(context, path);
-  if (absolute.includes('\uFFFD')) throw new NoxError('lost-bytes', { path });
-  return absolute;
-}
-
-/** Absolute and lexically normal, without a slash at its end; symlinks are left alone. */
-function place(context: Context, path: string): string {
+/**
+ * What a path of the user's stands for: absolute and lexically normal, without a slash at its end; symlinks are left
+ * alone. Throws `colon-in-path`, `usage` for an empty one.
+ */
+export function place(context: Context, path: string): string {
   if (path === '') throw new NoxError('usage', { problem: 'a path is empty', command: null });
   const absolute = posix.resolve(context.cwd, path);
   if (absolute.includes(':')) throw new NoxError('colon-in-path', { path: absolute });

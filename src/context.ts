@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
+import { step } from './errors.js';
 import { fromBytes, mayBeLossy } from './fs/bytes.js';
-import { readFileCapped } from './fs/disk.js';
+import { readFileCapped, readLinkIfAny } from './fs/disk.js';
 
 /** The environment of the shell that called nox, exact to the byte. */
 export type Environment = Readonly<Record<string, string>>;
@@ -57,6 +58,12 @@ export function commandLine(): readonly string[] {
   if (!words.some(mayBeLossy)) return words;
   const bytes = readFileCapped('/proc/self/cmdline', 64 << 20, { follow: true });
   return Buffer.isBuffer(bytes) ? fromBytes(bytes).split('\0').slice(0, -1).slice(-words.length) : words;
+}
+
+/** The working directory, exact to the byte. @throws `file-system` when it was removed. */
+export function workingDirectory(): string {
+  const path = step('find the working directory', '.', () => process.cwd());
+  return mayBeLossy(path) ? (readLinkIfAny('/proc/self/cwd') ?? path) : path;
 }
 
 /** The user's home: `HOME`, else what the system's account database says. */

@@ -23,33 +23,38 @@ export interface ErrorData {
   'package-unusable': { id: string; store: string; problem: string };
   unsatisfiable: { clashes: readonly Clash[]; candidates: readonly SeenCandidates[]; pinned: readonly string[]; profile: string };
   'two-of-one-name': { name: string; requests: readonly string[] };
-  'still-needed': { packages: readonly { readonly id: string; readonly neededBy: readonly string[] }[]; profile: string };
+  /** `all`: what would have to go together. */
+  'still-needed': { packages: readonly { readonly id: string; readonly neededBy: readonly string[] }[]; all: readonly string[]; profile: string };
   'resolution-too-hard': { steps: number; reason: string };
   // profiles
   'invalid-profile-name': { name: string };
-  'no-such-profile': { name: string; home: string; nearest: string | null };
+  /** `path`: where it was looked for, when it was named by its path. */
+  'no-such-profile': { name: string; home: string; path: string | null; nearest: string | null };
   'profile-exists': { name: string; path: string };
   'not-a-profile': { path: string; problem: string };
   'profile-removed': { name: string };
   'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
   'no-earlier-generation': { profile: string; current: number | null; pruned: number | null; existing: readonly number[] };
   'not-installed': { request: string; profile: string; nearest: string | null };
-  'package-gone': { id: string; store: string };
+  /** `profile`: the one that holds it. */
+  'package-gone': { id: string; store: string; profile: string | null };
   'unreadable-package': { id: string; directories: readonly string[] };
   collision: { profile: string; collisions: readonly Collision[]; resolve: string };
   busy: { profile: string; seconds: number };
-  'release-is-immutable': { name: string; path: string };
-  'unmanaged-files': { profile: string; paths: readonly string[]; resolve: string };
+  'release-is-immutable': { name: string; profile: string; path: string };
+  'unmanaged-files': { profile: string; paths: readonly string[] };
   'no-release-home': { name: string };
   'not-a-directory-of-profile': { profile: string; directory: string; folded: readonly string[] };
   'no-owner': { what: string; profile: string };
   // configuration and stores
   'invalid-config': { path: string; field: string | null; problem: string };
   'colon-in-path': { path: string };
-  'lost-bytes': { path: string };
   'owner-unknown': { path: string };
   'no-such-file': { path: string };
   'store-configured': { path: string; problem: string };
+  // collection
+  condemned: { id: string; store: string };
+  'record-not-writable': { stores: readonly string[] };
   // environment
   'env-conflict': { conflicts: ReadonlyArray<{ variable: string; packages: readonly [string, string]; values: readonly [string, string] }> };
   'invalid-env': { package: string; variable: string; problem: string };
@@ -91,10 +96,21 @@ export interface Wording<D> {
 
 const q = (text: string): string => `"${display(text)}"`;
 
-const word = (text: string): string => display(shellWord(text));
+const word = shellWord;
 
-/** Longest list of candidates in a message; the data has them all. */
+/** What the user may have meant, as the end of a message. */
+const orRather = (...nearest: readonly (string | null)[]): string => {
+  const known = nearest.filter((name) => name !== null);
+  return known.length === 0 ? '' : `; did you mean ${known.map(q).join(', ')}?`;
+};
+
+/** Longest list in a message; the data has all. */
 const SHOWN = 8;
+
+function numbers(existing: readonly number[]): string {
+  if (existing.length <= SHOWN) return existing.join(', ');
+  return `${existing.length} between ${existing[0]} and ${existing.at(-1)}`;
+}
 
 function describeSeen(seen: SeenCandidates): readonly string[] {
   if (seen.packages.length === 0) return [`no store has ${q(seen.name)}`];
@@ -114,8 +130,8 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   },
   'unknown-command': {
     exit: 2,
-    message: (d) => `${q(d.command)} is not a command of ${d.bin}`,
-    hint: (d) => (d.nearest === null ? `${d.bin} --help` : `${d.bin} ${d.nearest}`),
+    message: (d) => `${q(d.command)} is not a command of ${d.bin}${orRather(d.nearest)}`,
+    hint: (d) => `${d.bin} ${d.nearest === null ? '' : `${d.nearest} `}--help`,
   },
   unexpected: {
     exit: 1,
@@ -133,6 +149,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   damaged: {
     exit: 6,
     message: (d) => `${q(d.path)} is damaged: ${display(d.problem)}`,
+    hint: () => 'bring the file back from a backup; packages are not affected',
   },
   'newer-format': {
     exit: 6,
@@ -141,7 +158,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   },
   'invalid-identifier': {
     exit: 2,
-    message: (d) => `${q(d.identifier)} is not an identifier of a package: ${display(d.problem)}`,
+    message: (d) => `${q(d.identifier)} is not the identifier of a package: ${display(d.problem)}`,
   },
   'invalid-request': {
     exit: 2,
@@ -156,15 +173,13 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   'no-such-package': {
     exit: 3,
     message: (d) =>
-      `no package matches ${d.requests.map((r) => q(r.request)).join(', ')}${d.stores.length === 0 ? ': no store is known' : ` in ${d.stores.map(q).join(', ')}`}`,
-    hint: (d) => {
-      const nearest = d.requests.flatMap((r) => (r.nearest === null ? [] : [q(r.nearest)]));
-      return nearest.length === 0 ? 'nox-store list' : `did you mean ${nearest.join(', ')}? else: nox-store list`;
-    },
+      `no package matches ${d.requests.map((r) => q(r.request)).join(', ')}${d.stores.length === 0 ? ': no store is known' : ` in ${d.stores.map(q).join(', ')}`}${orRather(...d.requests.map((r) => r.nearest))}`,
+    hint: () => 'nox-store list',
   },
   'package-unusable': {
     exit: 6,
     message: (d) => `the package ${q(d.id)} of ${q(d.store)} cannot be used: ${display(d.problem)}`,
+    hint: () => 'have it corrected by the owner of the store, or ask for another package',
   },
   unsatisfiable: {
     exit: 4,
@@ -174,20 +189,17 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
         ...d.clashes.flatMap((clash) => clash.sides.map((side, at) => `  ${at === 0 ? '' : 'against '}${side.map(display).join(' -> ')}`)),
         ...d.candidates.flatMap((seen) => describeSeen(seen)),
       ].join('\n'),
-    hint: (d) => (d.pinned.length === 0 ? null : `nox-profile unpin ${d.pinned.map(word).join(' ')} -p ${word(d.profile)}`),
+    hint: (d) => (d.pinned.length === 0 ? 'ask for other versions, or delete a package that stands against them' : `nox-profile unpin ${d.pinned.map(word).join(' ')} -p ${word(d.profile)}`),
   },
   'two-of-one-name': {
     exit: 4,
-    message: (d) => `a profile holds one package of a name, and ${d.requests.map(q).join(', ')} are all ${q(d.name)}`,
+    message: (d) => `a profile holds one package of a name, and ${d.requests.map(q).join(' and ')} are both ${q(d.name)}`,
     hint: () => 'ask for one of them; packages that are to stand side by side need different names',
   },
   'still-needed': {
     exit: 4,
     message: (d) => d.packages.map((p) => `${q(p.id)} is still needed by ${p.neededBy.map(q).join(', ')}`).join('\n'),
-    hint: (d) => {
-      const all = new Set(d.packages.flatMap((p) => [p.id, ...p.neededBy]));
-      return `nox-profile del ${[...all].map(word).join(' ')} -p ${word(d.profile)}`;
-    },
+    hint: (d) => `nox-profile del ${d.all.map(word).join(' ')} -p ${word(d.profile)}`,
   },
   'resolution-too-hard': {
     exit: 4,
@@ -200,27 +212,28 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   },
   'no-such-profile': {
     exit: 3,
-    message: (d) => `there is no profile ${q(d.name)} in ${q(d.home)}`,
-    hint: (d) => (d.nearest === null ? `nox-profile new ${display(d.name)}` : `did you mean ${q(d.nearest)}? else: nox-profile new ${display(d.name)}`),
+    message: (d) => `there is no profile ${q(d.name)} in ${q(d.home)}${orRather(d.nearest)}`,
+    hint: (d) => `nox-profile new ${word(d.name)}${d.path === null ? '' : ` --path ${word(d.path)}`}`,
   },
   'profile-exists': {
     exit: 4,
     message: (d) => `${q(d.name)} exists already at ${q(d.path)}`,
-    hint: (d) => `nox-profile status ${display(d.name)}`,
+    hint: (d) => `nox-profile status ${word(d.path)}`,
   },
   'not-a-profile': {
     exit: 6,
     message: (d) => `${q(d.path)} is not a profile of nox: ${display(d.problem)}`,
+    hint: () => 'move it out of the way, or take another name',
   },
   'profile-removed': {
     exit: 3,
     message: (d) => `the profile ${q(d.name)} was removed while this command ran`,
-    hint: (d) => `nox-profile new ${display(d.name)}`,
+    hint: (d) => `nox-profile new ${word(d.name)}`,
   },
   'no-such-generation': {
     exit: 3,
-    message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}; it has ${d.existing.join(', ')}`,
-    hint: (d) => `nox-profile history ${display(d.profile)}`,
+    message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}; it has ${numbers(d.existing)}`,
+    hint: (d) => `nox-profile history ${word(d.profile)}`,
   },
   'no-earlier-generation': {
     exit: 3,
@@ -230,18 +243,18 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
         : `the profile ${q(d.profile)} cannot go back: generation ${d.pruned} was pruned`,
     hint: (d) => {
       const other = d.existing.filter((n) => n !== d.current).at(-1);
-      return other === undefined ? `nox-profile history ${display(d.profile)}` : `nox-profile switch ${other} -p ${display(d.profile)}`;
+      return other === undefined ? `nox-profile history ${word(d.profile)}` : `nox-profile switch ${other} -p ${word(d.profile)}`;
     },
   },
   'not-installed': {
     exit: 3,
-    message: (d) => `the profile ${q(d.profile)} has no package ${q(d.request)}`,
-    hint: (d) => (d.nearest === null ? `nox-profile list ${display(d.profile)}` : `did you mean ${q(d.nearest)}? else: nox-profile list ${display(d.profile)}`),
+    message: (d) => `the profile ${q(d.profile)} has no package ${q(d.request)}${orRather(d.nearest)}`,
+    hint: (d) => `nox-profile list ${word(d.profile)}`,
   },
   'package-gone': {
     exit: 3,
     message: (d) => `the package ${q(d.id)} is gone from the store ${q(d.store)}`,
-    hint: (d) => `nox-store list --store ${display(d.store)}`,
+    hint: (d) => (d.profile === null ? 'put it back into the store' : `nox-profile del ${word(d.id)} -p ${word(d.profile)}`),
   },
   'unreadable-package': {
     exit: 8,
@@ -259,18 +272,18 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   },
   busy: {
     exit: 5,
-    message: (d) => `other commands kept changing the profile ${q(d.profile)} for ${d.seconds} seconds, so this one gave up; nothing was changed by it`,
+    message: (d) => `other commands kept changing the profile ${q(d.profile)} for ${d.seconds} seconds, so this one gave up and changed nothing`,
     hint: () => 'run it again, or give it longer with --wait SECONDS',
   },
   'release-is-immutable': {
     exit: 8,
     message: (d) => `${q(d.name)} is a release at ${q(d.path)} and never changes`,
-    hint: (d) => `nox-profile new my-${display(d.name)} --from ${display(d.name)}`,
+    hint: (d) => `nox-profile new my-${word(d.name)} --from ${word(d.profile)}`,
   },
   'unmanaged-files': {
     exit: 4,
-    message: (d) => [`the profile ${q(d.profile)} holds the only copy of files that nox did not install:`, ...d.paths.map((path) => `  ${display(path)}`)].join('\n'),
-    hint: (d) => d.resolve,
+    message: (d) => [`the profile ${q(d.profile)} holds the only copy of files that nox did not install, so it stays:`, ...d.paths.map((path) => `  ${display(path)}`)].join('\n'),
+    hint: () => 'move them away, or have them deleted too with --discard-unmanaged',
   },
   'no-release-home': {
     exit: 3,
@@ -280,12 +293,12 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   'not-a-directory-of-profile': {
     exit: 3,
     message: (d) => `${q(d.directory)} is not a folded directory of the profile ${q(d.profile)}`,
-    hint: (d) => `nox-profile status ${display(d.profile)}`,
+    hint: (d) => `nox-profile status ${word(d.profile)}`,
   },
   'no-owner': {
     exit: 3,
     message: (d) => `no package of the profile ${q(d.profile)} brings ${q(d.what)}`,
-    hint: (d) => `nox-profile list ${display(d.profile)}`,
+    hint: (d) => `nox-profile list ${word(d.profile)}`,
   },
   'invalid-config': {
     exit: 6,
@@ -296,11 +309,6 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     exit: 2,
     message: (d) => `${q(d.path)} cannot be used: a path with ":" does not fit into a path variable`,
     hint: () => 'use a directory whose path has no ":"',
-  },
-  'lost-bytes': {
-    exit: 2,
-    message: (d) => `cannot tell which bytes ${q(d.path)} stands for: it is not UTF-8`,
-    hint: () => 'set NOX_STORE_PATH or NOX_PROFILES, which may hold any bytes but ":"',
   },
   'owner-unknown': {
     exit: 3,
@@ -318,8 +326,11 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   },
   'env-conflict': {
     exit: 4,
-    message: (d) => d.conflicts.map(({ variable, packages: [a, b], values }) =>
-      `${q(a)} sets ${variable} to ${q(values[0])} and ${q(b)} sets it to ${q(values[1])}`).join('\n'),
+    message: (d) =>
+      [
+        'packages set one variable to different values, so the profile stays as it is:',
+        ...d.conflicts.map(({ variable, packages: [a, b], values }) => `  ${display(variable)}: ${q(values[0])} by ${q(a)}, ${q(values[1])} by ${q(b)}`),
+      ].join('\n'),
     hint: () => 'leave one of the packages out',
   },
   'invalid-env': {
@@ -330,22 +341,21 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   'csh-newline': {
     exit: 8,
     message: (d) => `${q(d.variable)} holds a newline, which csh cannot take over from a command`,
-    hint: (d) => `nox-profile env --shell csh --omit ${display(d.variable)}`,
+    hint: (d) => `use another shell, or leave the variable alone with --omit ${word(d.variable)}`,
   },
   'not-active': {
     exit: 3,
     message: (d) => `${q(d.profile)} is not the profile activated last${d.active === null ? ': none is active' : `: that is ${q(d.active)}`}`,
-    hint: () => 'nox-profile env --deactivate',
+    hint: (d) => (d.active === null ? null : 'without a name, --deactivate undoes the one activated last'),
   },
   'no-command': {
     exit: 125,
-    message: () => 'no command is given',
-    hint: (d) => `${d.command} [NAME] -- COMMAND`,
+    message: () => 'no command is given; it goes after "--"',
+    hint: (d) => `${d.command} --help`,
   },
   'command-not-found': {
     exit: 127,
     message: (d) => `there is no command ${q(d.command)} in the environment of the profile`,
-    hint: () => null,
   },
   'command-not-executable': {
     exit: 126,
@@ -355,5 +365,15 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     exit: 125,
     message: (d) => display(d.problem),
     hint: (d) => d.hint,
+  },
+  condemned: {
+    exit: 5,
+    message: (d) => `the package ${q(d.id)} of ${q(d.store)} is being collected as unused`,
+    hint: () => 'run it again, or give it longer with --wait SECONDS; what nobody claims in time is removed',
+  },
+  'record-not-writable': {
+    exit: 8,
+    message: (d) => `an older record of your profiles stands beside ${d.stores.map(q).join(', ')} and can be neither replaced nor removed, so collection would trust it; nothing was changed`,
+    hint: () => 'ask the owner of the store to let you write your record again',
   },
 };

@@ -32,6 +32,8 @@ export const adHocRecord = (home: string, name: string): string => `${adHocRecor
 /** Which generation a batch job uses: symlinks `<job>.<profile>`. */
 export const pins = (home: string): string => `${home}/${NOX}/pins`;
 export const leases = (home: string): string => `${home}/${NOX}/leases`;
+/** Packages that a command is about to use, by the name of its process. */
+export const intents = (home: string): string => `${home}/${NOX}/intents`;
 export const trash = (home: string): string => `${home}/${NOX}/trash`;
 
 export const generationState = (tree: string): string => `${tree}/${NOX}`;
@@ -39,3 +41,12 @@ export const manifestFile = (tree: string): string => `${tree}/${NOX}/manifest.j
 /** What nox put into the generation, link for link. */
 export const farmFile = (tree: string): string => `${tree}/${NOX}/farm.json`;
 export const readyScript = (tree: string, script: string): string => `${tree}/${NOX}/${script}`;
+
+/** A store's own state, beside its packages. */
+export const storeState = (store: string): string => `${store}/${NOX}`;
+/** Root records, one for each profile home that uses the store, unless its configuration names a spool directory. */
+export const storeRoots = (store: string): string => `${store}/${NOX}/roots`;
+export const condemnedMarks = (store: string): string => `${store}/${NOX}/condemned`;
+export const quarantineRecords = (store: string): string => `${store}/${NOX}/quarantine`;
+/** A package in quarantine keeps its parent directory; the name is hidden, so it is no package any longer. */
+export const quarantined = (parent: string, nonce: string): string => `${parent}/.nox-quarantine-${nonce}`;

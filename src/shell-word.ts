@@ -1,4 +1,20 @@
-/** A word for a command line that a user may paste into a POSIX shell: as it is where that is safe, else in quotes. */
+import { display, toBytes } from './fs/bytes.js';
+
+const SAFE = /^[A-Za-z0-9_./:+@%=,^-]+$/;
+
+/**
+ * A word for a command line that a user may read in a terminal and paste into a POSIX shell: as it is where that is
+ * safe, else in quotes; where it holds what could steer a terminal, or bytes that are not UTF-8, written by `printf`.
+ */
 export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_./:+@%=,^-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  if (SAFE.test(text)) return text;
+  const visible = text.replaceAll('\\', '/');
+  if (display(visible) === visible) return `'${text.replaceAll("'", `'\\''`)}'`;
+  return `"$(printf '${[...toBytes(text)].map(octal).join('')}')"`;
+}
+
+/** For the format of `printf`, where `%` and a leading `-` would mean something. */
+function octal(byte: number): string {
+  const char = String.fromCharCode(byte);
+  return /[A-Za-z0-9_./]/.test(char) ? char : `\\${byte.toString(8).padStart(3, '0')}`;
 }

@@ -1,7 +1,8 @@
 import { Command, Errors, Flags } from '@oclif/core';
-import { callerEnvironment, type Context, homeOf } from '../context.js';
-import { isAnyNoxError, NoxError } from '../errors.js';
+import { callerEnvironment, type Context, homeOf, workingDirectory } from '../context.js';
+import { isAnyNoxError, isNoxError, NoxError } from '../errors.js';
 import { display } from '../fs/bytes.js';
+import { placeHint } from './place-hint.js';
 import { terminalProgress } from './progress.js';
 import { usageProblem } from './usage-problem.js';
 
@@ -50,7 +51,7 @@ export abstract class NoxCommand extends Command {
       bin: this.config.bin,
       environment,
       home: homeOf(environment),
-      cwd: process.cwd(),
+      cwd: workingDirectory(),
       now: () => new Date(),
       say: (line) => process.stderr.write(`${this.config.bin}: ${line}\n`),
       progress: await terminalProgress(process.stderr),
@@ -58,7 +59,7 @@ export abstract class NoxCommand extends Command {
   }
 
   override catch(error: unknown): Promise<void> {
-    report(error, { bin: this.config.bin, command: this.id ?? null, json: this.jsonEnabled() });
+    report(error, { bin: this.config.bin, command: this.id ?? null, json: this.jsonEnabled(), words: this.argv });
     return Promise.resolve();
   }
 }
@@ -72,6 +73,8 @@ export interface Origin {
   readonly bin: string;
   readonly command: string | null;
   readonly json: boolean;
+  /** The words of the command line; a hint repeats the flags among them that chose places. */
+  readonly words?: readonly string[];
   /** The exit status of this command for an error, where it is not the error's own. */
   readonly exitCode?: (error: NoxError) => number;
 }
@@ -81,19 +84,20 @@ export function report(thrown: unknown, origin: Origin): void {
   const error = asNoxError(thrown, origin);
   const exitCode = origin.exitCode?.(error) ?? error.exitCode;
   process.exitCode = exitCode;
+  const { code, message, data } = error;
+  const hint = placeHint(error.hint, origin.words ?? []);
   if (origin.json) {
-    const { code, message, hint, data } = error;
     printJson({ version: 1, error: { code, message, hint, data }, exitCode });
   } else {
-    process.stderr.write(`${origin.bin}: ${error.message}\n`);
-    if (error.hint !== null) process.stderr.write(`hint: ${error.hint}\n`);
+    process.stderr.write(`${origin.bin}: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`);
   }
   if (process.env['NOX_DEBUG']) process.stderr.write(`${display(String((thrown as Error).stack)).replaceAll('\\x0a', '\n')}\n`);
 }
 
 function asNoxError(error: unknown, origin: Origin): NoxError {
-  if (isAnyNoxError(error)) return error;
   const command = origin.command === null ? origin.bin : `${origin.bin} ${origin.command}`;
+  if (isNoxError(error, 'usage') && error.data.command === null) return new NoxError('usage', { ...error.data, command }, error);
+  if (isAnyNoxError(error)) return error;
   if (error instanceof Errors.CLIError) {
     const problem = usageProblem(error);
     return new NoxError('usage', { problem, command }, error);

@@ -2,6 +2,7 @@ import { type Command, Config, Help } from '@oclif/core';
 import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type NoxCommand, report } from './command.js';
+import { noSuchFlag } from './usage-problem.js';
 
 /** A command tree: each verb with the module that holds its class, loaded only when it is called. */
 export interface CommandTree {
@@ -20,12 +21,12 @@ export async function main(tree: CommandTree, argv: readonly string[]): Promise<
   const json = own.includes('--json');
   const [verb, ...rest] = verbFirst(argv);
   try {
-    if (json && verb === undefined) throw new NoxError('usage', { problem: 'no command is given', command: tree.bin });
-    if (own.length === 0 || verb === undefined || verb === '--help' || verb === '-h' || (verb === 'help' && rest.length === 0)) {
-      return printRootHelp(tree);
-    }
+    if (own.length === 0) return printRootHelp(tree);
+    if (verb === undefined) throw new NoxError('usage', { problem: 'no command is given', command: tree.bin });
+    const topic = rest.find((word) => !word.startsWith('-'));
+    if (verb === '--help' || verb === '-h' || (verb === 'help' && topic === undefined)) return printRootHelp(tree);
     if (verb === '--version') return void process.stdout.write(`${tree.bin} ${tree.version}\n`);
-    const name = verb === 'help' ? (rest[0] as string) : verb;
+    const name = verb === 'help' && topic !== undefined ? topic : verb;
     const entry = Object.hasOwn(tree.commands, name) ? tree.commands[name] : undefined;
     if (entry === undefined) throw unknown(tree, name);
     const CommandOfVerb = (await entry.load()).default;
@@ -65,7 +66,7 @@ function tolerateClosedPipe(): void {
 }
 
 function unknown(tree: CommandTree, name: string): NoxError {
-  if (name.startsWith('-')) return new NoxError('usage', { problem: `nonexistent flag: ${name}`, command: tree.bin });
+  if (name.startsWith('-')) return new NoxError('usage', { problem: noSuchFlag([name]), command: tree.bin });
   return new NoxError('unknown-command', { command: name, bin: tree.bin, nearest: nearest(name, Object.keys(tree.commands)) });
 }
 

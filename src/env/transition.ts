@@ -55,7 +55,7 @@ export function deactivate(environment: Environment): Change[] {
 
 /** The environment after these changes. */
 export function changed(environment: Environment, changes: readonly Change[]): Environment {
-  const result: Record<string, string> = Object.assign(Object.create(null), environment);
+  const result: Record<string, string> = { ...environment };
   for (const { name, value } of changes) {
     if (value === null) Reflect.deleteProperty(result, name);
     else result[name] = value;
@@ -183,7 +183,10 @@ function undoOne(variables: Variables, layer: number, name: string): void {
   };
   const [set, old, was, before, after] = [take('SET'), take('OLD'), take('WAS'), take('PRE') ?? '', take('POST') ?? ''];
   const current = variables.get(name);
-  const restore = (value: string | undefined): void => void (value === undefined ? variables.delete(name) : variables.set(name, value));
+  const restore = (value: string | undefined): void => {
+    if (value === undefined) variables.delete(name);
+    else variables.set(name, value);
+  };
   if (set !== undefined) {
     if (current === set) restore(old);
   } else if (current !== undefined) {
@@ -195,7 +198,9 @@ function undoOne(variables: Variables, layer: number, name: string): void {
 /** A path value without the first of each element put before, and without the last of each put after. */
 function without(value: string, before: string, after: string): string {
   const elements = value.split(':');
-  const drop = (at: number): void => void (at >= 0 && elements.splice(at, 1));
+  const drop = (at: number): void => {
+    if (at >= 0) elements.splice(at, 1);
+  };
   for (const element of elementsOf(before)) drop(elements.indexOf(element));
   for (const element of elementsOf(after).reverse()) drop(elements.lastIndexOf(element));
   return elements.join(':');

@@ -3,7 +3,7 @@ import { NoxError } from '../errors.js';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Families of names by which shells and nox itself are steered. */
-const RESERVED_FAMILIES = /^(?:NOX_|_nox_|BASH|ZSH|KSH|FISH|fish_|PS\d|RPS\d|PROMPT|RPROMPT|HIST)/;
+const RESERVED_FAMILIES = /^(?:NOX_|_nox_|BASH|ZSH|KSH|FISH|fish_|PS\d|RPS\d|PROMPT|RPROMPT|HIST|__proto__)/;
 
 /** Names that belong to the shell, the session or the user; the lower-case ones are special in zsh, csh or fish. */
 const RESERVED = new Set([

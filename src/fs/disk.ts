@@ -64,11 +64,14 @@ export interface Status {
   readonly ino: number;
   readonly nlink: number;
   readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  /** Bytes that the file system spends on it. */
+  readonly allocated: number;
 }
 
 function statusOf(stats: fs.Stats): Status {
-  const { size, uid, dev, ino, nlink, mtimeMs } = stats;
-  return { type: typeOf(stats), mode: stats.mode & 0o7777, size, uid, dev, ino, nlink, mtimeMs };
+  const { size, uid, dev, ino, nlink, mtimeMs, ctimeMs } = stats;
+  return { type: typeOf(stats), mode: stats.mode & 0o7777, size, uid, dev, ino, nlink, mtimeMs, ctimeMs, allocated: stats.blocks * 512 };
 }
 
 /** lstat, or `null` when nothing is there. */
@@ -263,4 +266,11 @@ function readFully(fd: number, buffer: Buffer, position: number): number {
     length += got;
   }
   return length;
+}
+
+/** Blocks until somebody writes to a FIFO and closes it; returns at once when there is no FIFO at `path`. */
+export function waitForFifo(path: string): void {
+  step('wait at', path, () => {
+    if (fs.lstatSync(raw(path), { throwIfNoEntry: false })?.isFIFO() === true) fs.readFileSync(raw(path));
+  });
 }

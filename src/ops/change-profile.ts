@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { makeDirectories } from '../fs/disk.js';
@@ -8,8 +7,10 @@ import { type JournalEntry, pushEntry, type Shown, type Stamp } from '../profile
 import { appendEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
 import { type GenerationPlan, publishGeneration, settleLink } from '../profile/io/publish.js';
-import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
+import { type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
 import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
+import { declareUse } from './declare-use.js';
+import { userName } from './user-name.js';
 
 /** What a change wants, decided from the state that it meets. */
 export type Intent =
@@ -58,7 +59,7 @@ export async function changeProfile(context: Context, ref: ProfileRef, options: 
     for (;;) {
       const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, workshop));
       if (outcome !== null) return outcome;
-      if (context.now().getTime() > deadline) throw new NoxError('busy', { profile: name, seconds: options.wait });
+      if (context.now().getTime() > deadline) throw new NoxError('busy', { profile: selectorOf(ref), seconds: options.wait });
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 50));
     }
   });
@@ -101,12 +102,3 @@ function attempt(context: Context, ref: ProfileRef, options: ChangeOptions, work
 function stampOf(context: Context, action: string): Stamp {
   return { action, at: context.now().toISOString(), user: userName(), host: thisProcess().host };
 }
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(process.getuid?.() ?? 'unknown');
-  }
-}
-

@@ -7,7 +7,7 @@ import { changesBetween } from '../profile/changes.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { ensureHome } from '../profile/io/home.js';
 import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
-import type { ProfileRef, ProfileState } from '../profile/io/read-profile.js';
+import { type ProfileRef, type ProfileState, selectorOf } from '../profile/io/read-profile.js';
 import { type Change, type Composition, emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
 import type { StorePath } from '../store/package.js';
 import { shellWord } from '../shell-word.js';
@@ -55,7 +55,7 @@ export async function editProfile(context: Context, request: EditRequest): Promi
     action: request.action, dryRun: request.dryRun, wait: request.wait, create: state === null,
     decide(from) {
       const current = from === null ? defaultComposition(context) : compositionOf(from.manifest);
-      const composition = edited(current, request, choosePackages(stores, current, request.packages, ref.name), ref.name);
+      const composition = edited(current, request, choosePackages(stores, current, request.packages, selectorOf(ref)), selectorOf(ref));
       const same = isDeepStrictEqual(current, composition);
       const number = same ? (from?.generation ?? null) : nextNumber(ref.home, ref.name, from?.last ?? null);
       const changes = changesBetween(current.packages, composition.packages);
@@ -111,11 +111,12 @@ function planEdit(context: Context, { request, from, ref, composition, number }:
 }
 
 /** The same command with the flags that settle every collision: for the new packages, and for the user's own files. */
-function commandThatResolves({ action, packages, selection, prefer }: EditRequest, collisions: readonly Collision[]): string {
-  const winners = new Set(prefer);
-  const hidden: string[] = [];
+function commandThatResolves(request: EditRequest, collisions: readonly Collision[]): string {
+  const { action, packages, selection, withLibc } = request;
+  const winners = new Set(request.prefer);
+  const hidden = [...request.hide];
   for (const { path, packages: rivals, unmanaged } of collisions) {
-    if (unmanaged) hidden.push(path);
+    if (unmanaged) hidden.push(escapeGlob(path));
     else if (!rivals.some(({ name }) => winners.has(name))) {
       const asked = rivals.find(({ name, id }) => packages.add.some((text) => text === id || text === name || text.startsWith(`${name}@`)));
       winners.add((asked ?? rivals[rivals.length - 1])?.name ?? '');
@@ -123,15 +124,18 @@ function commandThatResolves({ action, packages, selection, prefer }: EditReques
   }
   const profile = selection.profile ?? selection.name;
   const words = [
-    'nox-profile', action, ...packages.add, ...(action === 'del' ? packages.del : packages.del.flatMap((text) => ['--del', text])),
+    'nox-profile', action, ...packages.add, ...(packages.upgrade === 'all' ? [] : packages.upgrade), ...request.unfold.slice(-1),
+    ...(action === 'del' ? packages.del : packages.del.flatMap((text) => ['--del', text])),
     ...(profile === undefined ? [] : ['-p', profile]),
-    ...[...winners].flatMap((name) => ['--prefer', name]), ...hidden.flatMap((path) => ['--hide', escapeGlob(path)]),
+    ...[...winners].flatMap((name) => ['--prefer', name]), ...hidden.flatMap((pattern) => ['--hide', pattern]),
+    ...request.unhide.flatMap((pattern) => ['--unhide', pattern]), ...(withLibc === null ? [] : [withLibc ? '--with-libc' : '--no-with-libc']),
   ];
-  return words.map((word) => display(shellWord(word))).join(' ');
+  return words.map(shellWord).join(' ');
 }
 
+/** A `:` would end the name of a package. */
 function escapeGlob(path: string): string {
-  return path.replaceAll(/[\\*?[\]{}()!+@|]/g, '\\$&');
+  return path.replaceAll(/[\\*?[\]{}()!+@|]/g, '\\$&').replaceAll(':', '?');
 }
 
 /** Said when packages that bring the C library come in, not again afterwards. */

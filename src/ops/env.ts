@@ -108,14 +108,10 @@ function explain({ spec, target, packages, omitted }: ExplanationRequest): Expla
   const declarers = new Map<string, string[]>();
   for (const pkg of packages) {
     const resolve = (text: string): string => text.replaceAll('${package}', () => packagePath(pkg)).replaceAll('${profile}', () => target.root);
-    for (const map of [pkg.env?.set, pkg.env?.prepend, pkg.env?.append]) {
-      for (const [variable, value] of Object.entries(map ?? {})) {
-        for (const text of [value].flat()) {
-          for (const element of [resolve(text), ...resolve(text).split(':')]) {
-            const key = `${variable}=${element}`;
-            declarers.set(key, [...new Set([...(declarers.get(key) ?? []), pkg.id])]);
-          }
-        }
+    for (const [variable, text] of declaredTexts(pkg)) {
+      for (const element of [resolve(text), ...resolve(text).split(':')]) {
+        const key = `${variable}=${element}`;
+        declarers.set(key, [...new Set([...(declarers.get(key) ?? []), pkg.id])]);
       }
     }
   }
@@ -130,4 +126,10 @@ function explain({ spec, target, packages, omitted }: ExplanationRequest): Expla
     ],
     omitted,
   };
+}
+
+/** Each text that a package declares, with its variable. */
+function declaredTexts({ env }: ManifestPackage): Array<[string, string]> {
+  const lists = [...Object.entries(env?.prepend ?? {}), ...Object.entries(env?.append ?? {})];
+  return [...Object.entries(env?.set ?? {}), ...lists.flatMap(([variable, texts]) => texts.map((text): [string, string] => [variable, text]))];
 }

@@ -2,6 +2,7 @@ import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Manifest, ManifestPackage } from '../profile/manifest.js';
+import { selectorOf } from '../profile/io/read-profile.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
 
 export interface PackageReasons {
@@ -18,7 +19,7 @@ export interface PackageReasons {
 /** `why PKG`: who asked for a package of the profile, directly and through whom. @throws `not-installed`. */
 export function explainPackage(context: Context, selection: ProfileSelection, request: string): PackageReasons {
   const { ref, generation, manifest } = openProfile(context, selection);
-  const pkg = findInstalled(manifest, request, ref.name);
+  const pkg = findInstalled(manifest, request, selectorOf(ref));
   const chains = manifest.packages
     .filter((root) => root.requested !== null && root !== pkg)
     .flatMap((root) => {

@@ -4,7 +4,7 @@ import { NoxError } from '../errors.js';
 import { realPath } from '../fs/disk.js';
 import { type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
 import { parentOf, under } from '../profile/farm/tree.js';
-import { type ProfileState, readFarm } from '../profile/io/read-profile.js';
+import { type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
 
 export interface PathOwner {
@@ -33,7 +33,7 @@ export function findOwner(context: Context, selection: ProfileSelection, what: s
     const target = [linkTarget(farm.roots, link), ...rest].join('/');
     return { name: state.ref.name, path: candidate, id: owner.id, store: owner.store, target };
   }
-  throw new NoxError('no-owner', { what, profile: state.ref.name });
+  throw new NoxError('no-owner', { what, profile: selectorOf(state.ref) });
 }
 
 /** Paths in the profile that the user may mean. */

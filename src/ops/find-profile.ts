@@ -4,7 +4,7 @@ import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { readDirectoryIfAny } from '../fs/disk.js';
 import { nearest } from '../nearest.js';
-import { adHocRecords, profileStates } from '../layout.js';
+import { adHocRecords, profileLink, profileStates } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
 import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
@@ -50,7 +50,7 @@ export function findProfile(context: Context, selection: ProfileSelection): Foun
   const own = at({ home, name });
   if (own.state !== null) return own;
   const elsewhere = readAdHoc(home, name);
-  if (elsewhere !== null) return at(refOfPath(elsewhere.path, '/'));
+  if (elsewhere !== null) return at({ ...refOfPath(elsewhere.path, '/'), called: name });
   for (const releases of releaseHomesOf(context)) {
     const release = at({ home: releases, name });
     if (release.state !== null) return release;
@@ -68,7 +68,7 @@ function selectedText(context: Context, { name, profile }: ProfileSelection): st
 /** The profile whose link is at that path. */
 export function refOfPath(text: string, cwd: string): ProfileRef {
   const absolute = path.resolve(cwd, text);
-  return { home: path.dirname(absolute), name: parseProfileName(path.basename(absolute)) };
+  return { home: path.dirname(absolute), name: parseProfileName(path.basename(absolute)), called: absolute };
 }
 
 function at(ref: ProfileRef): Found {
@@ -76,8 +76,10 @@ function at(ref: ProfileRef): Found {
 }
 
 function missing(context: Context, { ref }: Found, selection: ProfileSelection): NoxError {
-  const names = selectedText(context, selection).includes('/') ? [] : profileNames(ref.home);
-  return new NoxError('no-such-profile', { name: ref.name, home: ref.home, nearest: nearest(ref.name, names) });
+  const { home, name } = ref;
+  const place = selectedText(context, selection).includes('/') ? profileLink(home, name) : null;
+  const names = [home, ...(place === null ? releaseHomesOf(context) : [])].flatMap(profileNames);
+  return new NoxError('no-such-profile', { name, home, path: place, nearest: place === null ? nearest(name, names) : null });
 }
 
 /** Names of the profiles of a home, its registered ad-hoc ones included; unsorted. */

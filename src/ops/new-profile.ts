@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { placeOfFlag, profileHomeOf } from '../config.js';
+import { place, profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { status } from '../fs/disk.js';
@@ -46,7 +46,7 @@ export interface NewProfileResult {
 export async function newProfile(context: Context, request: NewProfileRequest): Promise<NewProfileResult> {
   const name = parseProfileName(request.name);
   const home = profileHomeOf(context, request);
-  const ref = request.path === undefined ? { home, name } : refOfPath(placeOfFlag(context, request.path), context.cwd);
+  const ref = request.path === undefined ? { home, name } : refOfPath(place(context, request.path), context.cwd);
   const kind = request.path === undefined ? 'user' : 'ad-hoc';
   refuseExisting(home, name, ref);
   const source = request.from ?? request.link;
@@ -107,7 +107,7 @@ async function showOrigin(context: Context, { ref, kind, request, origin, link }
       decide: (state) =>
         link !== null
           ? { kind: 'show', shown: { generation: null, link } }
-          : { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'new', number: nextNumber(ref.home, ref.name, state?.last ?? null), composition: compositionOf(composition), from: state, resolveCommand: () => '' }) },
+          : { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'new', number: nextNumber(ref.home, ref.name, state?.last ?? null), composition: compositionOf(composition), from: state, resolveCommand: () => 'settle it in the profile that this one is made from, first' }) },
     });
   }
   return link === null ? 1 : null;

@@ -12,8 +12,7 @@ import type { TreeDirectory } from '../profile/farm/tree.js';
 import { viewOfFarm } from '../profile/farm/view.js';
 import { hiding } from '../profile/hide.js';
 import type { GenerationPlan } from '../profile/io/publish.js';
-import type { ProfileRef, ProfileState } from '../profile/io/read-profile.js';
-import { readFarm } from '../profile/io/read-profile.js';
+import { type ProfileRef, type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { isSameEntry } from '../profile/io/same-entry.js';
 import { scanTree } from '../profile/io/scan-tree.js';
 import { scanUnmanaged } from '../profile/io/unmanaged.js';
@@ -41,7 +40,7 @@ const DEFAULT_PRIORITY = 5;
  */
 export function planGeneration(context: Context, request: GenerationRequest): GenerationPlan {
   const { ref, composition, from } = request;
-  const packages = readTrees(context, composition);
+  const packages = readTrees(context, request);
   const unmanaged = unmanagedOf(from);
   const { plan, collisions } = planFarm({
     packages,
@@ -54,7 +53,7 @@ export function planGeneration(context: Context, request: GenerationRequest): Ge
     isSame: isSameEntry,
   });
   if (collisions.length > 0) {
-    throw new NoxError('collision', { profile: ref.name, collisions, resolve: request.resolveCommand(collisions) });
+    throw new NoxError('collision', { profile: selectorOf(ref), collisions, resolve: request.resolveCommand(collisions) });
   }
   const env = environmentOf(composition, plan, packages);
   return {
@@ -65,11 +64,12 @@ export function planGeneration(context: Context, request: GenerationRequest): Ge
   };
 }
 
-function readTrees(context: Context, { packages }: Composition): FarmPackage[] {
+function readTrees(context: Context, { composition: { packages }, from }: GenerationRequest): FarmPackage[] {
+  const holder = (id: string): string | null => (from?.manifest.packages.some((pkg) => pkg.id === id) === true ? selectorOf(from.ref) : null);
   return packages.map((pkg, at) => {
     context.progress.update('reading packages', at, packages.length);
     const path = packagePath(pkg);
-    if (statusFollowed(path)?.type !== 'directory') throw new NoxError('package-gone', { id: pkg.id, store: pkg.store });
+    if (statusFollowed(path)?.type !== 'directory') throw new NoxError('package-gone', { id: pkg.id, store: pkg.store, profile: holder(pkg.id) });
     return { id: pkg.id, name: pkg.name, store: pkg.store, path, priority: pkg.priority ?? DEFAULT_PRIORITY, tree: scanTree(path, pkg.id) };
   });
 }

@@ -1,4 +1,4 @@
-import { placeOfFlag, releaseHomesOf } from '../config.js';
+import { place, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { makeDirectories } from '../fs/disk.js';
@@ -37,7 +37,7 @@ export interface PublishResult {
 export async function publishRelease(context: Context, request: PublishRequest): Promise<PublishResult> {
   const origin = openProfile(context, request.selection);
   const name = parseProfileName(request.as ?? origin.ref.name);
-  const home = request.releases === undefined ? releaseHomesOf(context)[0] : placeOfFlag(context, request.releases);
+  const home = request.releases === undefined ? releaseHomesOf(context)[0] : place(context, request.releases);
   if (home === undefined) throw new NoxError('no-release-home', { name });
   const ref = { home, name };
   const path = profileLink(home, name);

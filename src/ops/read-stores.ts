@@ -6,7 +6,7 @@ import { scanStores, type ScannedStore } from '../store/io/scan.js';
 
 /**
  * The stores of a command, read, in order of precedence. What could not be read is said on standard error; a missing
- * store is there, empty. Throws `colon-in-path`, `lost-bytes`, `invalid-config`.
+ * store is there, empty. Throws `colon-in-path`, `invalid-config`.
  */
 export async function readStores(context: Context, flags: PlaceFlags): Promise<readonly ScannedStore[]> {
   const progress = (done: number, total: number): void => context.progress.update('reading packages', done, total);

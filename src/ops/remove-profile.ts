@@ -5,7 +5,6 @@ import { byName } from '../fs/bytes.js';
 import { makeDirectories, removeEntry, removeTree, rename, syncDirectory } from '../fs/disk.js';
 import { ownedName, thisProcess } from '../fs/owner.js';
 import { generation, profileLink, profileState, profileStates, trash } from '../layout.js';
-import { shellWord } from '../shell-word.js';
 import { removeAdHoc } from '../profile/io/ad-hoc.js';
 import { withLock } from '../profile/io/lock.js';
 import { existingGenerations, type ProfileState, readFarm, readProfile } from '../profile/io/read-profile.js';
@@ -65,6 +64,5 @@ function refuseUnmanaged(state: ProfileState, typed: string): void {
     return unmanagedPaths(scanUnmanaged(tree, farm), farm).map((path) => `${number}: ${path}`);
   });
   if (paths.length === 0) return;
-  const resolve = `move them away, or: nox-profile remove ${shellWord(typed)} --discard-unmanaged`;
-  throw new NoxError('unmanaged-files', { profile: typed, paths: paths.sort(byName), resolve });
+  throw new NoxError('unmanaged-files', { profile: typed, paths: paths.sort(byName) });
 }

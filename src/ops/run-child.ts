@@ -1,10 +1,10 @@
-import { spawn, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Environment } from '../context.js';
 import { NoxError } from '../errors.js';
 import { fromBytes, raw, toBytes } from '../fs/bytes.js';
 import { readFileCapped, statusFollowed } from '../fs/disk.js';
-import { hasErrno, errnoOf, errnoWords } from '../fs/errno.js';
+import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
 
 /** How a child ended: its exit status, or the signal that killed it. */
 export type ChildEnd = { readonly status: number } | { readonly signal: NodeJS.Signals };
@@ -53,23 +53,22 @@ const FROM_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT'];
  */
 export function runChild(child: Child): Promise<ChildEnd> {
   const { file, words, options } = spawnable(child);
-  return new Promise((settle, fail) => {
-    const started = spawn(file, words, { ...options, stdio: 'inherit' });
-    const forward = (signal: NodeJS.Signals): void => {
-      if (!FROM_TERMINAL.includes(signal) || !isInForeground()) started.kill(signal);
-    };
-    for (const signal of FORWARDED) process.on(signal, forward);
-    const done = (): void => {
-      for (const signal of FORWARDED) process.off(signal, forward);
-    };
-    started.on('error', (error) => {
-      done();
-      fail(startError(child, error));
-    });
-    started.on('exit', (status, signal) => {
-      done();
-      settle(signal === null ? { status: status ?? 125 } : { signal });
-    });
+  let started: ChildProcess | null = null;
+  const early: NodeJS.Signals[] = [];
+  const forward = (signal: NodeJS.Signals): void => {
+    if (FROM_TERMINAL.includes(signal) && isInForeground()) return;
+    if (started === null) early.push(signal);
+    else started.kill(signal);
+  };
+  // Before the child exists: a signal that came between would end nox alone.
+  for (const signal of FORWARDED) process.on(signal, forward);
+  return new Promise<ChildEnd>((settle, fail) => {
+    started = spawn(file, words, { ...options, stdio: 'inherit' });
+    for (const signal of early) started.kill(signal);
+    started.on('error', (error) => fail(startError(child, error)));
+    started.on('exit', (status, signal) => settle(signal === null ? { status: status ?? 125 } : { signal }));
+  }).finally(() => {
+    for (const signal of FORWARDED) process.off(signal, forward);
   });
 }
 

@@ -2,7 +2,7 @@ import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { generation } from '../layout.js';
 import { readEntries } from '../profile/io/journal.js';
-import { existingGenerations, type ProfileState, readManifest } from '../profile/io/read-profile.js';
+import { existingGenerations, type ProfileState, readManifest, selectorOf } from '../profile/io/read-profile.js';
 import type { JournalEntry } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
 import type { Change, Manifest } from '../profile/manifest.js';
@@ -44,7 +44,7 @@ function rowOf(state: ProfileState, number: number): HistoryRow {
 export function manifestOf(state: ProfileState, number: number): Manifest {
   const { home, name } = state.ref;
   const existing = existingGenerations(state.ref);
-  if (!existing.includes(number)) throw new NoxError('no-such-generation', { profile: name, generation: number, existing });
+  if (!existing.includes(number)) throw new NoxError('no-such-generation', { profile: selectorOf(state.ref), generation: number, existing });
   return readManifest(generation(home, name, number));
 }
 

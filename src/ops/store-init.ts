@@ -1,4 +1,4 @@
-import { type PlaceFlags, placeOfFlag, storePathOf } from '../config.js';
+import { type PlaceFlags, place, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { makeDirectories, setMode, status, statusFollowed, syncDirectory } from '../fs/disk.js';
@@ -32,7 +32,7 @@ export interface InitResult {
  */
 export function initStore(context: Context, flags: PlaceFlags, options: InitOptions): InitResult {
   const { scope, patterns, dryRun } = options;
-  const path = options.directory === undefined ? (storePathOf(context, flags)[0] as string) : placeOfFlag(context, options.directory);
+  const path = options.directory === undefined ? (storePathOf(context, flags)[0] as string) : place(context, options.directory);
   for (const pattern of patterns) {
     const problem = patternProblem(pattern);
     if (problem !== null) throw new NoxError('usage', { problem: `pattern "${pattern}": ${problem}`, command: `${context.bin} init` });

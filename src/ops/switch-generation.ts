@@ -5,7 +5,7 @@ import { readLinkIfAny, status } from '../fs/disk.js';
 import { generation } from '../layout.js';
 import { readEntry } from '../profile/io/journal.js';
 import { nextNumber } from '../profile/io/publish.js';
-import { existingGenerations, type ProfileState, readFarm } from '../profile/io/read-profile.js';
+import { existingGenerations, type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
@@ -80,7 +80,7 @@ function decideSwitch(from: ProfileState, number: number): { intent: Intent; tar
 function decideRollback(from: ProfileState, stamp: Stamp): { intent: Intent; target: Target } {
   const { home, name } = from.ref;
   const existing = existingGenerations(from.ref);
-  const refuse = (pruned: number | null): NoxError => new NoxError('no-earlier-generation', { profile: name, current: from.generation, pruned, existing });
+  const refuse = (pruned: number | null): NoxError => new NoxError('no-earlier-generation', { profile: selectorOf(from.ref), current: from.generation, pruned, existing });
   if (from.last.below === null) throw refuse(null);
   const below = readEntry(home, name, from.last.below);
   const intent: Intent = { kind: 'entry', entry: popEntry(from.last, below, stamp) };

@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { readFarm } from '../profile/io/read-profile.js';
+import { readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { type EditRequest, type EditResult, editProfile } from './edit-profile.js';
 import { openProfile } from './find-profile.js';
 
@@ -11,7 +11,7 @@ export async function unfoldDirectory(context: Context, request: EditRequest, di
   const wanted = directory.startsWith(`${state.path}/`) ? directory.slice(state.path.length + 1) : directory;
   const path = wanted.replace(/\/+$/, '');
   if (!folded.some((whole) => path === whole || path.startsWith(`${whole}/`))) {
-    throw new NoxError('not-a-directory-of-profile', { profile: state.ref.name, directory, folded });
+    throw new NoxError('not-a-directory-of-profile', { profile: selectorOf(state.ref), directory, folded });
   }
   // A folded directory above the wanted one must become real as well, and whatever lies between.
   const parts = path.split('/');

@@ -8,20 +8,63 @@ export interface StoreConfig {
   /** Metadata by identifier for trees that nobody may edit. */
   readonly packages: ReadonlyMap<string, MetadataReading>;
   readonly scope: 'private' | 'shared' | null;
+  /** Where the profile homes of a shared store are: globs, or one word; `null` when nobody said. */
+  readonly survey: 'accounts' | 'records-only' | readonly string[] | null;
+  /** Absolute path of the spool directory for root records; `null` for the store's own. */
+  readonly roots: string | null;
+  /** Directories of releases that use the store: absolute paths. */
+  readonly releases: readonly string[];
+  /** Seconds between marking and quarantine, of age before collection, and in quarantine; `null` for the default. */
+  readonly settle: number | null;
+  readonly minAge: number | null;
+  readonly retention: number | null;
 }
 
-export const PLAIN_STORE: StoreConfig = { patterns: null, packages: new Map(), scope: null };
-
-/** Keys that other parts of nox read. */
-const OTHERS = new Set(['survey', 'settle', 'min-age', 'retention', 'roots', 'spool']);
+export const PLAIN_STORE: StoreConfig = {
+  patterns: null, packages: new Map(), scope: null, survey: null, roots: null, releases: [], settle: null, minAge: null, retention: null,
+};
 
 interface Fields {
+  readonly survey: 'accounts' | 'records-only' | readonly string[];
+  readonly roots: string;
+  readonly releases: readonly string[];
+  readonly settle: number;
+  readonly 'min-age': number;
+  readonly retention: number;
   readonly packages: readonly string[] | ReadonlyMap<string, MetadataReading>;
   readonly patterns: readonly string[];
   readonly scope: 'private' | 'shared';
 }
 
 const patterns: FieldType<readonly string[]> = { ...textList, words: 'a list of glob patterns' };
+
+const survey: FieldType<Fields['survey']> = {
+  words: '"accounts", "records-only", or a list of absolute patterns',
+  read(value) {
+    if (value === 'accounts' || value === 'records-only') return value;
+    const list = typeof value === 'string' ? [value] : textList.read(value);
+    return list?.every((pattern) => pattern.startsWith('/')) ? list : undefined;
+  },
+};
+
+const absolutePath: FieldType<string> = { words: 'an absolute path', read: (value) => (typeof value === 'string' && value.startsWith('/') ? value.replace(/(?<=.)\/+$/, '') : undefined) };
+const absolutePaths: FieldType<readonly string[]> = {
+  words: 'a list of absolute paths',
+  read(value) {
+    const list = textList.read(value);
+    return list?.every((path) => path.startsWith('/')) ? list : undefined;
+  },
+};
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds of a length of time as written (`180`, `90s`, `30d`), or `null`. */
+export function readDuration(text: string): number | null {
+  const parts = /^(\d{1,9})([smhd]?)$/.exec(text);
+  return parts === null ? null : Number(parts[1]) * (UNITS[parts[2] ?? ''] ?? 1);
+}
+
+const duration: FieldType<number> = { words: 'a length of time such as 180, 90s or 30d', read: (value) => (typeof value === 'string' ? (readDuration(value) ?? undefined) : undefined) };
 
 const packages: FieldType<Fields['packages']> = {
   words: 'a list of glob patterns, or a map of identifiers to metadata',
@@ -45,14 +88,26 @@ export interface StoreConfigReading {
 export function parseStoreConfig(value: YamlValue): StoreConfigReading {
   if (value === null) return { config: PLAIN_STORE, problem: null, unknown: [] };
   if (!isMap(value)) return { config: PLAIN_STORE, problem: 'it must be a map of fields', unknown: [] };
-  const { values, unknown, problems } = readFields<Fields>(value, { packages, patterns, scope: oneOf('private', 'shared') });
+  const { values, unknown, problems } = readFields<Fields>(value, {
+    packages, patterns, scope: oneOf('private', 'shared'), survey, roots: absolutePath, releases: absolutePaths, settle: duration, 'min-age': duration, retention: duration,
+  });
   const listed = values.packages ?? null;
   const map = listed instanceof Map ? listed : null;
   const list = (values.patterns ?? null) !== null ? values.patterns : map === null ? (listed as readonly string[] | null) : null;
-  const config: StoreConfig = { patterns: list ?? null, packages: map ?? new Map(), scope: values.scope ?? null };
+  const config: StoreConfig = {
+    patterns: list ?? null,
+    packages: map ?? new Map(),
+    scope: values.scope ?? null,
+    survey: values.survey ?? null,
+    roots: values.roots ?? null,
+    releases: values.releases ?? [],
+    settle: values.settle ?? null,
+    minAge: values['min-age'] ?? null,
+    retention: values.retention ?? null,
+  };
   const [first] = problems;
   const problem = first === undefined ? patternsProblem(config.patterns ?? []) : `${first.field}: ${first.problem}`;
-  return { config, problem, unknown: unknown.filter((key) => !OTHERS.has(key)) };
+  return { config, problem, unknown };
 }
 
 const MAX_PATTERNS = 32;

@@ -9,23 +9,29 @@ export interface Shell {
   readonly name: string;
   readonly command: readonly string[];
   readonly family: 'posix' | 'csh' | 'fish';
-  /** Options under which the scripts must work too, as a first line. */
+  /** Options under which everything must work too, as a first line. */
   readonly strict: string;
+  /** The same and more, for what is sourced: an odd IFS splits the words of `$(…)` before any of ours are read. */
+  readonly strictest: string;
 }
 
-const posix = (name: string, command: readonly string[] = [name], strict = 'set -euCf; IFS=":/ _ox"'): Shell => ({ name, command, family: 'posix', strict });
+const IFS = 'IFS=":/ _ox"';
+const ALIASES = 'alias export=false unset=false eval=false ln=false mkdir=false echo=false command=false';
+
+const posix = (name: string, command: readonly string[] = [name], strict = 'set -euCf'): Shell =>
+  ({ name, command, family: 'posix', strict, strictest: [strict, IFS, ...(name === 'dash' || name === 'mksh' ? [ALIASES] : [])].join('; ') });
 
 export const SHELLS: readonly Shell[] = [
-  posix('dash', ['dash'], 'set -euCf; IFS=":/ _ox"; alias export=false unset=false eval=false ln=false mkdir=false echo=false command=false'),
+  posix('dash'),
   posix('bash', ['bash', '--norc']),
-  posix('zsh', ['zsh', '-f'], 'setopt err_exit no_unset no_clobber no_glob ksh_arrays sh_word_split glob_subst extended_glob null_glob warn_create_global; IFS=":/ _ox"'),
+  posix('zsh', ['zsh', '-f'], 'setopt err_exit no_unset no_clobber no_glob ksh_arrays sh_word_split glob_subst extended_glob null_glob warn_create_global'),
   posix('zsh as sh', ['zsh', '--emulate', 'sh', '-f']),
   posix('ksh93'),
   posix('mksh'),
   posix('busybox', ['busybox', 'sh']),
   posix('yash', ['yash', '-o', 'posixly-correct']),
-  { name: 'tcsh', command: ['tcsh', '-f'], family: 'csh', strict: 'set noglob; set noclobber' },
-  { name: 'fish', command: ['fish', '--no-config'], family: 'fish', strict: '' },
+  { name: 'tcsh', command: ['tcsh', '-f'], family: 'csh', strict: 'set noglob; set noclobber', strictest: 'set noglob; set noclobber' },
+  { name: 'fish', command: ['fish', '--no-config'], family: 'fish', strict: '', strictest: '' },
 ];
 
 export function isMissing(shell: Shell): boolean {
@@ -33,13 +39,13 @@ export function isMissing(shell: Shell): boolean {
 }
 
 /** Variables that shells set of themselves. */
-const OWN = /^(?:_|PWD|OLDPWD|SHLVL|HOST|HOSTTYPE|VENDOR|OSTYPE|MACHTYPE|GROUP|LOGNAME|USER|A__z|NLSPATH|COLUMNS|LINES|IFS|PS[124]|OPTIND|PPID|TERM|fish_.*)$/;
+const OWN = /^(?:_|PWD|OLDPWD|SHLVL|HOST|HOSTTYPE|VENDOR|OSTYPE|MACHTYPE|GROUP|LOGNAME|USER|A__z|NLSPATH|_AST_FEATURES|COLUMNS|LINES|IFS|PS[124]|OPTIND|PPID|TERM|fish_.*)$/;
 
 /** The environment in the output of `env -0`, without what shells set of themselves. */
 export function environmentOf(output: Buffer): Record<string, string> {
   const pairs = fromBytes(output).split('\0').filter((entry) => entry.includes('='));
   const all = pairs.map((entry): [string, string] => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]);
-  return Object.fromEntries(all.filter(([name]) => !OWN.test(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sorted(Object.fromEntries(all));
 }
 
 const SCRATCH = mkdtempSync(join(tmpdir(), 'nox-shells-'));
@@ -52,6 +58,11 @@ function pathOf({ command: [program = ''] }: Shell): string {
   return path;
 }
 
+/** The same variables sorted by name, without what shells set of themselves. */
+export function sorted(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !OWN.test(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 export interface ShellRun {
   readonly environment: Record<string, string>;
   readonly output: string;
@@ -61,7 +72,7 @@ export interface ShellRun {
 
 /** Runs lines in a shell with exactly this environment; what they print before the final `env -0` is `output`. */
 export function runShell(shell: Shell, lines: readonly string[], options: { readonly env: Readonly<Record<string, string>>; readonly cwd?: string }): ShellRun {
-  const mark = 'x==mark==x';
+  const mark = 'x-mark-x';
   const script = [...lines, `/bin/echo ${mark}`, '/usr/bin/env -0'].join('\n');
   const file = join(SCRATCH, `script-${process.pid}`);
   writeFileSync(file, toBytes(`${script}\n`));

@@ -45,9 +45,9 @@ describe('the store path', () => {
     expect(storePathOf(context, {})).toEqual([`${context.home}/mine`, context.home, '/shared/store']);
   });
 
-  test('keeps bytes that are not UTF-8 in the variable, and refuses them where Node has lost them', () => {
+  test('keeps bytes that are not UTF-8, in the variable and in a flag', () => {
     expect(storePathOf(contextOf(home, { NOX_STORE_PATH: '/a\udcff' }), {})).toEqual(['/a\udcff']);
-    expect(() => storePathOf(contextOf(home), { store: ['/a\uFFFD'] })).toThrow('cannot tell which bytes "/a\\xef\\xbf\\xbd" stands for: it is not UTF-8');
+    expect(storePathOf(contextOf(home), { store: ['/a\udcff', '/b\uFFFD'] })).toEqual(['/a\udcff', '/b\uFFFD']);
   });
 
   test.each([

@@ -15,10 +15,10 @@ function word(name: string, value: string): string {
   if (value.includes('\n')) throw new NoxError('csh-newline', { variable: name });
   if (/^[A-Za-z0-9_./:+@%][A-Za-z0-9_./:+@%-]*$/.test(value)) return value;
   if (value === '') return '""';
-  return `"\`printf ${[...toBytes(value)].map(octalUnlessPlain).join('')}\`"`;
+  return `"\`printf '\\''${[...toBytes(value)].map(octalUnlessPlain).join('')}'\\''\`"`;
 }
 
 function octalUnlessPlain(byte: number): string {
   const char = String.fromCharCode(byte);
-  return /[A-Za-z0-9_./:+@]/.test(char) ? char : `\\\\${byte.toString(8).padStart(3, '0')}`;
+  return /[A-Za-z0-9_./:+@]/.test(char) ? char : `\\${byte.toString(8).padStart(3, '0')}`;
 }

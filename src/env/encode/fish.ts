@@ -4,7 +4,7 @@ import type { Change } from '../transition.js';
 /** Changes as one line for `| source` in fish; a block that is cut short does nothing. Empty when nothing changes. */
 export function encodeFish(changes: readonly Change[]): string {
   if (changes.length === 0) return '';
-  return `begin; ${changes.map(({ name, value }) => (value === null ? `set -eg ${name};` : `set -gx ${name} ${fishWord(value)};`)).join(' ')} end;`;
+  return `begin; ${changes.map(({ name, value }) => (value === null ? `set -eg ${name};` : `set -gx ${name} ${fishWord(value)};`)).join(' ')} end`;
 }
 
 /** One word of fish: quoted where printable, `\Xhh` for every other byte. */

@@ -8,12 +8,13 @@ import type { Change } from '../transition.js';
  */
 export function encodePosix(changes: readonly Change[]): string {
   if (changes.length === 0) return '';
-  return `{ ${changes.map(({ name, value }) => (value === null ? `unset ${name};` : assignment(name, value))).join(' ')} };`;
+  return `{ ${changes.map(({ name, value }) => (value === null ? `unset ${name};` : assignment(name, value))).join(' ')} }`;
 }
 
 function assignment(name: string, value: string): string {
   if (/^[A-Za-z0-9_./:+@%][A-Za-z0-9_./:+@%-]*$/.test(value)) return `${name}=${value}; export ${name};`;
   if (/^[!-~ ]+$/.test(value) && !/[{},*?[\]]/.test(value)) return `${name}=${value.replaceAll(/[^A-Za-z0-9_./:+@%-]|^-/g, (c) => `\\${c}`)}; export ${name};`;
+  if (!value.endsWith('\n')) return `${name}="\`printf '${octal(value)}'\`"; export ${name};`;
   return `${name}="\`printf '${octal(value)}.'\`"; ${name}="\${${name}%.}"; export ${name};`;
 }
 

@@ -18,9 +18,8 @@ export function activateCsh(input: ReadyInput): string {
   return `# nox: activates a profile in the tcsh that sources this file; needs nothing but that shell.
 ${head(input)}
 if (! -d $_nox_profile:q/. && $?_nox_pin == 0) then
-  echo "nox: there is no profile "$_nox_profile:q"; it was moved or removed" >>! /dev/stderr
-  unset '_nox_*'
-  (exit 1)
+  /bin/sh -c 'echo "nox: there is no profile $0; it was moved or removed" >&2' $_nox_profile:q
+  set _nox_failed
 else
 ${CHOOSE_TREE}
 if ($_nox_tree:q != "") then
@@ -40,9 +39,9 @@ set _nox_kept = ()
 @ _nox_one = ($_nox_depth == 1)
 ${undo(KEEP)}
 ${APPLY}
-unset '_nox_*'
 endif
 endif
+eval 'unset "_nox_*"; set status = '$?_nox_failed
 `;
 }
 
@@ -57,8 +56,8 @@ unset '_nox_*'
 `;
 }
 
-const REFUSAL = `echo "nox: a path of this profile holds a newline, which csh cannot take; use another shell" >>! /dev/stderr
-(exit 1)
+const REFUSAL = `/bin/sh -c 'echo "nox: a path of this profile holds a newline, which csh cannot take; use another shell" >&2'
+set status = 1
 `;
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''").replaceAll('!', '\\!')}'`;

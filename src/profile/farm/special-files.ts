@@ -9,12 +9,14 @@ export function isDescription(name: string): boolean {
 }
 
 const LIBC = /^(?:ld-linux.*|ld64\.so\..*|libc\.so\..*|libm\.so\.6|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1|libresolv\.so\.2|libnss_.*)$/s;
+/** What else is built with it and needs the very same release, by its private symbols. */
+const LIBC_COMPANION = /^lib(?:mvec\.so\.1|util\.so\.1|anl\.so\.1|nsl\.so\.1|BrokenLocale\.so\.1|thread_db\.so\.1|c_malloc_debug\.so\.0|memusage\.so|pcprofile\.so)$/;
 /** Files that glibc's own packages install under the names of their release, `libc-2.31.so`. */
 const LIBC_RELEASE = /^(?:ld|libc|libm|libpthread|libdl|librt|libresolv)-2\.[0-9]+\.so$/;
 
 /** True for the C library's own files by name: on LD_LIBRARY_PATH they would crash every program of the host. */
 export function isLibc(name: string): boolean {
-  return name.startsWith('l') && (LIBC.test(name) || LIBC_RELEASE.test(name));
+  return name.startsWith('l') && (LIBC.test(name) || LIBC_COMPANION.test(name) || LIBC_RELEASE.test(name));
 }
 
 /** Indexes and logs that many packages ship and that belong to none: the first one is linked, and that is that. */

@@ -12,9 +12,14 @@ const homeKind: SealedKind<typeof schema> = { kind: 'profile-home', version: 1, 
 /** What identifies a profile home, wherever it is mounted. */
 export type HomeRecord = v.InferOutput<typeof schema>;
 
+/** What identifies the profile home, or `null`. @throws `damaged`. */
+export function readHomeRecord(home: string): HomeRecord | null {
+  return readSealed(homeKind, homeRecord(home));
+}
+
 /** Makes a profile home where there is none, or leaves the one there as it is. @throws `damaged`, `newer-format`. */
 export function ensureHome(home: string, now: Date): void {
-  if (readSealed(homeKind, homeRecord(home)) !== null) return;
+  if (readHomeRecord(home) !== null) return;
   for (const make of [homeState, pins, leases]) makeDirectories(make(home));
   const made = `${homeState(home)}/.${ownedName(thisProcess())}`;
   writeNewFile(made, seal(homeKind, { id: randomUUID(), createdAt: now.toISOString() }));

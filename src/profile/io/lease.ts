@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { makeDirectory, removeEntry, rename, status, writeNewFile } from '../../fs/disk.js';
-import { thisProcess } from '../../fs/owner.js';
-import { seal, type SealedKind } from '../../fs/sealed.js';
+import { makeDirectory, readDirectoryIfAny, removeEntry, rename, status, writeNewFile } from '../../fs/disk.js';
+import { isGone, thisProcess } from '../../fs/owner.js';
+import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { leases } from '../../layout.js';
 
 const leaseSchema = v.object({
@@ -50,4 +50,18 @@ export function takeLease(home: string, claim: Pick<Lease, 'profile' | 'generati
 /** Gives a lease back; content when it is gone. */
 export function dropLease(path: string): void {
   removeEntry(path);
+}
+
+/** The leases of a profile home that still hold. @throws `damaged` for one that cannot be read: it may hold anything. */
+export function readLeases(home: string, now: Date): Lease[] {
+  return (readDirectoryIfAny(leases(home)) ?? []).flatMap(({ name }) => {
+    if (!name.endsWith('.json')) return [];
+    const lease = readSealed(leaseKind, `${leases(home)}/${name}`);
+    return lease === null || !isLive(lease, now) ? [] : [lease];
+  });
+}
+
+/** True while a lease holds: its time is not over, and its process is not seen to be gone. */
+export function isLive(lease: Lease, now: Date): boolean {
+  return Date.parse(lease.expires) > now.getTime() && !isGone(lease);
 }

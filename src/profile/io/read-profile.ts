@@ -14,6 +14,13 @@ import { readLastEntry } from './journal.js';
 export interface ProfileRef {
   readonly home: string;
   readonly name: ProfileName;
+  /** What a command line calls it, where that is not its name: the path of an ad-hoc profile, or its registered name. */
+  readonly called?: string;
+}
+
+/** What names a profile on a command line. */
+export function selectorOf({ name, called }: ProfileRef): string {
+  return called ?? name;
 }
 
 /** A profile as its journal says it stands. */

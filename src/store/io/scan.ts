@@ -16,6 +16,8 @@ export type { StoreWarning } from './candidates.js';
 /** A store with what its scan has to say. */
 export interface ScannedStore extends Store {
   readonly config: StoreConfig;
+  /** Why `nox-store.yaml` cannot be used, or `null`. */
+  readonly configProblem: string | null;
   readonly warnings: readonly StoreWarning[];
 }
 
@@ -43,12 +45,12 @@ async function scanStore(path: string, options: ScanOptions): Promise<ScannedSto
   const warn = (warning: StoreWarning): void => void warnings.push(warning);
   const entries = listStore(path, warn);
   if (typeof entries === 'string') {
-    return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, warnings };
+    return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, configProblem: null, warnings };
   }
   const { config, problem } = entries.some(({ name }) => name === STORE_FILE) ? readStoreFile(path, warn) : { config: PLAIN_STORE, problem: null };
   const candidates = await findCandidates({ path, entries, config, warn });
   const packages = readPackages({ path, config, problem, warn }, candidates, options);
-  return { path, writable: isWritable(path), missing: false, packages, config, warnings };
+  return { path, writable: isWritable(path), missing: false, packages, config, configProblem: problem, warnings };
 }
 
 function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[] | 'missing' | 'unreadable' {
@@ -63,6 +65,11 @@ function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[]
     warn({ path, problem: `this store cannot be read: ${error.data.reason}` });
     return 'unreadable';
   }
+}
+
+/** What a store says of itself, without its packages; problems as {@link scanStores} has them. */
+export function readStoreConfig(path: string): { readonly config: StoreConfig; readonly problem: string | null } {
+  return readStoreFile(path, () => undefined);
 }
 
 /** A store's own file. When it cannot be used, no package of the store can, since it may say anything of each. */

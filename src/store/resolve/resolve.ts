@@ -85,7 +85,16 @@ function closureWithoutDeleted(task: Task): { readonly stays: ReadonlySet<Packag
 
 function stillNeeded(task: Task, neededBy: NeededBy): NoxError {
   const packages = [...neededBy].map(([pkg, by]) => ({ id: pkg.id, neededBy: by })).sort((a, b) => byName(a.id, b.id));
-  return new NoxError('still-needed', { packages, profile: task.problem.profile });
+  const all = [...withDependents(task, neededBy)].sort(byName);
+  return new NoxError('still-needed', { packages, all, profile: task.problem.profile });
+}
+
+/** The identifiers of what is to be deleted with all that needs it, directly or not. */
+function withDependents(task: Task, neededBy: NeededBy): ReadonlySet<string> {
+  const dependents = new Set([...neededBy.values()].flat());
+  const deleted = new Set([...task.installed.keys()].filter((pkg) => task.deleted.has(pkg) || dependents.has(pkg.id)));
+  const further = closureWithoutDeleted({ ...task, deleted }).neededBy;
+  return further.size === 0 ? new Set([...deleted].map((pkg) => pkg.id)) : withDependents({ ...task, deleted }, further);
 }
 
 /** A choice that satisfies everything. */

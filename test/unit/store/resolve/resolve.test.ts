@@ -191,7 +191,7 @@ describe('a deletion', () => {
       code: 'still-needed',
       exitCode: 4,
       message: '"tbb-2021.1" is still needed by "root-6.30.02"\n"zlib-1.3" is still needed by "root-6.30.02"',
-      hint: 'nox-profile del tbb-2021.1 root-6.30.02 zlib-1.3 -p dev',
+      hint: 'nox-profile del root-6.30.02 tbb-2021.1 zlib-1.3 -p dev',
     });
   });
 
@@ -219,8 +219,8 @@ describe('a refusal', () => {
   test('names every request that nothing matches, and the nearest names', () => {
     expect(failure(() => add('zlibb', 'qqqqqqqq', 'tbb'))).toMatchObject({
       exitCode: 3,
-      message: 'no package matches "zlibb", "qqqqqqqq" in "/central"',
-      hint: 'did you mean "zlib"? else: nox-store list',
+      message: 'no package matches "zlibb", "qqqqqqqq" in "/central"; did you mean "zlib"?',
+      hint: 'nox-store list',
     });
   });
 

@@ -1,0 +1,72 @@
+/**
+ * Marks of packages that a collector is about to remove. Whoever starts to use a package leaves an intent first and looks for
+ * marks then; the collector marks first and looks for intents then: one of the two always sees the other.
+ */
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import { failedWith } from '../../errors.js';
+import { toBytes } from '../../fs/bytes.js';
+import { makeDirectories, makeHardLink, readDirectoryIfAny, removeEntry, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
+import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
+import { condemnedMarks } from '../../layout.js';
+
+const ownerSchema = v.object({ host: v.string(), bootId: v.string(), pidNamespace: v.string(), pid: v.number(), startTime: v.string() });
+const schema = v.object({ id: v.string(), owner: ownerSchema, until: v.string() });
+const markKind: SealedKind<typeof schema> = { kind: 'condemned', version: 1, schema, limit: 1 << 16 };
+
+/** The mark that a collector has put on a package. */
+export type Mark = v.InferOutput<typeof schema>;
+
+const markPath = (store: string, id: string): string => `${condemnedMarks(store)}/${createHash('sha256').update(toBytes(id)).digest('hex')}.json`;
+
+/** Marks a package; false when another collector's mark that still counts is on it. */
+export function condemn(store: string, id: string, until: Date, now: Date): boolean {
+  const directory = condemnedMarks(store);
+  makeDirectories(directory);
+  const path = markPath(store, id);
+  if (readMark(store, id, now) !== null) return false;
+  removeEntry(path);
+  const made = `${directory}/.${ownedName(thisProcess())}`;
+  writeNewFile(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }), 0o644);
+  try {
+    makeHardLink(made, path);
+    syncDirectory(directory);
+    return true;
+  } catch (error) {
+    if (failedWith(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    removeEntry(made);
+  }
+}
+
+/** The mark on a package, or `null` when there is none that counts any longer. */
+export function readMark(store: string, id: string, now: Date): Mark | null {
+  const path = markPath(store, id);
+  if (status(path) === null) return null;
+  const mark = readSealed(markKind, path);
+  return mark === null || mark.id !== id || isGone(mark.owner) || Date.parse(mark.until) < now.getTime() ? null : mark;
+}
+
+/** True when this process's own mark still counts. */
+export function isOwnMark(store: string, id: string, now: Date): boolean {
+  const mark = readMark(store, id, now);
+  const here = thisProcess();
+  return mark !== null && mark.owner.pid === here.pid && mark.owner.startTime === here.startTime && mark.owner.host === here.host;
+}
+
+/** Takes a mark away. */
+export function absolve(store: string, id: string): void {
+  removeEntry(markPath(store, id));
+}
+
+/** Removes marks that no longer count. */
+export function clearMarks(store: string, now: Date): void {
+  const directory = condemnedMarks(store);
+  for (const { name } of readDirectoryIfAny(directory) ?? []) {
+    const path = `${directory}/${name}`;
+    const mark = name.startsWith('.') ? null : readSealed(markKind, path);
+    if (mark !== null && readMark(store, mark.id, now) === null) removeEntry(path);
+  }
+}

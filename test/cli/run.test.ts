@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { fromBytes } from '../../src/fs/bytes.js';
+import { binPath } from '../support/cli.js';
+import { sandbox } from '../support/sandbox.js';
+
+const box = sandbox();
+box.store().package('tool-1.0', { files: { 'bin/tool': '#!/bin/sh\necho tool "$@"\n', 'lib/libx.so': '' }, env: { set: { MODE: 'fast' } } });
+box.store().package('more-1.0', { files: { 'bin/more-tool': '' } });
+expect(box.run('nox-profile', ['new', 'dev']).status).toBe(0);
+expect(box.run('nox-profile', ['add', '-p', 'dev', 'tool']).status).toBe(0);
+
+const tree = `${box.profiles}/.nox/profiles/dev/generations/1`;
+const leases = `${box.profiles}/.nox/leases`;
+const run = (words: readonly string[], options: Parameters<typeof box.run>[2] = {}): ReturnType<typeof box.run> => box.run('nox-profile', ['run', ...words], options);
+const odd = fromBytes(Buffer.from([0x63, 0xe9, 0x20, 0x20, 0x0a]));
+
+test('a command of the profile runs with its words as they are', () => {
+  expect(run(['dev', '--', 'tool', '-p', '--json', 'a  b', '*', '', '--'])).toEqual({ stdout: 'tool -p --json a  b *  --\n', stderr: '', status: 0 });
+  expect(run(['-p', 'dev', '--', 'tool']).stdout).toBe('tool\n');
+});
+
+test('its environment is that of the generation', () => {
+  const { stdout } = run(['dev', '--', '/usr/bin/env'], { env: { LD_LIBRARY_PATH: '/mine', PATH: '/usr/bin:/bin' } });
+  const lines = stdout.split('\n');
+  expect(lines).toContain(`PATH=${tree}/bin:/usr/bin:/bin`);
+  expect(lines).toContain(`LD_LIBRARY_PATH=${tree}/lib:/mine`);
+  expect(lines).toContain('MODE=fast');
+  expect(lines).toContain('NOX_GENERATION=1');
+  expect(stdout).not.toContain('NOX_CALLER_');
+});
+
+test('--pure starts from nearly nothing', () => {
+  const { stdout } = run(['dev', '--pure', '--', '/usr/bin/env'], { env: { SECRET: 'x', LC_TIME: 'C', LD_LIBRARY_PATH: '/mine', SLURM_JOB_ID: '', TERM: 'dumb' } });
+  const names = stdout.trim().split('\n').map((line) => line.slice(0, line.indexOf('='))).filter((name) => !name.startsWith('NOX_1_') && !name.startsWith('SLURM'));
+  expect(names.sort()).toEqual(['CMAKE_PREFIX_PATH', 'HOME', 'LC_TIME', 'LD_LIBRARY_PATH', 'MODE', 'NOX_DEPTH', 'NOX_GENERATION', 'NOX_PROFILE', 'PATH', 'TERM']);
+  expect(stdout).toContain(`PATH=${tree}/bin:/usr/local/bin:/usr/bin:/bin\n`);
+});
+
+test('bytes that are not UTF-8 reach the command, in words and in the environment', () => {
+  const { stdout } = run(['dev', '--', '/bin/sh', '-c', 'printf "%s|" "$1" "$ODD" "$PLAIN"', 'sh', odd], { env: { ODD: odd, PLAIN: "a  'b" } });
+  expect(stdout).toBe(`${odd}|${odd}|a  'b|`);
+});
+
+test('exit status and signals pass through', () => {
+  expect(run(['dev', '--', 'sh', '-c', 'exit 42']).status).toBe(42);
+  expect(run(['dev', '--', 'sh', '-c', 'kill -TERM $$']).status).toBe(128 + 15);
+  expect(run(['dev', '--', 'sh', '-c', 'kill -KILL $$']).status).toBe(128 + 9);
+  expect(run(['dev', '--', 'sh', '-c', 'kill -SEGV $$']).status).toBe(128 + 11);
+});
+
+test('standard input reaches the command', () => {
+  expect(run(['dev', '--', 'cat'], { input: 'in\n' }).stdout).toBe('in\n');
+});
+
+test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const)('%s passes on to the command, and its lease goes with it', async (signal) => {
+  const script = 'trap "echo got; exit 3" TERM HUP INT USR1; echo ready; while :; do sleep 0.05; done';
+  const child = spawn(binPath('nox-profile'), ['run', 'dev', '--', 'sh', '-c', script], { env: { ...process.env, ...box.environment() }, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    if (output === 'ready\n') child.kill(signal);
+  });
+  expect(await ended).toBe(3);
+  expect(output).toBe('ready\ngot\n');
+  expect(readdirSync(leases)).toEqual([]);
+});
+
+test('a lease holds the generation while the command runs', () => {
+  const { stdout } = run(['dev', '--', 'sh', '-c', `cat ${leases}/*.json`], { env: { SLURM_JOB_ID: '77' } });
+  const [header, body] = stdout.split('\n') as [string, string];
+  expect(JSON.parse(header)).toMatchObject({ nox: 'lease', version: 1 });
+  expect(JSON.parse(body)).toMatchObject({ profile: `${box.profiles}/dev`, generation: 1, tree, job: 'slurm--77' });
+  expect(readdirSync(leases)).toEqual([]);
+});
+
+test('the command sees one generation, whatever the profile does meanwhile', () => {
+  const script = `nox-profile add -p dev more >/dev/null; command -v more-tool; command -v tool; readlink ~/nix/profiles/dev`;
+  const { stdout } = run(['dev', '--', 'sh', '-c', script], { env: { PATH: `${binPath('nox-profile').replace(/\/[^/]*$/, '')}:${process.execPath.replace(/\/[^/]*$/, '')}:/usr/bin:/bin` } });
+  expect(stdout).toBe(`${tree}/bin/tool\n.nox/profiles/dev/generations/2\n`);
+});
+
+test('a profile home that cannot be written is used without a lease', () => {
+  if (process.getuid?.() === 0) chmodSync(box.root, 0o755);
+  const { stdout, stderr, status } = run(['dev', '--', 'tool'], { unprivileged: true });
+  expect({ stdout, status }).toEqual({ stdout: 'tool\n', status: 0 });
+  if (process.getuid?.() === 0) expect(stderr).toContain('is used without a lease');
+});
+
+test.each<[string[], number, string]>([
+  [['dev'], 125, 'no command is given'],
+  [['dev', '--'], 125, 'no command is given'],
+  [['dev', 'tool'], 125, 'unexpected argument'],
+  [['nope', '--', 'tool'], 125, 'there is no profile "nope"'],
+  [['dev', '--frobnicate', '--', 'tool'], 125, 'there is no flag "--frobnicate"'],
+  [['dev', '--', 'no-such-command'], 127, 'there is no command "no-such-command" in the environment of the profile'],
+  [['dev', '--', './no-such-command'], 127, 'there is no command "./no-such-command"'],
+  [['dev', '--', '/etc/passwd'], 126, 'cannot execute "/etc/passwd": permission denied'],
+  [['dev', '--', '/etc'], 126, 'cannot execute "/etc": it is not a regular file'],
+])('%j is a failure of nox', (words, status, message) => {
+  const done = run(words);
+  expect({ status: done.status, stdout: done.stdout }).toEqual({ status, stdout: '' });
+  expect(done.stderr).toContain(message);
+  const at = words.includes('--') ? words.indexOf('--') : words.length;
+  const json = run([...words.slice(0, at), '--json', ...words.slice(at)]);
+  expect(json).toMatchObject({ status, stderr: '' });
+  expect(JSON.parse(json.stdout)).toMatchObject({ version: 1, exitCode: status });
+});
+
+test('a script whose interpreter is gone cannot be executed', () => {
+  const path = box.write('bad', '#!/no/such/interpreter\n', 0o755);
+  expect(run(['dev', '--', path])).toMatchObject({ status: 126, stderr: expect.stringContaining(`cannot execute "${path}"`) as unknown as string });
+  writeFileSync(path, 'echo no interpreter line\n');
+  expect(readFileSync(path, 'utf8')).toContain('no interpreter line');
+  expect(run(['dev', '--', path])).toMatchObject({ status: 0, stdout: 'no interpreter line\n' });
+});

@@ -1,0 +1,387 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { type ErrorCode, NoxError } from '../../src/errors.js';
+import { parsePackageId } from '../../src/store/identifier.js';
+import type { Store } from '../../src/store/package.js';
+import { resolve } from '../../src/store/resolve/resolve.js';
+import type { Bin, RunOptions } from './cli.js';
+import { type PackageTraits, storeOf } from './packages.js';
+import { type Sandbox, sandbox } from './sandbox.js';
+
+/** One error as a user meets it. In texts `~` is the home, and `/sw` the sandbox around it with its stores. */
+export interface ErrorCase {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+  /** Exit status, where it is not the code's own (`run`). */
+  readonly exit?: number;
+  /** Warnings that come before, on standard error, with `--json` too. */
+  readonly warnings?: readonly string[];
+}
+
+/** An error provoked by a command line. */
+export interface ProvokedCase extends ErrorCase {
+  readonly bin?: Bin;
+  readonly argv: readonly string[];
+  setup(box: Sandbox): RunOptions | void;
+  /** After the command of the hint, the refused command line works. */
+  readonly cured?: true;
+  /** With `--json` the same command line succeeds. */
+  readonly onlyForPeople?: true;
+}
+
+/** An error that no command line brings about whenever it is run. */
+export interface RenderedCase extends ErrorCase {
+  readonly why: string;
+  make(): NoxError | Error;
+}
+
+const profile = (box: Sandbox, ...argv: string[]): void => void box.json('nox-profile', argv);
+
+/** Packages of a store `/sw/store`, none of which needs another but `root`. */
+function software(box: Sandbox): void {
+  box.store('store')
+    .package('zlib-1.3.1', { files: { 'lib/libz.so': 'z' } })
+    .package('root-6.28.00', { files: { 'bin/root': '28', 'share/icons/root.png': '' }, depends: ['zlib@~1.2'] })
+    .package('root-6.30.02', { files: { 'bin/root': '30', 'share/icons/root.png': '' }, depends: ['zlib'] })
+    .package('hepmc-3.2', { files: { 'bin/convert': 'hepmc' } })
+    .package('gdb-14.1', { files: { 'bin/gdb': 'gdb', 'bin/convert': 'gdb' } });
+}
+
+/** With a profile `dev` of those packages. */
+const dev = (...packages: string[]) => (box: Sandbox): void => {
+  software(box);
+  profile(box, 'new', 'dev');
+  if (packages.length > 0) profile(box, 'add', ...packages, '-p', 'dev');
+};
+
+const stateOf = (box: Sandbox): string => `${box.profiles}/.nox/profiles/dev`;
+
+function reseal(file: string, version: number): void {
+  const body = fs.readFileSync(file, 'utf8').split('\n').slice(1).join('\n');
+  fs.writeFileSync(file, `{"nox":"manifest","version":${version},"sha256":"${createHash('sha256').update(body).digest('hex')}"}\n${body}`);
+}
+
+export const provoked: readonly ProvokedCase[] = [
+  {
+    code: 'usage', argv: ['list', '--wat'], setup: software,
+    message: 'there is no flag "--wat"', hint: 'nox-profile list --help',
+  },
+  {
+    code: 'unknown-command', argv: ['ad', 'root'], setup: software,
+    message: '"ad" is not a command of nox-profile; did you mean "add"?', hint: 'nox-profile add --help',
+  },
+  {
+    code: 'file-system', bin: 'nox-store', argv: ['init', 'notes/store'],
+    setup: (box) => void box.write('home/notes', ''),
+    message: 'cannot create directory "~/notes/store": not a directory', hint: null,
+  },
+  {
+    code: 'not-permitted', argv: ['new', 'dev'],
+    setup: (box) => {
+      fs.chmodSync(box.home, 0o555);
+      return { unprivileged: true };
+    },
+    message: 'cannot create directory "~/nix/profiles/.nox": permission denied', hint: null,
+  },
+  {
+    code: 'damaged', argv: ['list', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      fs.truncateSync(`${stateOf(box)}/journal/0/entry.json`, 200);
+    },
+    message: '"~/nix/profiles/.nox/profiles/dev/journal/0/entry.json" is damaged: its checksum does not match',
+    hint: 'bring the file back from a backup; packages are not affected',
+  },
+  {
+    code: 'newer-format', argv: ['list', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      reseal(`${stateOf(box)}/generations/0/.nox/manifest.json`, 9);
+    },
+    message: '"~/nix/profiles/.nox/profiles/dev/generations/0/.nox/manifest.json" is a manifest of format 9, and this nox reads up to 1',
+    hint: 'use a newer nox',
+  },
+  {
+    code: 'invalid-request', argv: ['add', 'root@', '-p', 'dev'], setup: dev(),
+    message: '"root@" is not a request for a package: nothing follows the "@"',
+    hint: 'ask for an identifier (root-6.30.02), a name (root), or a name with a range ("root@^6.28")',
+  },
+  {
+    code: 'invalid-range', argv: ['add', 'root@>>6', '-p', 'dev'], setup: dev(),
+    message: '">>6" is not a range of versions: it cannot be read from ">>6" on', hint: 'ranges are written as 6.30, ^6.28, "~6.30.02", ">=6.28 <7" or "6.28 || 6.30"',
+  },
+  {
+    code: 'no-such-package', argv: ['add', 'rot', '-p', 'dev'], setup: dev(),
+    message: 'no package matches "rot" in "/sw/store"; did you mean "root"?', hint: 'nox-store list',
+  },
+  {
+    code: 'package-unusable', argv: ['add', 'broken', '-p', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      box.store('store').package('broken-1', { yaml: 'depends: 7\n' });
+    },
+    message: 'the package "broken-1" of "/sw/store" cannot be used: nox-package.yaml: depends: it must be a list of texts',
+    hint: 'have it corrected by the owner of the store, or ask for another package',
+  },
+  {
+    code: 'unsatisfiable', argv: ['add', 'root@6.28', 'fits', '-p', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      box.store('store').package('fits-4', { depends: ['zlib@>=1.3'] }).package('zlib-1.2.13');
+    },
+    message: [
+      'no choice of packages satisfies every demand:',
+      '  root@6.28 (requested) -> root-6.28.00 -> zlib@~1.2',
+      '  against fits (requested) -> fits-4 -> zlib@>=1.3',
+      'candidates for "zlib":',
+      '  zlib-1.3.1 in /sw/store',
+      '  zlib-1.2.13 in /sw/store',
+    ].join('\n'),
+    hint: 'ask for other versions, or delete a package that stands against them',
+  },
+  {
+    code: 'two-of-one-name', argv: ['add', 'root-6.28.00', 'root-6.30.02', '-p', 'dev'], setup: dev(),
+    message: 'a profile holds one package of a name, and "root-6.28.00" and "root-6.30.02" are both "root"',
+    hint: 'ask for one of them; packages that are to stand side by side need different names',
+  },
+  {
+    code: 'still-needed', argv: ['del', 'zlib', '-p', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      box.store('store').package('fit 2-1.0', { depends: ['root'] });
+      profile(box, 'add', 'fit 2', '-p', 'dev');
+    },
+    message: '"zlib-1.3.1" is still needed by "root-6.30.02"', hint: "nox-profile del 'fit 2-1.0' root-6.30.02 zlib-1.3.1 -p dev",
+  },
+  {
+    code: 'invalid-profile-name', argv: ['new', 'my dev'], setup: software,
+    message: '"my dev" is not a name for a profile: it starts with a letter, digit or _, and goes on with those and . + -', hint: null,
+  },
+  {
+    code: 'no-such-profile', argv: ['list', 'dve'], setup: dev(), cured: true,
+    message: 'there is no profile "dve" in "~/nix/profiles"; did you mean "dev"?', hint: 'nox-profile new dve',
+  },
+  {
+    code: 'profile-exists', argv: ['new', 'dev'], setup: dev(),
+    message: '"dev" exists already at "~/nix/profiles/dev"', hint: 'nox-profile status ~/nix/profiles/dev',
+  },
+  {
+    code: 'not-a-profile', argv: ['new', 'dev'], setup: (box) => void box.write('home/nix/profiles/dev/notes', ''),
+    message: '"~/nix/profiles/dev" is not a profile of nox: something else has its name', hint: 'move it out of the way, or take another name',
+  },
+  {
+    code: 'no-such-generation', argv: ['switch', '7', '-p', 'dev'], setup: dev('root'),
+    message: 'the profile "dev" has no generation 7; it has 0, 1', hint: 'nox-profile history dev',
+  },
+  {
+    code: 'no-earlier-generation', argv: ['rollback', 'dev'],
+    setup: (box) => {
+      dev('root')(box);
+      profile(box, 'rollback', 'dev');
+    },
+    message: 'the profile "dev" has nothing earlier to go back to', hint: 'nox-profile switch 1 -p dev',
+  },
+  {
+    code: 'not-installed', argv: ['why', 'zlip', '-p', 'dev'], setup: dev('root'),
+    message: 'the profile "dev" has no package "zlip"; did you mean "zlib"?', hint: 'nox-profile list dev',
+  },
+  {
+    code: 'package-gone', argv: ['add', 'root', '-p', 'dev'], cured: true,
+    setup: (box) => {
+      dev('gdb')(box);
+      fs.rmSync(box.store('store').pathOf('gdb-14.1'), { recursive: true });
+    },
+    message: 'the package "gdb-14.1" is gone from the store "/sw/store"', hint: 'nox-profile del gdb-14.1 -p dev',
+  },
+  {
+    code: 'unreadable-package', argv: ['add', 'gdb', '-p', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      for (const directory of ['bin', 'share']) box.write(`store/gdb-14.1/${directory}/private/x`, '');
+      for (const directory of ['bin', 'share']) fs.chmodSync(box.store('store').pathOf(`gdb-14.1/${directory}/private`), 0);
+      giveHomeAway(box);
+      return { unprivileged: true };
+    },
+    message: 'the package "gdb-14.1" has directories that cannot be read, so it cannot be linked whole:\n  /sw/store/gdb-14.1/bin/private\n  /sw/store/gdb-14.1/share/private',
+    hint: 'ask the owner of the store for read permission on them',
+  },
+  {
+    code: 'collision', argv: ['add', 'gdb', '-p', 'dev'], setup: dev('hepmc'),
+    message: 'one path is brought more than once, so the profile "dev" stays as it is:\n  bin/convert: gdb-14.1 (/sw/store), hepmc-3.2 (/sw/store)',
+    hint: 'nox-profile add gdb -p dev --prefer gdb',
+  },
+  {
+    code: 'release-is-immutable', argv: ['add', 'gdb', '-p', '2024.1'],
+    setup: (box) => {
+      dev('root')(box);
+      profile(box, 'publish', 'dev', '--as', '2024.1', '--releases', `${box.root}/releases`);
+      return { env: { NOX_RELEASES: `${box.root}/releases` } };
+    },
+    message: '"2024.1" is a release at "/sw/releases/2024.1" and never changes', hint: 'nox-profile new my-2024.1 --from 2024.1',
+  },
+  {
+    code: 'unmanaged-files', argv: ['remove', 'dev'],
+    setup: (box) => {
+      dev('root')(box);
+      box.write(`${box.profiles}/dev/share/notes`, 'mine');
+    },
+    message: 'the profile "dev" holds the only copy of files that nox did not install, so it stays:\n  1: share/notes',
+    hint: 'move them away, or have them deleted too with --discard-unmanaged',
+  },
+  {
+    code: 'no-release-home', argv: ['publish', 'dev'], setup: dev('root'),
+    message: 'no directory for releases is known, so "dev" cannot be published', hint: 'give one with --releases DIR, NOX_RELEASES or releases: in the configuration',
+  },
+  {
+    code: 'not-a-directory-of-profile', argv: ['unfold', 'share/icons', '-p', 'dev'], setup: dev('root'),
+    message: '"share/icons" is not a folded directory of the profile "dev"', hint: 'nox-profile status dev',
+  },
+  {
+    code: 'no-owner', argv: ['owner', 'rot', '-p', 'dev'], setup: dev('root'),
+    message: 'no package of the profile "dev" brings "rot"', hint: 'nox-profile list dev',
+  },
+  {
+    code: 'invalid-config', bin: 'nox-store', argv: ['list'],
+    setup: (box) => void box.write('home/.config/nox/config.yaml', 'stores: /sw/store\n'),
+    message: 'configuration "~/.config/nox/config.yaml": "stores": it must be a list of texts', hint: 'correct the file',
+  },
+  {
+    code: 'colon-in-path', bin: 'nox-store', argv: ['list', '--store', 'a:b'], setup: software,
+    message: '"~/a:b" cannot be used: a path with ":" does not fit into a path variable', hint: 'use a directory whose path has no ":"',
+  },
+  {
+    code: 'owner-unknown', bin: 'nox-store', argv: ['owner', 'notes'],
+    setup: (box) => {
+      software(box);
+      box.write('home/notes', '');
+    },
+    message: '"~/notes" belongs to no package of the stores', hint: 'nox-store list',
+  },
+  {
+    code: 'no-such-file', bin: 'nox-store', argv: ['owner', 'notes'], setup: software,
+    message: 'there is no "~/notes"', hint: null,
+  },
+  {
+    code: 'store-configured', bin: 'nox-store', argv: ['init', '../store', '--private'],
+    setup: (box) => void box.store('store').config('scope: shared\n'),
+    message: '"/sw/store/nox-store.yaml" exists and says otherwise: its scope is shared', hint: 'edit the file',
+  },
+  {
+    code: 'env-conflict', argv: ['add', 'g4', 'data', '-p', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      box.store('store').package('g4-11', { env: { set: { G4DATA: '/sw/a' } } }).package('data-2', { env: { set: { G4DATA: '${package}/data' } } });
+    },
+    message: 'packages set one variable to different values, so the profile stays as it is:\n  G4DATA: "/sw/store/data-2/data" by "data-2", "/sw/a" by "g4-11"',
+    hint: 'leave one of the packages out',
+  },
+  {
+    code: 'invalid-env', argv: ['add', 'odd', '-p', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      box.store('store').package('odd-1', { env: { set: { PS1: '>' } } });
+    },
+    message: '"odd-1" may not declare the variable "PS1": it belongs to the shell, the session or nox', hint: 'correct "env" in the metadata of the package',
+  },
+  {
+    code: 'csh-newline', onlyForPeople: true, argv: ['env', 'dev', '--shell', 'csh'],
+    setup: (box) => {
+      dev()(box);
+      box.store('store').package('odd-1', { env: { set: { BANNER: 'one\ntwo' } } });
+      profile(box, 'add', 'odd', '-p', 'dev');
+    },
+    message: '"BANNER" holds a newline, which csh cannot take over from a command', hint: 'use another shell, or leave the variable alone with --omit BANNER',
+  },
+  {
+    code: 'not-active', argv: ['env', 'dev', '--deactivate'], setup: dev('root'),
+    message: '"dev" is not the profile activated last: none is active', hint: null,
+  },
+  {
+    code: 'no-command', argv: ['run', 'dev', '--'], setup: dev('root'),
+    message: 'no command is given; it goes after "--"', hint: 'nox-profile run --help',
+  },
+  {
+    code: 'command-not-found', argv: ['run', 'dev', '--', 'rot'], setup: dev('root'),
+    message: 'there is no command "rot" in the environment of the profile', hint: null,
+  },
+  {
+    code: 'command-not-executable', argv: ['run', 'dev', '--', './notes'],
+    setup: (box) => {
+      dev('root')(box);
+      box.write('home/notes', '');
+    },
+    message: 'cannot execute "./notes": permission denied', hint: null,
+  },
+  {
+    code: 'run-failed', argv: ['run', 'dev', '--', './a=b', '\udcff'],
+    setup: (box) => {
+      dev('root')(box);
+      box.write('home/a=b', '#!/bin/sh\n', 0o755);
+    },
+    message: 'cannot pass bytes that are not UTF-8 to "./a=b"', hint: null,
+  },
+];
+
+/** So that an ordinary user can write there. */
+function giveHomeAway(box: Sandbox): void {
+  if (process.getuid?.() !== 0) return;
+  for (const entry of ['', ...fs.readdirSync(box.home, { recursive: true, encoding: 'utf8' })]) fs.lchownSync(`${box.home}/${entry}`, 65_534, 65_534);
+}
+
+export const rendered: readonly RenderedCase[] = [
+  {
+    code: 'unexpected', why: 'it stands for defects that are not known', make: () => new TypeError('x is not a function'),
+    message: 'x is not a function', hint: 'this is a defect of nox: run again with NOX_DEBUG=1 and report what it prints',
+  },
+  {
+    code: 'invalid-identifier', why: 'commands see it only as the problem of an unusable package', make: () => thrown(() => parsePackageId('/root')),
+    message: '"/root" is not the identifier of a package: it is an absolute path', hint: null,
+  },
+  {
+    code: 'resolution-too-hard', why: 'some ten seconds of searching come before it',
+    make: () => thrown(() => resolve([pigeonholes(8)], { profile: 'dev', installed: [], add: ['all'], del: [], upgrade: [], budget: 1000 })),
+    message: 'no choice of packages was found within 1000 steps: the constraints of its packages are too entangled', hint: 'ask for fewer packages at once, or for exact identifiers',
+  },
+  {
+    code: 'profile-removed', why: 'it takes a removal between two steps of another command', make: () => new NoxError('profile-removed', { name: 'dev' }),
+    message: 'the profile "dev" was removed while this command ran', hint: 'nox-profile new dev',
+  },
+  {
+    code: 'busy', why: 'it takes others that win every race for as long as one waits', make: () => new NoxError('busy', { profile: 'dev', seconds: 10 }),
+    message: 'other commands kept changing the profile "dev" for 10 seconds, so this one gave up and changed nothing', hint: 'run it again, or give it longer with --wait SECONDS',
+  },
+];
+
+/** So many pigeons for one hole fewer: no search without counting is quick to see that it cannot be. */
+function pigeonholes(pigeons: number): Store {
+  const packages: Record<string, PackageTraits> = { 'all-1': { depends: Array.from({ length: pigeons }, (_, p) => `pigeon${p}`) } };
+  for (let p = 0; p < pigeons; p += 1) {
+    for (let hole = 1; hole < pigeons; hole += 1) {
+      const conflicts = Array.from({ length: p }, (_, other) => `p${other}in${hole}`);
+      packages[`p${p}in${hole}-1`] = { provides: [`pigeon${p}`], conflicts };
+    }
+  }
+  return storeOf('/sw/store', packages);
+}
+
+function thrown(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** A fresh sandbox with what a case needs, and how its command is to be run. */
+export function arrange({ setup }: ProvokedCase): { readonly box: Sandbox; readonly options: RunOptions } {
+  const box = sandbox();
+  const options = setup(box) ?? {};
+  return { box, options };
+}
+
+/** A text with the sandbox's paths replaced by the fixed words of the cases. */
+export function withFixedPaths(text: string, { home, root }: Sandbox): string {
+  return text.replaceAll(home, '~').replaceAll(root, '/sw');
+}
