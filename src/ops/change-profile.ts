@@ -50,14 +50,14 @@ export const DEFAULT_WAIT = 10;
  */
 export async function changeProfile(context: Context, ref: ProfileRef, options: ChangeOptions): Promise<ChangeOutcome> {
   const { home, name } = ref;
-  if (options.dryRun) return attempt(context, ref, options, null) as ChangeOutcome;
+  if (options.dryRun) return (await attempt(context, ref, options, null)) as ChangeOutcome;
   if (options.create) for (const make of [generations, journal, staging, lockTarget]) makeDirectories(make(home, name));
   else if (readLastEntry(home, name) === null) throw new NoxError('profile-removed', { name });
   const deadline = context.now().getTime() + options.wait * 1000;
   return withLock({ home, name, wait: lockWait(context, options.wait) }, async () => {
     clearLeftovers(ref, context.now());
     for (;;) {
-      const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, workshop));
+      const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, { workshop, deadline }));
       if (outcome !== null) return outcome;
       if (context.now().getTime() > deadline) throw new NoxError('busy', { profile: selectorOf(ref), seconds: options.wait });
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 50));
@@ -71,7 +71,7 @@ export function lockWait({ environment }: Context, seconds: number): number | nu
 }
 
 /** One try; `null` when another command changed the profile between reading and publishing. */
-function attempt(context: Context, ref: ProfileRef, options: ChangeOptions, workshop: string | null): ChangeOutcome | null {
+async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions, means: Means | null): Promise<ChangeOutcome | null> {
   const { home, name } = ref;
   const before = readProfile(ref);
   if (before === null && !options.create) throw new NoxError('profile-removed', { name });
@@ -79,24 +79,42 @@ function attempt(context: Context, ref: ProfileRef, options: ChangeOptions, work
   const intent = options.decide(before, stamp);
   const plan = intent.kind === 'build' ? intent.plan() : null;
   const outcome = { before, intent, plan };
-  if (workshop === null) return outcome;
+  if (means === null) return outcome;
+  const { workshop, deadline } = means;
   const last = before?.last ?? null;
-  if (!apply(intent)) return null;
+  if (!(await apply(intent))) return null;
   if (intent.kind !== 'nothing' || last !== null) settleLink(home, name, () => workshop);
   return outcome;
 
-  function apply(what: Intent): boolean {
+  async function apply(what: Intent): Promise<boolean> {
     switch (what.kind) {
       case 'nothing':
         return true;
       case 'build':
-        return publishGeneration({ home, name, last, stamp, workshop: workshop as string, progress: context.progress }, plan as GenerationPlan);
+        return build(plan as GenerationPlan);
       case 'show':
-        return appendEntry(home, name, pushEntry(last, what.shown, stamp), workshop as string);
+        return appendEntry(home, name, pushEntry(last, what.shown, stamp), workshop);
       case 'entry':
-        return appendEntry(home, name, what.entry, workshop as string);
+        return appendEntry(home, name, what.entry, workshop);
     }
   }
+
+  async function build(generationPlan: GenerationPlan): Promise<boolean> {
+    const end = await declareUse(context, { ref, manifest: generationPlan.manifest, before: before?.manifest.packages ?? [], deadline });
+    try {
+      return publishGeneration({ home, name, last, stamp, workshop, progress: context.progress }, generationPlan);
+    } finally {
+      end();
+    }
+  }
+}
+
+/** What a try works with; none for a dry run. */
+interface Means {
+  /** A directory of this process's own. */
+  readonly workshop: string;
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
 }
 
 function stampOf(context: Context, action: string): Stamp {

@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { report } from '../../src/cli/command.js';
-import { type ErrorCode, WORDINGS } from '../../src/error-table.js';
-import { binPath, runCommand } from '../support/cli.js';
+import { WORDINGS } from '../../src/error-table.js';
+import { raw } from '../../src/fs/bytes.js';
+import { type Bin, binPath, runCommand } from '../support/cli.js';
 import { arrange, type ErrorCase, provoked, rendered, withFixedPaths } from '../support/error-cases.js';
 import { layout, type Sandbox, sandbox } from '../support/sandbox.js';
 
@@ -60,6 +61,189 @@ describe('every error', () => {
     expect([stderr, status]).toEqual(['', exitOf(one)]);
     const { code, message, hint } = one;
     expect(JSON.parse(stdout)).toEqual({ version: 1, error: { code, message, hint, data: expect.any(Object) }, exitCode: exitOf(one) });
+  });
+});
+
+/** Command lines that say nothing that could be done, with problem and hint. */
+const misused: ReadonlyArray<readonly [bin: Bin, argv: readonly string[], message: string, hint: string]> = [
+  ['nox-profile', ['frobnicate'], '"frobnicate" is not a command of nox-profile', 'nox-profile --help'],
+  ['nox-profile', ['help', 'statsu'], '"statsu" is not a command of nox-profile; did you mean "status"?', 'nox-profile status --help'],
+  ['nox-profile', ['LIST'], '"LIST" is not a command of nox-profile; did you mean "list"?', 'nox-profile list --help'],
+  ['nox-profile', ['__proto__'], '"__proto__" is not a command of nox-profile', 'nox-profile --help'],
+  ['nox-profile', [''], '"" is not a command of nox-profile', 'nox-profile --help'],
+  ['nox-profile', ['\u001b[31m'], '"\\x1b[31m" is not a command of nox-profile', 'nox-profile --help'],
+  ['nox-profile', ['--frobnicate', 'list'], 'there is no flag "--frobnicate"', 'nox-profile --help'],
+  ['nox-profile', ['-p', 'dev'], 'no command is given', 'nox-profile --help'],
+  ['nox-profile', ['list', '--wat', '-z'], 'there are no flags "--wat", "-z"', 'nox-profile list --help'],
+  ['nox-profile', ['add', 'root', '--wat'], 'there is no flag "--wat"', 'nox-profile add --help'],
+  ['nox-profile', ['add'], 'missing argument: PACKAGE', 'nox-profile add --help'],
+  ['nox-profile', ['switch', '-p', 'dev'], 'missing argument: GENERATION', 'nox-profile switch --help'],
+  ['nox-profile', ['list', 'a', 'b', 'c'], 'unexpected arguments: "b", "c"', 'nox-profile list --help'],
+  ['nox-profile', ['list', '-p'], '--profile needs a value', 'nox-profile list --help'],
+  ['nox-profile', ['list', '--profiles', ''], 'a path is empty', 'nox-profile list --help'],
+  ['nox-profile', ['list', 'dev', '-p', 'other'], 'two profiles are named, "dev" and with -p "other"', 'nox-profile list --help'],
+  ['nox-profile', ['status', '-p', 'a', '-p', 'b'], '--profile can be given only once', 'nox-profile status --help'],
+  ['nox-profile', ['add', 'root', '--wait', 'long'], '--wait expects an integer, not "long"', 'nox-profile add --help'],
+  ['nox-profile', ['add', 'root', '--wait', '-1'], '--wait expects an integer greater than or equal to 0, not "-1"', 'nox-profile add --help'],
+  ['nox-profile', ['new', 'dev', '--layout', 'flat'], '--layout expects one of full, folded, not "flat"', 'nox-profile new --help'],
+  ['nox-profile', ['new', 'dev', '--from', 'a', '--link', 'b'], '--from and --link exclude each other', 'nox-profile new --help'],
+  ['nox-profile', ['switch', 'two'], '"two" is not the number of a generation', 'nox-profile switch --help'],
+  ['nox-profile', ['diff', '1', '2', '3'], '', 'nox-profile diff --help'],
+  ['nox-store', ['lits'], '"lits" is not a command of nox-store; did you mean "list"?', 'nox-store list --help'],
+  ['nox-store', ['--wat'], 'there is no flag "--wat"', 'nox-store --help'],
+  ['nox-store', ['list', '--wat'], 'there is no flag "--wat"', 'nox-store list --help'],
+  ['nox-store', ['list', 'extra'], 'unexpected argument: "extra"', 'nox-store list --help'],
+  ['nox-store', ['show'], 'missing argument: PACKAGE', 'nox-store show --help'],
+  ['nox-store', ['list', '--store'], '--store needs a value', 'nox-store list --help'],
+  ['nox-store', ['init', '--private', '--shared'], '--private and --shared exclude each other', 'nox-store init --help'],
+];
+
+describe('a command line that makes no sense', () => {
+  const box = sandbox();
+  box.store('store').package('root-6.30.02');
+
+  test.each(misused)('%s %j', (bin, argv, message, hint) => {
+    const told = `${bin}: ${message}\nhint: ${hint}\n`;
+    expect(box.run(bin, argv)).toEqual({ stdout: '', stderr: told, status: 2 });
+    for (const words of [[...argv, '--json'], ['--json', ...argv]]) {
+      const { stdout, stderr, status } = box.run(bin, words);
+      expect([stderr, status]).toEqual(['', 2]);
+      expect(JSON.parse(stdout)).toEqual({ version: 1, error: { code: expect.stringMatching(/^(?:usage|unknown-command)$/), message, hint, data: expect.any(Object) }, exitCode: 2 });
+    }
+    expect(paste(box, hint)).toMatchObject({ stderr: '', status: 0, stdout: expect.stringContaining('USAGE') });
+    expect(fs.readdirSync(box.home)).toEqual([]);
+  });
+
+  test.each(['nox-profile', 'nox-store'] as const)('%s alone shows its commands, and with --json it is an error', (bin) => {
+    expect(box.run(bin, [])).toMatchObject({ stdout: expect.stringContaining('COMMANDS'), stderr: '', status: 0 });
+    expect(box.json(bin, [], { status: 2 })).toEqual({
+      version: 1, error: { code: 'usage', message: 'no command is given', hint: `${bin} --help`, data: { problem: 'no command is given', command: bin } }, exitCode: 2,
+    });
+  });
+
+  test('what follows "--" is never taken for a flag of nox', () => {
+    expect(box.run('nox-profile', ['add', '--', '--json'])).toMatchObject({ stdout: '', stderr: expect.stringContaining('no package matches "--json"'), status: 3 });
+    expect(box.run('nox-profile', ['run', '--', 'printf', '%s', '--json'])).toEqual({ stdout: '--json', stderr: '', status: 0 });
+  });
+});
+
+describe('a hint', () => {
+  test('names the profile as the command line did: by its path, or as it is registered', () => {
+    const box = sandbox();
+    const place = `${box.root}/scratch dir/exp`;
+    fs.mkdirSync(`${box.root}/scratch dir`);
+    box.json('nox-profile', ['new', 'study', '--path', place]);
+    const hints = [['switch', '7', '-p', place], ['switch', '7', '-p', 'study'], ['list', `${place}2`]].map((argv) => box.json('nox-profile', argv, { status: 3 }).error.hint);
+    expect(hints).toEqual([`nox-profile history '${place}'`, 'nox-profile history study', `nox-profile new exp2 --path '${place}2'`]);
+    for (const hint of hints) expect(paste(box, hint)).toMatchObject({ stderr: '', status: 0 });
+  });
+
+  test('repeats the flags that chose places', () => {
+    const box = sandbox();
+    const store = `${box.root}/my store`;
+    fs.mkdirSync(`${store}/root-6.30.02`, { recursive: true });
+    const where = ['--profiles', '../my profiles', `--store=${store}`];
+    const refused = box.json('nox-profile', ['add', 'root', '-p', 'dev', ...where], { status: 3 });
+    expect(refused.error.hint).toBe(`nox-profile new dev --profiles '../my profiles' '--store=${store}'`);
+    expect(paste(box, refused.error.hint)).toMatchObject({ stderr: '', status: 0 });
+    expect(box.json('nox-profile', ['add', 'root', '-p', 'dev', ...where]).generation).toBe(1);
+    expect(fs.readdirSync(box.home)).toEqual([]);
+  });
+
+  test('to a collision gives the whole command again, whatever the names hold', () => {
+    const box = sandbox();
+    const file = 'share/man/A::B (1) *it\'s*\\.3 caf\udce9\n%d';
+    box.store('store').package('first 1-1', { files: { [file]: '1', 'share/x': '1', 'lib/libc.so.6': '' } }).package('caf\udce9-1', { files: { [file]: '2', 'share/x': '2' } });
+    box.json('nox-profile', ['new', 'dev']);
+    box.write(`${box.profiles}/dev/${file}`, 'mine');
+    const refused = box.json('nox-profile', ['add', 'first 1', 'caf\udce9', '-p', 'dev', '--with-libc', '--hide', 'share/none*'], { status: 4 });
+    expect(refused.error.data.collisions).toHaveLength(2);
+    expect(refused.error.hint).toMatch(/^nox-profile add 'first 1' "\$\(printf 'caf\\351'\)" -p dev /);
+    expect(paste(box, refused.error.hint)).toMatchObject({ stderr: '', status: 0 });
+    expect(fs.readFileSync(raw(`${box.profiles}/dev/${file}`), 'utf8')).toBe('mine');
+    expect(fs.existsSync(`${box.profiles}/dev/lib/libc.so.6`)).toBe(true);
+    expect(box.json('nox-profile', ['status', 'dev']).hide).toContain('share/none*');
+  });
+
+  test('to a collision that an upgrade or an unfolding meets names those', () => {
+    const box = sandbox();
+    box.store('store').package('a-1', { files: { 'share/doc/a/x': '' } }).package('a-2', { files: { 'share/doc/a/y': '', 'share/mine': '' } });
+    box.json('nox-profile', ['new', 'dev', '--layout', 'folded']);
+    box.json('nox-profile', ['add', 'a@1', '-p', 'dev']);
+    box.write(`${box.profiles}/dev/share/mine`, 'mine');
+    fs.rmSync(`${box.profiles}/dev/share/doc`);
+    box.write(`${box.profiles}/dev/share/doc`, 'mine');
+    for (const argv of [['unfold', 'share/doc/a'], ['upgrade'], ['del', 'a']]) {
+      const { status, stdout } = box.run('nox-profile', [...argv, '-p', 'dev', '--json', '--dry-run']);
+      if (status === 0) continue;
+      const { error } = JSON.parse(stdout);
+      expect(error.hint.split(' -p ')[0]).toBe(`nox-profile ${argv.join(' ')}`);
+      expect(paste(box, `${error.hint} --dry-run`)).toMatchObject({ stderr: '', status: 0 });
+    }
+  });
+});
+
+test('names that messages bring into play exist', () => {
+  const box = sandbox();
+  box.store('store').package('zlib-1.3.1').package('root-6.30.02', { depends: ['zlib'] });
+  box.json('nox-profile', ['new', 'dev']);
+  box.json('nox-profile', ['add', 'root', '-p', 'dev']);
+  const wrong = [['list', 'dve'], ['why', 'rot', '-p', 'dev'], ['del', 'zlip', '-p', 'dev', '--dry-run'], ['add', 'zlib-1.3.2', '-p', 'dev'], ['add', 'Root', '-p', 'dev'], ['stauts', 'dev']];
+  for (const argv of wrong) {
+    const { message } = box.json('nox-profile', argv, { status: argv[0] === 'stauts' ? 2 : 3 }).error;
+    const [, meant = ''] = /; did you mean "([^"]*)"\?$/.exec(message) ?? [];
+    const right = argv[0] === 'stauts' ? [meant, 'dev'] : argv.with(1, meant);
+    expect([argv, box.run('nox-profile', right).status]).toEqual([argv, argv[0] === 'del' ? 4 : 0]);
+  }
+});
+
+test('a pipe that is closed early leaves no trace', () => {
+  const box = sandbox();
+  for (let at = 0; at < 2000; at += 1) fs.mkdirSync(`${box.store('store').path}/package-with-a-long-name-1.0.${at}`);
+  for (const command of ['nox-store list | head -1', 'nox-store list --json | head -1', 'nox-profile add nothing --json | true', '{ nox-profile frobnicate 2>&1 >&3 | true; } 3>&1']) {
+    expect(paste(box, command)).toMatchObject({ stderr: '', status: 0 });
+  }
+});
+
+test('a working directory that was removed is an error that says so', () => {
+  const box = sandbox();
+  const { stderr, status } = paste(box, 'mkdir gone && cd gone && rmdir ../gone && nox-store list --store x');
+  expect([stderr, status]).toEqual(['nox-store: cannot find the working directory ".": no such file or directory\n', 1]);
+});
+
+test('warnings stay on standard error, also with --json, and the error beside them stays whole', () => {
+  const box = sandbox();
+  const env = { NOX_STORE_PATH: `${box.root}/gone` };
+  box.json('nox-profile', ['new', 'dev']);
+  const { stdout, stderr, status } = box.run('nox-profile', ['add', 'root', '-p', 'dev', '--json'], { env });
+  expect([stderr, status]).toEqual([`nox-profile: "${box.root}/gone": this store does not exist\n`, 3]);
+  expect(JSON.parse(stdout).error).toMatchObject({ code: 'no-such-package', message: `no package matches "root" in "${box.root}/gone"` });
+});
+
+test('an ordinary user gets the same errors', () => {
+  const box = sandbox();
+  box.store('store').package('root-6.30.02');
+  const user = { unprivileged: true };
+  for (const argv of [['list', 'nosuch'], ['list', '--wat'], ['frobnicate'], ['new', 'a b'], ['add', 'rot']]) {
+    expect(box.run('nox-profile', argv, user)).toEqual(box.run('nox-profile', argv));
+  }
+});
+
+describe('docs/errors.md', () => {
+  const text = fs.readFileSync(path.join(import.meta.dirname, '../../docs/errors.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (\d+) \| (.*) \|$/gm)].map(([, code, exit, rest]) => ({ code, exit: Number(exit), cells: (rest as string).split(/(?<!\\) \| /) }));
+
+  test('lists every error with its exit code, and no other', () => {
+    const known = Object.entries(WORDINGS).map(([code, { exit }]) => `${code} ${exit}`).sort();
+    expect(rows.map(({ code, exit }) => `${code} ${exit}`).sort()).toEqual(known);
+  });
+
+  test('shows messages and hints as they are', () => {
+    const cell = (lines: string): string => lines.split('\n').map((line) => `\`${line.trim()}\``).join('<br>').replaceAll('|', '\\|');
+    const produced = cases.map(({ code, message }) => [code, cell(message)]);
+    expect(Object.fromEntries(rows.map(({ code, cells }) => [code, cells[1]]))).toEqual(Object.fromEntries(produced));
+    const hints = cases.flatMap(({ code, hint }) => (isCommand(hint) ? [[code, cell(hint)]] : []));
+    for (const [code, hint] of hints) expect(rows.find((row) => row.code === code)?.cells[2]).toContain(hint);
   });
 });
 

@@ -111,7 +111,7 @@ test.each<[string[], number, string]>([
 
 test('a script whose interpreter is gone cannot be executed', () => {
   const path = box.write('bad', '#!/no/such/interpreter\n', 0o755);
-  expect(run(['dev', '--', path])).toMatchObject({ status: 126, stderr: expect.stringContaining(`cannot execute "${path}"`) as unknown as string });
+  expect(run(['dev', '--', path])).toMatchObject({ status: 126, stderr: expect.stringContaining(`cannot execute "${path}"`) });
   writeFileSync(path, 'echo no interpreter line\n');
   expect(readFileSync(path, 'utf8')).toContain('no interpreter line');
   expect(run(['dev', '--', path])).toMatchObject({ status: 0, stdout: 'no interpreter line\n' });

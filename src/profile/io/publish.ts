@@ -4,6 +4,7 @@
  */
 import { failedWith, NoxError } from '../../errors.js';
 import type { Progress } from '../../context.js';
+import { toBytes } from '../../fs/bytes.js';
 import {
   makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, syncDirectory, writeNewFile,
 } from '../../fs/disk.js';
@@ -69,7 +70,7 @@ function buildTree(tree: string, plan: GenerationPlan, progress: Progress): void
   makeDirectory(tree);
   buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, progress });
   makeDirectory(own);
-  for (const [script, text] of Object.entries(plan.scripts)) writeNewFile(readyScript(tree, script), text);
+  for (const [script, text] of Object.entries(plan.scripts)) writeNewFile(readyScript(tree, script), toBytes(text));
   writeNewFile(farmFile(tree), seal(farmKind, recordOfFarm(plan.farm)));
   writeNewFile(manifestFile(tree), seal(manifestKind, plan.manifest));
   syncDirectory(own);
