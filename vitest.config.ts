@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // The fast tier: under three minutes on two cores. The slow tier has a configuration of its own.
@@ -6,6 +7,8 @@ export default defineConfig({
     include: ['test/{unit,ops,cli}/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
     disableConsoleIntercept: true,
+    // The default leaves one of two cores idle.
+    maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

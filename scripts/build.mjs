@@ -1,11 +1,12 @@
 // Bundles both command trees into dist/: one entry each, commands in chunks that load when they are called.
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-await rm('dist', { recursive: true, force: true });
+// Built beside and put in place at the end, so that commands that run meanwhile find a whole dist/.
+const made = `dist.${process.pid}`;
 await build({
   entryPoints: ['src/nox-store.ts', 'src/nox-profile.ts'],
-  outdir: 'dist',
+  outdir: made,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,
@@ -22,3 +23,5 @@ await build({
   },
   logLevel: 'warning',
 });
+await rm('dist', { recursive: true, force: true });
+await rename(made, 'dist');

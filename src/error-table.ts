@@ -368,7 +368,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   },
   condemned: {
     exit: 5,
-    message: (d) => `the package ${q(d.id)} of ${q(d.store)} is being collected as unused`,
+    message: (d) => `the package ${q(d.id)} of ${q(d.store)} is being collected as unused, so the profile stays as it is`,
     hint: () => 'run it again, or give it longer with --wait SECONDS; what nobody claims in time is removed',
   },
   'record-not-writable': {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import { condemn } from '../../src/collect/io/marks.js';
 import { type ErrorCode, NoxError } from '../../src/errors.js';
 import { parsePackageId } from '../../src/store/identifier.js';
 import type { Store } from '../../src/store/package.js';
@@ -13,17 +14,14 @@ export interface ErrorCase {
   readonly code: ErrorCode;
   readonly message: string;
   readonly hint: string | null;
-  /** Exit status, where it is not the code's own (`run`). */
-  readonly exit?: number;
-  /** Warnings that come before, on standard error, with `--json` too. */
-  readonly warnings?: readonly string[];
 }
 
 /** An error provoked by a command line. */
 export interface ProvokedCase extends ErrorCase {
   readonly bin?: Bin;
   readonly argv: readonly string[];
-  setup(box: Sandbox): RunOptions | void;
+  /** Makes what it needs; may say how the command is to be run. */
+  readonly setup: (box: Sandbox) => unknown;
   /** After the command of the hint, the refused command line works. */
   readonly cured?: true;
   /** With `--json` the same command line succeeds. */
@@ -212,6 +210,29 @@ export const provoked: readonly ProvokedCase[] = [
     hint: 'nox-profile add gdb -p dev --prefer gdb',
   },
   {
+    code: 'condemned', argv: ['add', 'gdb', '-p', 'dev', '--wait', '0'],
+    setup: (box) => {
+      dev()(box);
+      condemn(box.store('store').path, 'gdb-14.1', new Date(Date.now() + 600_000), new Date());
+    },
+    message: 'the package "gdb-14.1" of "/sw/store" is being collected as unused, so the profile stays as it is',
+    hint: 'run it again, or give it longer with --wait SECONDS; what nobody claims in time is removed',
+  },
+  {
+    code: 'record-not-writable', argv: ['add', 'gdb', '-p', 'dev'],
+    setup: (box) => {
+      software(box);
+      fs.mkdirSync(`${box.store('store').path}/.nox/roots`, { recursive: true });
+      profile(box, 'new', 'dev');
+      profile(box, 'add', 'zlib', '-p', 'dev');
+      fs.chmodSync(`${box.store('store').path}/.nox/roots`, 0o555);
+      giveHomeAway(box);
+      return { unprivileged: true };
+    },
+    message: 'an older record of your profiles stands beside "/sw/store" and can be neither replaced nor removed, so collection would trust it; nothing was changed',
+    hint: 'ask the owner of the store to let you write your record again',
+  },
+  {
     code: 'release-is-immutable', argv: ['add', 'gdb', '-p', '2024.1'],
     setup: (box) => {
       dev('root')(box);
@@ -377,8 +398,8 @@ function thrown(run: () => unknown): Error {
 /** A fresh sandbox with what a case needs, and how its command is to be run. */
 export function arrange({ setup }: ProvokedCase): { readonly box: Sandbox; readonly options: RunOptions } {
   const box = sandbox();
-  const options = setup(box) ?? {};
-  return { box, options };
+  const options = setup(box);
+  return { box, options: (options ?? {}) as RunOptions };
 }
 
 /** A text with the sandbox's paths replaced by the fixed words of the cases. */

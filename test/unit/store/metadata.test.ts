@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { condaDependency, condaRange, parseConda } from '../../../src/store/metadata-conda.js';
 import { mergeMetadata, NO_METADATA, parseMetadata } from '../../../src/store/metadata.js';
 import { parseSpack, spackDepends, type SpackRecord } from '../../../src/store/metadata-spack.js';
-import { parseStoreConfig, patternProblem } from '../../../src/store/store-config.js';
+import { PLAIN_STORE, parseStoreConfig, patternProblem } from '../../../src/store/store-config.js';
 import { parseYaml } from '../../../src/store/io/yaml-file.js';
 import { parseDependency } from '../../../src/store/request.js';
 import { satisfies } from '../../../src/store/range.js';
@@ -180,16 +180,25 @@ describe("a store's own file", () => {
   const configOf = (yaml: string): ReturnType<typeof parseStoreConfig> => parseStoreConfig(parseYaml(yaml).value);
 
   test('has patterns in a list, or metadata in a map and patterns beside it', () => {
-    expect(configOf('packages: ["*", "*/*"]\nscope: shared\n')).toEqual({ config: { patterns: ['*', '*/*'], packages: new Map(), scope: 'shared' }, problem: null, unknown: [] });
+    expect(configOf('packages: ["*", "*/*"]\nscope: shared\n')).toEqual({ config: { ...PLAIN_STORE, patterns: ['*', '*/*'], scope: 'shared' }, problem: null, unknown: [] });
     expect(configOf('packages: {a/1: {name: b}, __proto__: {depends: x}}\npatterns: ["*/*"]\nsurvey: accounts\nsorvey: x')).toEqual({
       config: {
+        ...PLAIN_STORE,
+        survey: 'accounts',
         patterns: ['*/*'],
         packages: new Map([['a/1', { metadata: { name: 'b' }, problem: null }], ['__proto__', { metadata: {}, problem: 'depends: it must be a list of texts' }]]),
-        scope: null,
       },
       problem: null,
       unknown: ['sorvey'],
     });
+  });
+
+  test('says how it is collected', () => {
+    expect(configOf('survey: [/home/*/nix/profiles]\nroots: /var/spool/nox/\nreleases: [/sw/releases]\nsettle: 90\nmin-age: 12h\nretention: 30d').config).toEqual({
+      ...PLAIN_STORE, survey: ['/home/*/nix/profiles'], roots: '/var/spool/nox', releases: ['/sw/releases'], settle: 90, minAge: 43_200, retention: 2_592_000,
+    });
+    expect(configOf('survey: home').problem).toBe('survey: it must be "accounts", "records-only", or a list of absolute patterns');
+    expect(configOf('settle: soon').problem).toBe('settle: it must be a length of time such as 180, 90s or 30d');
   });
 
   test.each([
