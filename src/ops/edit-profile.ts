@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readConfiguration } from '../config.js';
 import type { Context } from '../context.js';
-import { quoted } from '../errors.js';
+import { NoxError, quoted } from '../errors.js';
 import { display } from '../fs/bytes.js';
 import { changesBetween } from '../profile/changes.js';
 import type { Collision } from '../profile/farm/farm.js';
+import { hideProblem } from '../profile/hide-pattern.js';
 import { ensureHome } from '../profile/io/home.js';
 import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
 import { type ProfileRef, type ProfileState, selectorOf } from '../profile/io/read-profile.js';
@@ -48,6 +49,7 @@ export interface EditResult {
 export async function editProfile(context: Context, request: EditRequest): Promise<EditResult> {
   const { ref, state } = openOrDefault(context, request.selection);
   if (state !== null) refuseRelease(state);
+  refuseHide(request);
   const stores = await readStores(context, request.selection);
   if (state === null && !request.dryRun) await createDefault(context, ref, request.wait);
   let result: EditResult | null = null;
@@ -69,6 +71,13 @@ export async function editProfile(context: Context, request: EditRequest): Promi
     tellForeignPrefixes(context, outcome.plan, stores);
   }
   return result as unknown as EditResult;
+}
+
+function refuseHide({ action, hide }: EditRequest): void {
+  for (const pattern of hide) {
+    const problem = hideProblem(pattern);
+    if (problem !== null) throw new NoxError('usage', { problem: `--hide "${pattern}": ${problem}`, command: `nox-profile ${action}` });
+  }
 }
 
 async function createDefault(context: Context, ref: ProfileRef, wait: number): Promise<void> {
@@ -107,7 +116,8 @@ interface PlanInput {
 function planEdit(context: Context, { request, from, ref, composition, number }: PlanInput): GenerationPlan {
   const kind: Manifest['kind'] = from === null || from.generation === null ? 'user' : from.manifest.kind;
   const resolveCommand = (collisions: readonly Collision[]): string => commandThatResolves(request, collisions);
-  return planGeneration(context, { ref, kind, action: request.action, number, composition, from, resolveCommand });
+  const preferred = request.prefer.map((text) => findInstalled(composition, text, selectorOf(ref)).name);
+  return planGeneration(context, { ref, kind, action: request.action, number, composition, from, preferred, resolveCommand });
 }
 
 /** The same command with the flags that settle every collision: for the new packages, and for the user's own files. */

@@ -27,6 +27,8 @@ export interface GenerationRequest {
   readonly composition: Composition;
   /** The state that the change starts from; its unmanaged files are carried. */
   readonly from: ProfileState | null;
+  /** Names of packages that this very command prefers: they win against the user's own files, too. */
+  readonly preferred?: readonly string[];
   /** The command that would settle these collisions, for the hint. */
   readonly resolveCommand: (collisions: readonly Collision[]) => string;
 }
@@ -47,6 +49,7 @@ export function planGeneration(context: Context, request: GenerationRequest): Ge
     layout: composition.layout,
     withLibc: composition.withLibc,
     prefer: composition.prefer,
+    preferOverUnmanaged: new Set(request.preferred ?? []),
     isHidden: hiding(composition.hide),
     mustBeReal: realDirectories(composition),
     unmanaged,

@@ -8,7 +8,8 @@
 import * as v from 'valibot';
 import type { SealedKind } from '../fs/sealed.js';
 
-const number = v.pipe(v.number(), v.integer(), v.minValue(0));
+const number = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const path = v.pipe(v.string(), v.check((text) => !text.includes('\0'), 'it holds a NUL byte'));
 
 const entrySchema = v.object({
   sequence: number,
@@ -17,7 +18,7 @@ const entrySchema = v.object({
   /** The generation shown; for a linked profile `null`, see `link`. */
   generation: v.nullable(number),
   /** The profile or release shown instead of a generation: an absolute path. */
-  link: v.nullable(v.string()),
+  link: v.nullable(path),
   /** The entry below this one on the history stack. */
   below: v.nullable(number),
   /** The highest generation number ever used, so that none is used twice. */

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import type { SealedKind } from '../fs/sealed.js';
+import { hideProblem } from './hide-pattern.js';
+import { identifierProblem } from '../store/identifier.js';
 import type { Metadata, Package, PackageId } from '../store/package.js';
 
 const texts = v.pipe(v.array(v.string()), v.readonly());
@@ -10,8 +12,8 @@ const record = <S extends v.GenericSchema>(value: S) => v.pipe(v.record(v.string
 const envSchema = v.object({ set: record(v.string()), prepend: record(texts), append: record(texts) });
 
 const packageSchema = v.object({
-  id: v.custom<PackageId>((id) => typeof id === 'string' && id !== ''),
-  store: v.string(),
+  id: v.custom<PackageId>((id) => typeof id === 'string' && identifierProblem(id) === null, 'it is not an identifier'),
+  store: v.pipe(v.string(), v.check((path) => path.startsWith('/') && !/[:\0]/.test(path), 'it is not the path of a store')),
   name: v.string(),
   version: nullableText,
   /** What the user asked for, as typed; `null` when it came only as a dependency. */
@@ -42,7 +44,7 @@ export type Change = v.InferOutput<typeof changeSchema>;
 
 const manifestSchema = v.object({
   profile: v.string(),
-  number: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  number: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   kind: v.picklist(['user', 'release', 'ad-hoc']),
   /** RFC 3339, UTC. */
   createdAt: v.string(),
@@ -56,7 +58,7 @@ const manifestSchema = v.object({
   /** Names of packages that win their collisions, the strongest first. */
   prefer: texts,
   /** Patterns of paths left out, `[PACKAGE:]GLOB`. */
-  hide: texts,
+  hide: v.pipe(v.array(v.pipe(v.string(), v.check((pattern) => hideProblem(pattern) === null, 'it is not a pattern'))), v.readonly()),
   /** Sorted by name. */
   packages: v.pipe(v.array(packageSchema), v.readonly()),
   env: envSchema,

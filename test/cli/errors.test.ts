@@ -187,9 +187,7 @@ describe('a hint', () => {
     fs.rmSync(`${box.profiles}/dev/share/doc`);
     box.write(`${box.profiles}/dev/share/doc`, 'mine');
     for (const argv of [['unfold', 'share/doc/a'], ['upgrade'], ['del', 'a']]) {
-      const { status, stdout } = box.run('nox-profile', [...argv, '-p', 'dev', '--json', '--dry-run']);
-      if (status === 0) continue;
-      const { error } = JSON.parse(stdout);
+      const { error } = box.json('nox-profile', [...argv, '-p', 'dev', '--dry-run'], { status: 4 });
       expect(error.hint.split(' -p ')[0]).toBe(`nox-profile ${argv.join(' ')}`);
       expect(paste(box, `${error.hint} --dry-run`)).toMatchObject({ stderr: '', status: 0 });
     }

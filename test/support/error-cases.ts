@@ -398,8 +398,7 @@ function thrown(run: () => unknown): Error {
 /** A fresh sandbox with what a case needs, and how its command is to be run. */
 export function arrange({ setup }: ProvokedCase): { readonly box: Sandbox; readonly options: RunOptions } {
   const box = sandbox();
-  const options = setup(box);
-  return { box, options: (options ?? {}) as RunOptions };
+  return { box, options: setup(box) ?? {} };
 }
 
 /** A text with the sandbox's paths replaced by the fixed words of the cases. */

@@ -1,7 +1,8 @@
 /**
  * Decides one path that several packages bring. In this order: what the user preferred; directories merge; equal
  * files and links that lead to the same are one; links of equal text follow the decision for the path they name; junk
- * goes to the first; the lowest priority number wins; what is left is a collision.
+ * goes to the first; the lowest priority number wins; what is left is a collision. A file of the user's stays in every
+ * case but one: the package was preferred over it by the very command that brings it.
  */
 import { byName } from '../../fs/bytes.js';
 import type { Collision } from './farm.js';
@@ -37,7 +38,7 @@ export interface Decider {
 }
 
 /** A decider for one farm; it remembers what it decided, so each path is asked about once. */
-export function createDecider(request: Pick<FarmRequest, 'prefer' | 'isSame' | 'unmanaged'>): Decider {
+export function createDecider(request: Pick<FarmRequest, 'prefer' | 'preferOverUnmanaged' | 'isSame' | 'unmanaged'>): Decider {
   const winners = new Map<string, FarmPackage | null>();
   const deferred = new Map<string, readonly Contributor[]>();
   const collisions: Collision[] = [];
@@ -49,19 +50,21 @@ export function createDecider(request: Pick<FarmRequest, 'prefer' | 'isSame' | '
   function decide(path: string, contributors: readonly Contributor[], above: readonly Contributor[]): Decision {
     const merged = asDirectories(contributors, above);
     if (merged !== null && countsAsMerge(contributors)) return { kind: 'merge', sources: merged };
-    const preferred = best(contributors, (c) => (c.pkg === null ? undefined : rank.get(c.pkg.name)));
+    const own = contributors.find((c) => c.pkg === null);
+    const mayWin = ({ name }: FarmPackage): boolean => own === undefined || request.preferOverUnmanaged.has(name);
+    const preferred = best(contributors, (c) => (c.pkg !== null && mayWin(c.pkg) ? rank.get(c.pkg.name) : undefined));
     if (preferred !== null) return won(path, preferred);
     const [first, ...others] = contributors as [Contributor, ...Contributor[]];
-    if (isJunk(path)) return won(path, contributors.find((c) => c.pkg !== null) ?? first);
+    if (isJunk(path)) return won(path, own ?? first);
     if (contributors.every((c) => linkText(c) !== null && linkText(c) === linkText(first))) {
       deferred.set(path, contributors);
       return { kind: 'deferred' };
     }
-    if (others.every((other) => isSameEntry(first, other))) return won(path, first);
+    if (others.every((other) => isSameEntry(first, other))) return won(path, own ?? first);
     const lowest = byPriority(contributors);
     if (lowest !== null) return won(path, lowest);
     const packages = contributors.flatMap((c) => (c.pkg === null ? [] : [{ id: c.pkg.id, name: c.pkg.name, store: c.pkg.store }]));
-    collisions.push({ path, packages, unmanaged: contributors.some((c) => c.pkg === null) });
+    collisions.push({ path, packages, unmanaged: own !== undefined });
     return { kind: 'collision' };
   }
 
@@ -98,7 +101,7 @@ export function createDecider(request: Pick<FarmRequest, 'prefer' | 'isSame' | '
   function settleDeferred(): readonly { path: string; winner: Contributor }[] {
     return [...deferred].map(([path, contributors]) => {
       const owner = ownerOfTarget(path, new Set());
-      return { path, winner: contributors.find((c) => c.pkg === owner) ?? (contributors[0] as Contributor) };
+      return { path, winner: contributors.find((c) => c.pkg === owner) ?? contributors.find((c) => c.pkg === null) ?? (contributors[0] as Contributor) };
     });
   }
 

@@ -27,6 +27,8 @@ export interface FarmRequest {
   readonly withLibc: boolean;
   /** Names of packages that win their collisions, the strongest first. */
   readonly prefer: readonly string[];
+  /** Names of those among them that win against the user's own files, too: a recorded choice never hides a file. */
+  readonly preferOverUnmanaged: ReadonlySet<string>;
   /** True when `path` of the package is to be left out. */
   isHidden(path: string, pkg: FarmPackage): boolean;
   /** Directories that must stay real in the folded layout: those a search path names, and those the user unfolded. */

@@ -25,9 +25,12 @@ export function readEntries(home: string, name: string): JournalEntry[] {
   return Array.from({ length: last === null ? 0 : last + 1 }, (_, sequence) => readEntry(home, name, sequence));
 }
 
+/** Nobody switches a profile a thousand million times; what is longer was put there to count for ever. */
+const SEQUENCE = /^(?:0|[1-9][0-9]{0,8})$/;
+
 function lastSequence(home: string, name: string): number | null {
   const entries = readDirectoryIfAny(journal(home, name)) ?? [];
-  const numbers = entries.filter((entry) => /^(?:0|[1-9][0-9]*)$/.test(entry.name)).map((entry) => Number(entry.name));
+  const numbers = entries.filter((entry) => SEQUENCE.test(entry.name)).map((entry) => Number(entry.name));
   if (numbers.length === 0) return null;
   let last = numbers.reduce((a, b) => Math.max(a, b));
   // A listing may come from a stale cache; a look-up by name reaches the server.
