@@ -64,8 +64,12 @@ export abstract class NoxCommand extends Command {
   }
 }
 
+/** What JSON leaves as it is and may steer a terminal or turn its text around. */
+const STEERING = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
 function printJson(document: JsonObject): void {
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  const text = JSON.stringify(document, null, 2);
+  process.stdout.write(`${text.replaceAll(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`);
 }
 
 /** Where an error is reported from. */

@@ -21,7 +21,7 @@ export async function terminalProgress(stream: NodeJS.WriteStream): Promise<Prog
       const now = Date.now();
       if (now - started < PATIENCE || now - drawn < FRAME) return;
       drawn = now;
-      spinner ??= ora({ stream, discardStdin: false }).start();
+      spinner ??= ora({ stream, discardStdin: false, hideCursor: false }).start();
       spinner.text = `${work} ${done.toLocaleString('en')}/${total.toLocaleString('en')}`;
       spinner.render();
     },

@@ -196,9 +196,29 @@ export function setMode(path: string, mode: number): void {
   step('change the mode of', path, () => fs.chmodSync(raw(path), mode));
 }
 
-/** Copies a regular file with its permission bits; fails when something is there. */
-export function copyFile(from: string, to: string): void {
-  step('copy to', to, () => fs.copyFileSync(raw(from), raw(to), fs.constants.COPYFILE_EXCL));
+const COPY_CHUNK = 1 << 20;
+
+/**
+ * Copies a regular file; fails when something is there, and when `from` is a link by now. The permission bits are those
+ * of `mask`; set-user-id and the like are never copied, since the copy may belong to somebody else.
+ */
+export function copyFile(from: string, to: string, mask = 0o777): void {
+  step('copy to', to, () => {
+    const source = fs.openSync(raw(from), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW);
+    try {
+      const target = fs.openSync(raw(to), 'wx', 0o600);
+      try {
+        const buffer = Buffer.allocUnsafe(COPY_CHUNK);
+        for (let length = fs.readSync(source, buffer); length > 0; length = fs.readSync(source, buffer)) fs.writeFileSync(target, buffer.subarray(0, length));
+        fs.fchmodSync(target, fs.fstatSync(source).mode & mask & 0o777);
+        fs.fsyncSync(target);
+      } finally {
+        fs.closeSync(target);
+      }
+    } finally {
+      fs.closeSync(source);
+    }
+  });
 }
 
 /** Creates a file with this content and forces it to disk; fails when something is there. */

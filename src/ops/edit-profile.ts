@@ -12,7 +12,7 @@ import { type ProfileRef, type ProfileState, selectorOf } from '../profile/io/re
 import { type Change, type Composition, emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
 import type { StorePath } from '../store/package.js';
 import { shellWord } from '../shell-word.js';
-import { changeProfile } from './change-profile.js';
+import { type ChangeOutcome, changeProfile } from './change-profile.js';
 import { choosePackages, type PackageEdit } from './choose-packages.js';
 import { findInstalled } from './explain-package.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
@@ -51,21 +51,27 @@ export async function editProfile(context: Context, request: EditRequest): Promi
   if (state !== null) refuseRelease(state);
   refuseHide(request);
   const stores = await readStores(context, request.selection);
-  if (state === null && !request.dryRun) await createDefault(context, ref, request.wait);
   let result: EditResult | null = null;
-  const outcome = await changeProfile(context, state?.ref ?? ref, {
-    action: request.action, dryRun: request.dryRun, wait: request.wait, create: state === null,
+  const change = (dryRun: boolean): Promise<ChangeOutcome> => changeProfile(context, state?.ref ?? ref, {
+    action: request.action, dryRun, wait: request.wait, create: state === null,
     decide(from) {
       const current = from === null ? defaultComposition(context) : compositionOf(from.manifest);
       const composition = edited(current, request, choosePackages(stores, current, request.packages, selectorOf(ref)), selectorOf(ref));
       const same = isDeepStrictEqual(current, composition);
-      const number = same ? (from?.generation ?? null) : nextNumber(ref.home, ref.name, from?.last ?? null);
+      const previous = from === null ? 0 : from.generation;
+      const number = same ? previous : Math.max(1, nextNumber(ref.home, ref.name, from?.last ?? null));
       const changes = changesBetween(current.packages, composition.packages);
-      result = { profile: ref.name, generation: number, previous: from?.generation ?? null, changes, dryRun: request.dryRun };
+      result = { profile: ref.name, generation: number, previous, changes, dryRun: request.dryRun };
       if (same) return { kind: 'nothing' };
       return { kind: 'build', plan: () => planEdit(context, { request, from, ref, composition, number: number as number }) };
     },
   });
+  if (state === null && !request.dryRun) {
+    // A command that is refused, or that changes nothing, makes no profile.
+    if ((await change(true)).intent.kind === 'nothing') return result as unknown as EditResult;
+    await createDefault(context, ref, request.wait);
+  }
+  const outcome = await change(request.dryRun);
   if (outcome.plan !== null) {
     tellWhatIsLeftOut(context, outcome.plan);
     tellForeignPrefixes(context, outcome.plan, stores);

@@ -68,6 +68,7 @@ function selectedText(context: Context, { name, profile }: ProfileSelection): st
 /** The profile whose link is at that path. */
 export function refOfPath(text: string, cwd: string): ProfileRef {
   const absolute = path.resolve(cwd, text);
+  if (absolute.includes(':')) throw new NoxError('colon-in-path', { path: absolute });
   return { home: path.dirname(absolute), name: parseProfileName(path.basename(absolute)), called: absolute };
 }
 
@@ -84,7 +85,8 @@ function missing(context: Context, { ref }: Found, selection: ProfileSelection):
 
 /** Names of the profiles of a home, its registered ad-hoc ones included; unsorted. */
 export function profileNames(home: string): string[] {
-  const own = (readDirectoryIfAny(profileStates(home)) ?? []).map((entry) => entry.name);
-  const adHoc = (readDirectoryIfAny(adHocRecords(home)) ?? []).map((entry) => entry.name.replace(/\.json$/, ''));
+  const visible = (directory: string): string[] => (readDirectoryIfAny(directory) ?? []).map((entry) => entry.name).filter((name) => !name.startsWith('.'));
+  const own = visible(profileStates(home));
+  const adHoc = visible(adHocRecords(home)).map((name) => name.replace(/\.json$/, ''));
   return [...new Set([...own, ...adHoc])];
 }

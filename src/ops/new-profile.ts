@@ -6,7 +6,7 @@ import { status } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { readAdHoc, writeAdHoc } from '../profile/io/ad-hoc.js';
 import { ensureHome } from '../profile/io/home.js';
-import { nextNumber } from '../profile/io/publish.js';
+import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
 import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
 import { type Composition, emptyComposition, type Manifest } from '../profile/manifest.js';
 import { parseProfileName, type ProfileName } from '../profile/name.js';
@@ -51,6 +51,9 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   refuseExisting(home, name, ref);
   const source = request.from ?? request.link;
   const origin = source === undefined ? null : openProfile(context, { name: source, profiles: request.profiles });
+  const link = request.link === undefined || origin === null ? null : linkText(ref, origin);
+  // What is refused is refused before anything is made.
+  if (origin !== null && link === null) planOrigin(context, { ref, kind, request, origin }, null);
   if (!request.dryRun) {
     ensureHome(ref.home, context.now());
     if (kind === 'ad-hoc' && request.register) {
@@ -59,8 +62,7 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
     }
     await createProfile(context, { ref, kind, layout: request.layout, omit: request.omit, wait: request.wait });
   }
-  const link = request.link === undefined || origin === null ? null : linkText(ref, origin);
-  const generation = await showOrigin(context, { ref, kind, request, origin, link });
+  const generation = origin === null ? 0 : await showOrigin(context, { ref, kind, request, origin }, link);
   return { name, path: profileLink(ref.home, ref.name), kind, generation, link, registered: kind === 'user' || request.register, dryRun: request.dryRun };
 }
 
@@ -92,25 +94,29 @@ interface OriginRequest {
   readonly ref: ProfileRef;
   readonly kind: Manifest['kind'];
   readonly request: NewProfileRequest;
-  readonly origin: ProfileState | null;
-  readonly link: string | null;
+  readonly origin: ProfileState;
 }
 
 /** The second step of `new`: the packages of the origin, or the link to it. Returns the generation then shown. */
-async function showOrigin(context: Context, { ref, kind, request, origin, link }: OriginRequest): Promise<number | null> {
-  if (origin === null) return 0;
-  const { layout, omit } = request;
-  const composition = { ...origin.manifest, layout, omit: [...new Set([...origin.manifest.omit, ...omit])] };
+async function showOrigin(context: Context, made: OriginRequest, link: string | null): Promise<number | null> {
+  const { ref, request } = made;
   if (!request.dryRun) {
     await changeProfile(context, ref, {
       action: 'new', dryRun: false, create: false, wait: request.wait,
       decide: (state) =>
-        link !== null
-          ? { kind: 'show', shown: { generation: null, link } }
-          : { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'new', number: nextNumber(ref.home, ref.name, state?.last ?? null), composition: compositionOf(composition), from: state, resolveCommand: () => 'settle it in the profile that this one is made from, first' }) },
+        link !== null ? { kind: 'show', shown: { generation: null, link } } : { kind: 'build', plan: () => planOrigin(context, made, state) },
     });
   }
   return link === null ? 1 : null;
+}
+
+/** The generation that holds what the origin holds. */
+function planOrigin(context: Context, { ref, kind, request, origin }: OriginRequest, state: ProfileState | null): GenerationPlan {
+  const { layout, omit } = request;
+  const composition = compositionOf({ ...origin.manifest, layout, omit: [...new Set([...origin.manifest.omit, ...omit])] });
+  const number = Math.max(1, nextNumber(ref.home, ref.name, state?.last ?? null));
+  const resolveCommand = (): string => 'settle it in the profile that this one is made from, first';
+  return planGeneration(context, { ref, kind, action: 'new', number, composition, from: state, resolveCommand });
 }
 
 /** Only the parts of a manifest that make a composition. */

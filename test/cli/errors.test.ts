@@ -180,15 +180,15 @@ describe('a hint', () => {
 
   test('to a collision that an upgrade or an unfolding meets names those', () => {
     const box = sandbox();
-    box.store('store').package('a-1', { files: { 'share/doc/a/x': '' } }).package('a-2', { files: { 'share/doc/a/y': '', 'share/mine': '' } });
+    const store = box.store('store').package('a-1', { files: { 'share/doc/a/x': '', 'share/data/x': '' } });
     box.json('nox-profile', ['new', 'dev', '--layout', 'folded']);
-    box.json('nox-profile', ['add', 'a@1', '-p', 'dev']);
-    box.write(`${box.profiles}/dev/share/mine`, 'mine');
+    box.json('nox-profile', ['add', 'a', '-p', 'dev']);
+    store.package('a-2', { files: { 'share/doc/a/y': '' } }).package('b-1');
     fs.rmSync(`${box.profiles}/dev/share/doc`);
     box.write(`${box.profiles}/dev/share/doc`, 'mine');
-    for (const argv of [['unfold', 'share/doc/a'], ['upgrade'], ['del', 'a']]) {
+    for (const argv of [['unfold', 'share/data'], ['upgrade'], ['upgrade', 'a'], ['add', 'b', '--no-with-libc']]) {
       const { error } = box.json('nox-profile', [...argv, '-p', 'dev', '--dry-run'], { status: 4 });
-      expect(error.hint.split(' -p ')[0]).toBe(`nox-profile ${argv.join(' ')}`);
+      expect(error.hint).toBe(`nox-profile ${argv.slice(0, 2).join(' ')} -p dev --hide share/doc${argv[2] === undefined ? '' : ` ${argv[2]}`}`);
       expect(paste(box, `${error.hint} --dry-run`)).toMatchObject({ stderr: '', status: 0 });
     }
   });

@@ -14,11 +14,13 @@ export interface BuildRequest {
   readonly into: string;
   /** The generation that holds the carried files, when there are any. */
   readonly carryFrom: string | null;
+  /** For a release: files are carried as copies that cannot be written, since a hard link changes with its original. */
+  readonly copy: boolean;
   readonly progress: Progress;
 }
 
 /** Builds a planned farm and forces its directories to disk. The plan must be free of collisions. */
-export function buildFarm({ plan, into, carryFrom, progress }: BuildRequest): void {
+export function buildFarm({ plan, into, carryFrom, copy, progress }: BuildRequest): void {
   const total = countLinks(plan);
   let done = 0;
   for (const { path, links } of plan.directories) {
@@ -30,15 +32,16 @@ export function buildFarm({ plan, into, carryFrom, progress }: BuildRequest): vo
       if (done % STRIDE === 0) progress.update('linking', done, total);
     }
   }
-  if (carryFrom !== null) carry(plan, carryFrom, into);
+  if (carryFrom !== null) carry(plan, carryFrom, { into, copy });
   for (const { path } of [...plan.directories].reverse()) syncDirectory(path === '' ? into : `${into}/${path}`);
 }
 
 /** Takes the user's own files along: as hard links, which cost nothing and lose nothing, else as copies. */
-function carry(plan: FarmPlan, from: string, into: string): void {
+function carry(plan: FarmPlan, from: string, to: { readonly into: string; readonly copy: boolean }): void {
   for (const { path, type } of plan.carried) {
-    const [source, target] = [`${from}/${path}`, `${into}/${path}`];
+    const [source, target] = [`${from}/${path}`, `${to.into}/${path}`];
     if (type === 'directory') setMode(target, (status(source)?.mode ?? 0o755) | 0o700);
+    else if (to.copy && type === 'file') copyFile(source, target, 0o555);
     else carryEntry(type, source, target);
   }
 }

@@ -1,4 +1,3 @@
-import lockfile from 'proper-lockfile';
 import { failedWith } from '../../errors.js';
 import { readDirectoryIfAny, removeEntry, removeTree, status, writeNewFile } from '../../fs/disk.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
@@ -31,6 +30,7 @@ export async function withLock<T>({ home, name, wait }: LockRequest, run: () => 
 
 async function acquire(target: string, directory: string, wait: number): Promise<(() => Promise<void>) | null> {
   const deadline = Date.now() + wait;
+  const lockfile = await loadLockfile();
   for (;;) {
     try {
       const unlock = await lockfile.lock(target, {
@@ -48,6 +48,20 @@ async function acquire(target: string, directory: string, wait: number): Promise
     if (Date.now() >= deadline) return null;
     await new Promise((resolve) => setTimeout(resolve, POLL * (0.5 + Math.random())));
   }
+}
+
+/**
+ * Loads proper-lockfile without its signal handlers: the work is synchronous, so that with a handler Ctrl-C would do
+ * nothing until it is done. A killed command's lock is broken by the next.
+ */
+async function loadLockfile(): Promise<typeof import('proper-lockfile')> {
+  const signals = (): NodeJS.Signals[] => process.eventNames().filter((name): name is NodeJS.Signals => String(name).startsWith('SIG'));
+  const before = new Map(signals().map((signal) => [signal, process.listeners(signal)]));
+  const { default: lockfile } = await import('proper-lockfile');
+  for (const signal of signals()) {
+    for (const listener of process.listeners(signal)) if (before.get(signal)?.includes(listener) !== true) process.off(signal, listener);
+  }
+  return lockfile;
 }
 
 /** Beside the lock, a note of who holds it: by it the lock of a killed command is broken at once. */

@@ -68,7 +68,7 @@ export function publishGeneration(target: PublishTarget, plan: GenerationPlan): 
 function buildTree(tree: string, plan: GenerationPlan, progress: Progress): void {
   const own = generationState(tree);
   makeDirectory(tree);
-  buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, progress });
+  buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: plan.manifest.kind === 'release', progress });
   makeDirectory(own);
   for (const [script, text] of Object.entries(plan.scripts)) writeNewFile(readyScript(tree, script), toBytes(text));
   writeNewFile(farmFile(tree), seal(farmKind, recordOfFarm(plan.farm)));

@@ -2,7 +2,7 @@ import { isAnyNoxError } from '../../errors.js';
 import { makeDirectory, readDirectoryIfAny, removeTree, status } from '../../fs/disk.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
-import { generation, manifestFile, staging } from '../../layout.js';
+import { generation, manifestFile, staging, trash } from '../../layout.js';
 import { manifestKind } from '../manifest.js';
 import { readLastEntry } from './journal.js';
 import { existingGenerations, type ProfileRef } from './read-profile.js';
@@ -20,7 +20,7 @@ export async function withWorkshop<T>(home: string, name: string, run: (workshop
   try {
     return await run(workshop);
   } finally {
-    removeTree(workshop);
+    removeIfPossible(workshop);
   }
 }
 
@@ -29,7 +29,8 @@ export async function withWorkshop<T>(home: string, name: string, run: (workshop
  * unknown process works on stays.
  */
 export function clearLeftovers(ref: ProfileRef, now: Date): void {
-  clearWorkshops(ref.home, ref.name, now);
+  clearOwned(staging(ref.home, ref.name), now);
+  clearOwned(trash(ref.home), now);
   for (const number of unpublished(ref)) {
     const tree = generation(ref.home, ref.name, number);
     // Whoever is gone has written its entry or never will: so the journal is asked after the process table.
@@ -54,13 +55,22 @@ function isAbandoned(tree: string): boolean {
   }
 }
 
-function clearWorkshops(home: string, name: string, now: Date): void {
-  const directory = staging(home, name);
+/** Removes what killed commands left in a directory whose entries are named by their owners. */
+function clearOwned(directory: string, now: Date): void {
   for (const entry of readDirectoryIfAny(directory) ?? []) {
     const path = `${directory}/${entry.name}`;
     const owner = ownerOfName(entry.name);
     if (owner === null) continue;
     const age = now.getTime() - (status(path)?.mtimeMs ?? now.getTime());
-    if (isGone(owner) || age > ABANDONED) removeTree(path);
+    if (isGone(owner) || age > ABANDONED) removeIfPossible(path);
+  }
+}
+
+/** What resists (a file that a server keeps for another client, an immutable one) is no reason to refuse a change. */
+function removeIfPossible(path: string): void {
+  try {
+    removeTree(path);
+  } catch (error) {
+    if (!isAnyNoxError(error)) throw error;
   }
 }
