@@ -20,6 +20,8 @@ await main(
       rollback: { summary: 'go back to what the profile showed before', load: () => import('./commands/profile/rollback.js') },
       why: { summary: 'who asked for a package', load: () => import('./commands/profile/why.js') },
       owner: { summary: 'which package brings a file or command', load: () => import('./commands/profile/owner.js') },
+      pin: { summary: 'keep packages as they are', load: () => import('./commands/profile/pin.js') },
+      unpin: { summary: 'let packages be upgraded again', load: () => import('./commands/profile/unpin.js') },
       unfold: { summary: 'make a folded directory real', load: () => import('./commands/profile/unfold.js') },
       env: { summary: 'the environment of a profile, for eval', load: () => import('./commands/profile/env.js') },
       run: { summary: 'run a command in the environment of a profile', load: () => import('./commands/profile/run.js') },

@@ -25,5 +25,5 @@ interface EditFlags {
 export function editOf(action: EditRequest['action'], flags: EditFlags): EditRequest {
   const { profile, profiles, store, prefer = [], hide = [], unhide = [], wait } = flags;
   const packages = { add: [], del: [], upgrade: [] };
-  return { action, selection: { profile, profiles, store }, packages, prefer, hide, unhide, withLibc: flags['with-libc'] ?? null, unfold: [], dryRun: flags['dry-run'], wait };
+  return { action, selection: { profile, profiles, store }, packages, prefer, hide, unhide, withLibc: flags['with-libc'] ?? null, unfold: [], pin: [], unpin: [], dryRun: flags['dry-run'], wait };
 }

@@ -23,7 +23,7 @@ import { refuseRelease } from './refuse-release.js';
 
 export interface EditRequest {
   readonly selection: ProfileSelection & { readonly store?: readonly string[] | undefined };
-  readonly action: 'add' | 'del' | 'upgrade' | 'unfold';
+  readonly action: 'add' | 'del' | 'upgrade' | 'unfold' | 'pin' | 'unpin';
   readonly packages: PackageEdit;
   /** Packages, by name or identifier, that win their collisions. */
   readonly prefer: readonly string[];
@@ -33,6 +33,9 @@ export interface EditRequest {
   /** `null`: as it is. */
   readonly withLibc: boolean | null;
   readonly unfold: readonly string[];
+  /** Packages of the profile, by name or identifier, that are to stay as they are, and ones that may be exchanged again. */
+  readonly pin: readonly string[];
+  readonly unpin: readonly string[];
   readonly dryRun: boolean;
   readonly wait: number;
 }
@@ -103,12 +106,19 @@ function edited(current: Composition, request: EditRequest, packages: Compositio
   const hide = current.hide.filter((pattern) => !request.unhide.includes(pattern));
   return {
     ...current,
-    packages,
+    packages: pinnedAs(packages, request, profile),
     prefer: [...new Set([...preferred, ...current.prefer])].filter((name) => names.has(name)),
     hide: [...new Set([...hide, ...request.hide])],
     withLibc: request.withLibc ?? current.withLibc,
     unfold: [...new Set([...current.unfold, ...request.unfold])],
   };
+}
+
+function pinnedAs(packages: Composition['packages'], { pin, unpin }: EditRequest, profile: string): Composition['packages'] {
+  if (pin.length + unpin.length === 0) return packages;
+  const find = (text: string): string => findInstalled({ packages }, text, profile).name;
+  const [held, freed] = [new Set(pin.map(find)), new Set(unpin.map(find))];
+  return packages.map((pkg) => ({ ...pkg, pinned: (pkg.pinned || held.has(pkg.name)) && !freed.has(pkg.name) }));
 }
 
 interface PlanInput {

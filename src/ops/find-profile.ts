@@ -6,6 +6,7 @@ import { readDirectoryIfAny } from '../fs/disk.js';
 import { nearest } from '../nearest.js';
 import { adHocRecords, profileLink, profileStates } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
+import { readLastEntry } from '../profile/io/journal.js';
 import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
 
@@ -22,7 +23,7 @@ export interface ProfileSelection {
 /** The profile that is used when nothing names one. */
 export const DEFAULT_PROFILE = 'default';
 
-/** Reads the profile named, looked for in the profile home, among its ad-hoc profiles, then among the releases. */
+/** Reads the profile named, see {@link locateProfile}. @throws `no-such-profile`, `damaged`, `not-a-profile`. */
 export function openProfile(context: Context, selection: ProfileSelection): ProfileState {
   const found = findProfile(context, selection);
   if (found.state === null) throw missing(context, found, selection);
@@ -43,20 +44,26 @@ interface Found {
 
 /** Where the selection leads; `state` is `null` when no such profile exists. */
 export function findProfile(context: Context, selection: ProfileSelection): Found {
-  const text = selectedText(context, selection);
-  if (text.includes('/')) return at(refOfPath(text, context.cwd));
-  const name = parseProfileName(text);
-  const home = profileHomeOf(context, selection);
-  const own = at({ home, name });
-  if (own.state !== null) return own;
-  const elsewhere = readAdHoc(home, name);
-  if (elsewhere !== null) return at({ ...refOfPath(elsewhere.path, '/'), called: name });
-  for (const releases of releaseHomesOf(context)) {
-    const release = at({ home: releases, name });
-    if (release.state !== null) return release;
-  }
-  return own;
+  const ref = locateProfile(context, selection);
+  return { ref, state: readProfile(ref) };
 }
+
+/**
+ * The profile that the selection names, without reading what it shows: the first place that has one, else where it would be. A
+ * name is looked for in the profile home, among its ad-hoc profiles, then among the releases.
+ */
+export function locateProfile(context: Context, selection: ProfileSelection): ProfileRef {
+  const text = selectedText(context, selection);
+  if (text.includes('/')) return refOfPath(text, context.cwd);
+  const name = parseProfileName(text);
+  const own = { home: profileHomeOf(context, selection), name };
+  if (exists(own)) return own;
+  const elsewhere = readAdHoc(own.home, name);
+  if (elsewhere !== null) return { ...refOfPath(elsewhere.path, '/'), called: name };
+  return releaseHomesOf(context).map((home) => ({ home, name })).find(exists) ?? own;
+}
+
+const exists = ({ home, name }: ProfileRef): boolean => readLastEntry(home, name) !== null;
 
 function selectedText(context: Context, { name, profile }: ProfileSelection): string {
   if (name !== undefined && profile !== undefined && name !== profile) {
@@ -70,10 +77,6 @@ export function refOfPath(text: string, cwd: string): ProfileRef {
   const absolute = path.resolve(cwd, text);
   if (absolute.includes(':')) throw new NoxError('colon-in-path', { path: absolute });
   return { home: path.dirname(absolute), name: parseProfileName(path.basename(absolute)), called: absolute };
-}
-
-function at(ref: ProfileRef): Found {
-  return { ref, state: readProfile(ref) };
 }
 
 function missing(context: Context, { ref }: Found, selection: ProfileSelection): NoxError {

@@ -7,11 +7,12 @@ import { ownedName, thisProcess } from '../fs/owner.js';
 import { generation, profileLink, profileState, profileStates, trash } from '../layout.js';
 import { removeAdHoc } from '../profile/io/ad-hoc.js';
 import { withLock } from '../profile/io/lock.js';
-import { existingGenerations, type ProfileState, readFarm, readProfile } from '../profile/io/read-profile.js';
+import { readLastEntry } from '../profile/io/journal.js';
+import { existingGenerations, type ProfileRef, readFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { parseProfileName } from '../profile/name.js';
 import { lockWait } from './change-profile.js';
-import { openProfile } from './find-profile.js';
+import { locateProfile, openProfile } from './find-profile.js';
 import { refuseRelease } from './refuse-release.js';
 
 export interface RemoveProfileRequest {
@@ -32,14 +33,16 @@ export interface RemoveProfileResult {
 
 /** Removes a profile with all its generations; packages stay. @throws `unmanaged-files`, `release-is-immutable`. */
 export async function removeProfile(context: Context, request: RemoveProfileRequest): Promise<RemoveProfileResult> {
-  const state = openProfile(context, { name: request.name, profiles: request.profiles });
-  refuseRelease(state);
-  const { home, name } = state.ref;
-  if (!request.discardUnmanaged) refuseUnmanaged(state, request.name);
-  const result = { name: request.name, path: state.path, generations: existingGenerations(state.ref), dryRun: request.dryRun };
+  const selection = { name: request.name, profiles: request.profiles };
+  const ref = locateProfile(context, selection);
+  const { home, name } = ref;
+  // What a linked profile shows may be gone; the profile itself can still be removed.
+  if (readLastEntry(home, name)?.link == null) refuseRelease(openProfile(context, selection));
+  if (!request.discardUnmanaged) refuseUnmanaged(ref, request.name);
+  const result = { name: request.name, path: profileLink(home, name), generations: existingGenerations(ref), dryRun: request.dryRun };
   if (request.dryRun) return result;
   await withLock({ home, name, wait: lockWait(context, request.wait) }, () => {
-    if (readProfile(state.ref) !== null) discard(home, name);
+    if (readLastEntry(home, name) !== null) discard(home, name);
     return Promise.resolve();
   });
   if (!request.name.includes('/')) removeAdHoc(profileHomeOf(context, request), parseProfileName(request.name));
@@ -56,9 +59,9 @@ function discard(home: string, name: string): void {
   removeTree(grave);
 }
 
-function refuseUnmanaged(state: ProfileState, typed: string): void {
-  const { home, name } = state.ref;
-  const paths = existingGenerations(state.ref).flatMap((number) => {
+function refuseUnmanaged(ref: ProfileRef, typed: string): void {
+  const { home, name } = ref;
+  const paths = existingGenerations(ref).flatMap((number) => {
     const tree = generation(home, name, number);
     const farm = readFarm(tree);
     return unmanagedPaths(scanUnmanaged(tree, farm), farm).map((path) => `${number}: ${path}`);

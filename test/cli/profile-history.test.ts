@@ -140,3 +140,17 @@ test('two versions replace one another; one of them in the other direction is a 
   expect(box.json('nox-profile', ['add', 'root-6.30.02']).changes).toEqual([{ change: 'upgraded', id: 'root-6.30.02', from: 'root-6.28.00' }]);
   expect(box.json('nox-profile', ['add', 'root-6.28.00']).changes).toEqual([{ change: 'downgraded', id: 'root-6.28.00', from: 'root-6.30.02' }]);
 });
+
+test('a pinned package stays as it is through upgrades until it is unpinned', () => {
+  const box = sandbox();
+  const store = box.store().package('root-6.28.00');
+  box.json('nox-profile', ['add', 'root']);
+  expect(box.json('nox-profile', ['pin', 'root']).changes).toEqual([{ change: 'requested', id: 'root-6.28.00', from: null }]);
+  store.package('root-6.30.02');
+  expect(box.json('nox-profile', ['upgrade']).changes).toEqual([]);
+  expect(box.json('nox-profile', ['list', 'default']).packages[0]).toMatchObject({ id: 'root-6.28.00', pinned: true });
+  expect(box.json('nox-profile', ['add', 'root@6.30'], { status: 4 }).error.hint).toBe('nox-profile unpin root -p default');
+  box.json('nox-profile', ['unpin', 'root']);
+  expect(box.json('nox-profile', ['upgrade']).changes).toEqual([{ change: 'upgraded', id: 'root-6.30.02', from: 'root-6.28.00' }]);
+  expect(box.json('nox-profile', ['pin', 'nosuch'], { status: 3 }).error.code).toBe('not-installed');
+});

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { sandbox } from '../support/sandbox.js';
@@ -77,8 +78,7 @@ test('a damaged manifest, journal entry or farm record is named, with exit 6, an
   expect(box.json('nox-profile', ['add', 'b']).generation).toBe(2);
 });
 
-test('a format of the future is refused as such', async () => {
-  const { createHash } = await import('node:crypto');
+test('a format of the future is refused as such', () => {
   const box = sandbox();
   box.store().package('a-1', {});
   box.json('nox-profile', ['add', 'a']);
@@ -95,4 +95,60 @@ test('a directory in the place of the profile\'s link is not touched', () => {
   fs.writeFileSync(`${box.profiles}/dev/precious`, '');
   expect(box.json('nox-profile', ['new', 'dev'], { status: 6 }).error.code).toBe('not-a-profile');
   expect(fs.existsSync(`${box.profiles}/dev/precious`)).toBe(true);
+});
+
+/** A sealed file with another body: the checksum is no secret. */
+function forge(file: string, change: (value: any) => void): void { // eslint-disable-line @typescript-eslint/no-explicit-any
+  const [header = '', body = ''] = fs.readFileSync(file, 'utf8').split('\n');
+  const value: unknown = JSON.parse(body);
+  change(value);
+  const forged = `${JSON.stringify(value)}\n`;
+  fs.writeFileSync(file, `${header.replace(/[0-9a-f]{64}/, createHash('sha256').update(forged).digest('hex'))}\n${forged}`);
+}
+
+test.each<[string, (pkg: Record<string, unknown>) => void]>([
+  ['an identifier that leaves its store', (pkg) => (pkg['id'] = '../../etc')],
+  ['an identifier with a NUL byte', (pkg) => (pkg['id'] = 'a\0b')],
+  ['a relative store', (pkg) => (pkg['store'] = '../store')],
+  ['a store with a NUL byte', (pkg) => (pkg['store'] = '/s\0b')],
+  ['a store that does not fit into a path variable', (pkg) => (pkg['store'] = '/tmp:/evil')],
+])('a forged manifest with %s is damaged', (_, change) => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '' } });
+  box.json('nox-profile', ['add', 'a']);
+  forge(`${box.profiles}/.nox/profiles/default/generations/1/.nox/manifest.json`, (manifest) => change(manifest.packages[0]));
+  expect(box.json('nox-profile', ['new', 'mine', '--from', `${box.profiles}/default`], { status: 6 }).error.code).toBe('damaged');
+  expect(box.json('nox-profile', ['status'], { status: 6 }).error.code).toBe('damaged');
+});
+
+test('forged numbers and links of a journal neither stop a reader nor count for ever', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '' } });
+  box.json('nox-profile', ['add', 'a']);
+  const journal = `${box.profiles}/.nox/profiles/default/journal`;
+  fs.mkdirSync(`${journal}/100000000000000000000`);
+  expect(box.json('nox-profile', ['list', 'default']).generation).toBe(1);
+  forge(`${journal}/1/entry.json`, (entry) => Object.assign(entry, { generation: null, link: '/etc\0x' }));
+  expect(box.json('nox-profile', ['list', 'default'], { status: 6 }).error.code).toBe('damaged');
+});
+
+test.each(['', '/', 'a:', 'x'.repeat(2000), 'share/(a+)+b', '*a*a*a*a*b'])('a pattern to hide that cannot be used is a usage error: %j', (pattern) => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '' } });
+  expect(box.json('nox-profile', ['add', 'a', '--hide', pattern], { status: 2 }).error.code).toBe('usage');
+});
+
+test('texts of packages in a JSON document cannot steer a terminal either, and say the same', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '' }, description: 'x\u009b31m\u202ey' });
+  const { stdout } = box.run('nox-store', ['show', 'a', '--json']);
+  expect(stdout).not.toMatch(/[\u007f-\u009f\u202e]/);
+  expect(JSON.parse(stdout).package.description).toBe('x\u009b31m\u202ey');
+});
+
+test('history escapes a name once', () => {
+  const box = sandbox();
+  box.store().package('a\u001b-1', { files: { 'bin/a': '' } });
+  box.json('nox-profile', ['add', 'a\u001b-1']);
+  expect(box.run('nox-profile', ['history']).stdout).toContain('+ a\\x1b-1');
 });

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { sandbox } from '../support/sandbox.js';
 
@@ -116,4 +117,53 @@ test('names: refused ones, near ones, two at once', () => {
   expect(json(['list', 'dev', '-p', 'other'], 2).error).toMatchObject({ code: 'usage' });
   expect(json(['list', 'dev', '-p', 'dev']).packages).toHaveLength(1);
   expect(box.json('nox-profile', ['status'], { env: { NOX_PROFILE: `${box.profiles}/dev` } }).name).toBe('dev');
+});
+
+test('a profile linked to a release that is gone says so, and can be removed', () => {
+  const { box, releases, json } = withReleases();
+  json(['publish', 'dev', '--as', 'r1']);
+  json(['new', 'mine', '--link', 'r1']);
+  fs.renameSync(releases, `${releases}.away`);
+  expect(json(['list', 'mine'], 6).error).toMatchObject({ code: 'not-a-profile' });
+  const listed = box.run('nox-profile', ['list']);
+  expect(listed.status).toBe(0);
+  expect(listed.stderr).toContain('r1, is gone');
+  expect(json(['remove', 'mine']).name).toBe('mine');
+  expect(json(['list']).profiles.map((p: { name: string }) => p.name)).toEqual(['dev']);
+});
+
+test('what is refused, or changes nothing, makes no profile', () => {
+  const { box, store, json } = withReleases();
+  expect(json(['add', 'nothing'], 3).error.code).toBe('no-such-package');
+  json(['upgrade']);
+  fs.rmSync(store.pathOf('a-1'), { recursive: true });
+  for (const dry of [['--dry-run'], []]) expect(json(['new', 'copy', '--from', 'dev', ...dry], 3).error.code).toBe('package-gone');
+  expect(fs.readdirSync(box.profiles).sort()).toEqual(['.nox', 'dev']);
+  expect(fs.readdirSync(`${box.profiles}/.nox/profiles`)).toEqual(['dev']);
+});
+
+test('a dry run foretells the numbers of a first change', () => {
+  const { json } = withReleases();
+  const { dryRun, ...foretold } = json(['add', 'b', '--dry-run']);
+  expect(dryRun).toBe(true);
+  expect(foretold).toMatchObject({ generation: 1, previous: 0 });
+  expect(json(['add', 'b'])).toMatchObject(foretold);
+});
+
+test('a profile home whose path holds a colon is refused, also in the path of a profile', () => {
+  const { box, json } = withReleases();
+  fs.renameSync(box.profiles, `${box.home}/a:b`);
+  expect(json(['list', `${box.home}/a:b/dev`], 2).error.code).toBe('colon-in-path');
+});
+
+test('what a killed command left in the trash, or half-registered, goes unnoticed', () => {
+  const { box, json } = withReleases();
+  const state = `${box.profiles}/.nox`;
+  const gone = `${hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-')}~00000000~0~1~1~00000000000a`;
+  fs.mkdirSync(`${state}/trash/${gone}/generations`, { recursive: true });
+  fs.mkdirSync(`${state}/ad-hoc`, { recursive: true });
+  fs.writeFileSync(`${state}/ad-hoc/.${gone}`, '');
+  json(['add', 'b', '-p', 'dev']);
+  expect(fs.readdirSync(`${state}/trash`)).toEqual([]);
+  expect(box.run('nox-profile', ['list']).stderr).toBe('');
 });

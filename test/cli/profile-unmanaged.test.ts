@@ -85,3 +85,44 @@ test('a profile that holds them is not removed unless told so', () => {
   box.json('nox-profile', ['remove', 'default', '--discard-unmanaged']);
   expect(fs.readdirSync(box.profiles)).toEqual(['.nox']);
 });
+
+test('a recorded preference never hides a file of the user\'s', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/x': 'a' } }).package('b-1', { files: { 'bin/x': 'b' } }).package('c-1', { files: { 'bin/c': '' } });
+  box.json('nox-profile', ['add', 'a', 'b', '--prefer', 'a']);
+  const file = `${box.profiles}/default/bin/x`;
+  fs.rmSync(file);
+  fs.writeFileSync(file, 'mine');
+  expect(box.json('nox-profile', ['add', 'c'], { status: 4 }).error).toMatchObject({ code: 'collision', hint: 'nox-profile add c --hide bin/x' });
+  box.json('nox-profile', ['add', 'c', '--hide', 'bin/x']);
+  expect(fs.readFileSync(file, 'utf8')).toBe('mine');
+});
+
+test('a file of the user\'s stays where a package brings the same, or one that belongs to nobody', () => {
+  const { box, store, dev } = started();
+  store.package('d-1', { files: { 'bin/mine': 'mine', 'lib/python/easy-install.pth': 'theirs' } });
+  fs.chmodSync(store.pathOf('d-1/bin/mine'), 0o755);
+  fs.writeFileSync(`${dev}/lib/python/easy-install.pth`, 'mine');
+  box.json('nox-profile', ['add', 'd']);
+  expect(fs.readFileSync(`${dev}/lib/python/easy-install.pth`, 'utf8')).toBe('mine');
+  expect(fs.lstatSync(`${dev}/bin/mine`).isFile()).toBe(true);
+  box.json('nox-profile', ['del', 'd']);
+  expect(fs.readFileSync(`${dev}/bin/mine`, 'utf8')).toBe('mine');
+});
+
+test('a colon in a path to hide is no package', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'share/man/man3/Foo::Bar.3': '', 'share/man/man3/Foo.3': '' } });
+  box.json('nox-profile', ['add', 'a', '--hide', 'share/man/man3/Foo::Bar.3']);
+  expect(fs.readdirSync(`${box.profiles}/default/share/man/man3`)).toEqual(['Foo.3']);
+});
+
+test('a release holds copies that do not change with their originals, without set-user-id', () => {
+  const { box, dev } = started();
+  fs.chmodSync(`${dev}/bin/mine`, 0o4755);
+  box.json('nox-profile', ['publish', '--releases', `${box.root}/releases`]);
+  const released = `${box.root}/releases/default/bin/mine`;
+  expect(fs.statSync(released).mode & 0o7777).toBe(0o555);
+  fs.writeFileSync(`${dev}/bin/mine`, 'changed');
+  expect(fs.readFileSync(released, 'utf8')).toBe('mine');
+});

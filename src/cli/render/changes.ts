@@ -3,19 +3,21 @@ import type { Change } from '../../profile/manifest.js';
 
 /** One line per change: `+` added, `-` removed, `~` another in its place, `*` requested. */
 export function changeLines(changes: readonly Change[]): string[] {
-  return changes.map(({ change, id, from }) => {
-    const name = display(id);
-    switch (change) {
-      case 'added':
-        return `+ ${name}`;
-      case 'removed':
-        return `- ${name}`;
-      case 'requested':
-        return `* ${name} (as requested)`;
-      default:
-        return `~ ${name} (${change}${from === null || from === id ? '' : ` from ${display(from)}`})`;
-    }
-  });
+  return changes.map((change) => display(changeText(change)));
+}
+
+/** A change in words, as yet unfit for a terminal. */
+export function changeText({ change, id, from }: Change): string {
+  switch (change) {
+    case 'added':
+      return `+ ${id}`;
+    case 'removed':
+      return `- ${id}`;
+    case 'requested':
+      return `* ${id} (as requested)`;
+    default:
+      return `~ ${id} (${change}${from === null || from === id ? '' : ` from ${from}`})`;
+  }
 }
 
 /** What a change of a profile did, in one line and a line per change. */

@@ -1,12 +1,12 @@
 import { display } from '../../fs/bytes.js';
 import type { Difference, History } from '../../ops/show-history.js';
 import type { SwitchResult } from '../../ops/switch-generation.js';
-import { changeLines, outcomeLines } from './changes.js';
+import { changeLines, changeText, outcomeLines } from './changes.js';
 import { table } from './table.js';
 
 export function generationLines({ generations }: History): string[] {
   return table(generations.map(({ number, current, createdAt, action, packages, changes }) => [
-    `${number}${current ? ' *' : ''}`, createdAt, action, `${packages.length} packages`, changeLines(changes).join(', '),
+    `${number}${current ? ' *' : ''}`, createdAt, action, `${packages.length} packages`, changes.map(changeText).join(', '),
   ]));
 }
 
