@@ -1,5 +1,5 @@
 // Bundles both command trees into dist/: one entry each, commands in chunks that load when they are called.
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 // Built beside and put in place at the end, so that commands that run meanwhile find a whole dist/.
@@ -23,5 +23,7 @@ await build({
   },
   logLevel: 'warning',
 });
+// The launchers prefer this Node to one that a profile puts into PATH.
+await writeFile(`${made}/node`, `${process.execPath}\n`);
 await rm('dist', { recursive: true, force: true });
 await rename(made, 'dist');

@@ -44,6 +44,10 @@ export interface ErrorData {
   'release-is-immutable': { name: string; profile: string; path: string };
   'unmanaged-files': { profile: string; paths: readonly string[] };
   'no-release-home': { name: string };
+  /** `profile`: the path that has the name. */
+  'name-registered': { name: string; profile: string; path: string };
+  'not-registered': { name: string; home: string; nearest: string | null };
+  'still-registered': { name: string; path: string };
   'not-a-directory-of-profile': { profile: string; directory: string; folded: readonly string[] };
   'no-owner': { what: string; profile: string };
   // configuration and stores
@@ -55,6 +59,8 @@ export interface ErrorData {
   // collection
   condemned: { id: string; store: string };
   'record-not-writable': { stores: readonly string[] };
+  'not-in-quarantine': { ids: readonly string[]; stores: readonly string[]; quarantined: readonly string[] };
+  'not-restored': { id: string; store: string; problem: string };
   // environment
   'env-conflict': { conflicts: ReadonlyArray<{ variable: string; packages: readonly [string, string]; values: readonly [string, string] }> };
   'invalid-env': { package: string; variable: string; problem: string };
@@ -290,6 +296,21 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     message: (d) => `no directory for releases is known, so ${q(d.name)} cannot be published`,
     hint: () => 'give one with --releases DIR, NOX_RELEASES or releases: in the configuration',
   },
+  'name-registered': {
+    exit: 4,
+    message: (d) => `the name ${q(d.name)} is that of ${q(d.profile)} already`,
+    hint: (d) => `nox-profile register ${word(d.path)} --name ${word(d.name)}-2`,
+  },
+  'not-registered': {
+    exit: 3,
+    message: (d) => `no ad-hoc profile is registered as ${q(d.name)} in ${q(d.home)}${orRather(d.nearest)}`,
+    hint: () => 'nox-profile list',
+  },
+  'still-registered': {
+    exit: 4,
+    message: (d) => `the ad-hoc profile ${q(d.name)} is still at ${q(d.path)}; forgotten, it would keep nothing from being collected`,
+    hint: (d) => `nox-profile register --forget ${word(d.name)} --force`,
+  },
   'not-a-directory-of-profile': {
     exit: 3,
     message: (d) => `${q(d.directory)} is not a folded directory of the profile ${q(d.profile)}`,
@@ -370,6 +391,16 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     exit: 5,
     message: (d) => `the package ${q(d.id)} of ${q(d.store)} is being collected as unused, so the profile stays as it is`,
     hint: () => 'run it again, or give it longer with --wait SECONDS; what nobody claims in time is removed',
+  },
+  'not-in-quarantine': {
+    exit: 3,
+    message: (d) => `not in quarantine in ${d.stores.map(q).join(', ')}: ${d.ids.map(q).join(', ')}${d.quarantined.length === 0 ? '; nothing is' : `; there are ${d.quarantined.slice(0, SHOWN).map(q).join(', ')}`}`,
+    hint: () => 'nox-store doctor',
+  },
+  'not-restored': {
+    exit: 4,
+    message: (d) => `the package ${q(d.id)} cannot come back to ${q(d.store)}: ${display(d.problem)}`,
+    hint: () => 'move what has its name now out of the way',
   },
   'record-not-writable': {
     exit: 8,

@@ -17,6 +17,12 @@ export const generations = (home: string, name: string): string => `${profileSta
 export const generation = (home: string, name: string, number: number): string => `${generations(home, name)}/${number}`;
 /** What the profile's link holds for a generation: relative to the profile home, so that a home may be mounted elsewhere. */
 export const generationLinkText = (name: string, number: number): string => `${NOX}/profiles/${name}/generations/${number}`;
+/**
+ * A generation that a prune took out of view: `pruning` while it is undecided, then `pruned`. Beside the others, since on a full
+ * disk renaming works and making a directory does not.
+ */
+export const withdrawnGeneration = (home: string, name: string, as: { readonly stage: 'pruning' | 'pruned'; readonly number: number; readonly owner: string }): string =>
+  `${generations(home, name)}/.${as.stage}-${as.number}-${as.owner}`;
 export const journal = (home: string, name: string): string => `${profileState(home, name)}/journal`;
 export const journalEntry = (home: string, name: string, sequence: number): string => `${journal(home, name)}/${sequence}`;
 export const journalRecord = (entry: string): string => `${entry}/entry.json`;
@@ -50,3 +56,5 @@ export const condemnedMarks = (store: string): string => `${store}/${NOX}/condem
 export const quarantineRecords = (store: string): string => `${store}/${NOX}/quarantine`;
 /** A package in quarantine keeps its parent directory; the name is hidden, so it is no package any longer. */
 export const quarantined = (parent: string, nonce: string): string => `${parent}/.nox-quarantine-${nonce}`;
+/** The same once it is being deleted: it can not come back. */
+export const doomed = (parent: string, nonce: string): string => `${parent}/.nox-doomed-${nonce}`;

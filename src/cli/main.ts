@@ -1,4 +1,6 @@
 import { type Command, Config, Help } from '@oclif/core';
+import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
+import { writeTo } from '../fs/disk.js';
 import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type NoxCommand, report } from './command.js';
@@ -16,7 +18,7 @@ type CommandClass = Omit<typeof Command, never> & (new (argv: string[], config: 
 
 /** Runs one command line. Sets the exit status; never throws. */
 export async function main(tree: CommandTree, argv: readonly string[]): Promise<void> {
-  tolerateClosedPipe();
+  watchOutput(tree.bin);
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const json = own.includes('--json');
   const [verb, ...rest] = verbFirst(argv);
@@ -55,13 +57,15 @@ function verbFirst(argv: readonly string[]): string[] {
   return verb === undefined ? [] : [verb, ...argv.slice(0, at), ...argv.slice(at + 1)];
 }
 
-/** `nox… | head -1` must end quietly. */
-function tolerateClosedPipe(): void {
+/** `nox… | head -1` ends quietly; an answer that cannot be written is an error in one line. */
+function watchOutput(bin: string): void {
+  const end = (error: unknown): never => {
+    if (!hasErrno(error, 'EPIPE')) writeTo(2, `${bin}: cannot write the answer: ${errnoWords(errnoOf(error) ?? 0)}; what the command did stands\n`);
+    return process.exit(hasErrno(error, 'EPIPE') ? (process.exitCode ?? 0) : 1);
+  };
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
-    });
+    // oclif's own listener throws.
+    stream.removeAllListeners('error').on('error', end);
   }
 }
 

@@ -1,7 +1,16 @@
 import { NoxError } from '../errors.js';
+import { display } from '../fs/bytes.js';
+import { readDuration } from '../store/store-config.js';
 
 /** A generation's number as typed. @throws `usage`. */
 export function parseGeneration(text: string, command: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new NoxError('usage', { problem: `"${text}" is not the number of a generation`, command });
   return Number(text);
+}
+
+/** Seconds of a length of time as typed for a flag. @throws `usage`. */
+export function parseDuration(text: string, flag: string): number {
+  const seconds = readDuration(text);
+  if (seconds === null) throw new NoxError('usage', { problem: `${flag} expects a length of time such as 30d, 12h or 0, not "${display(text)}"`, command: null });
+  return seconds;
 }

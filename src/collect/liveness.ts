@@ -1,59 +1,107 @@
 import type { Package } from '../store/package.js';
 import type { Hold, Holder } from './survey.js';
 
+/** What a path leads to. */
+export interface Trail {
+  /** The path itself, normalized, and where each link on the way leads, the last one without links as far as it exists. */
+  readonly passed: readonly string[];
+  /** True when a directory on the way cannot be searched. */
+  readonly closed: boolean;
+}
+
 /** What resolves paths for {@link findHolders}; injected, since it looks at the disk. */
 export interface Resolver {
-  /** The physical path, or `null`. */
-  realPath(path: string): string | null;
+  follow(path: string): Trail;
+  /** True when there is something at the path, links followed. */
+  exists(path: string): boolean;
+}
+
+export interface Holders {
+  /** By the package's path (`store/id` as scanned). */
+  readonly byPackage: ReadonlyMap<string, readonly Holder[]>;
+  /** Links that lead into closed directories, and so nobody knows where. */
+  readonly unresolved: readonly Extract<Hold, { kind: 'path' }>[];
 }
 
 /**
- * Who holds each package of some stores, by the package's path (`store/id` as scanned). A package is held by its store and
- * identifier, through an alias, and by any path that lies in it, as written and with links resolved.
+ * Who holds each package of some stores. A package is held by its store and identifier; through an alias; by any path that lies in
+ * it, above it in its store, or passes through it by links. A store that is not here under the name that a profile has for it may
+ * be one of these, mounted elsewhere: then its identifiers hold in all of them.
  */
-export function findHolders(packages: readonly Package[], holds: readonly Hold[], { realPath }: Resolver): ReadonlyMap<string, readonly Holder[]> {
-  const physicalOf = remembered(realPath);
-  const byPath = new Map<string, Package[]>();
-  for (const pkg of packages) {
-    const physicalStore = physicalOf(pkg.store) ?? pkg.store;
-    for (const path of new Set([pkg.path, `${physicalStore}/${pkg.id}`, ...(pkg.aliasOf === null ? [physicalOf(pkg.path)] : [])])) {
-      if (path !== null) byPath.set(path, [...(byPath.get(path) ?? []), pkg]);
-    }
-  }
-  const targets = new Map(packages.filter((pkg) => pkg.aliasOf === null).map((pkg) => [`${pkg.store}\0${pkg.id}`, pkg]));
+export function findHolders(packages: readonly Package[], holds: readonly Hold[], resolver: Resolver): Holders {
+  const index = indexOf(packages, resolver);
   const holders = new Map<string, Map<string, Holder>>();
-
+  const unresolved: Extract<Hold, { kind: 'path' }>[] = [];
   for (const hold of holds) for (const pkg of held(hold)) note(pkg, hold.holder);
-  return new Map([...holders].map(([path, found]) => [path, [...found.values()]]));
+  return { byPackage: new Map([...holders].map(([path, found]) => [path, [...found.values()]])), unresolved };
 
-  function held(hold: Hold): Package[] {
-    const path = hold.kind === 'path' ? hold.path : `${hold.store}/${hold.id}`;
-    const physical = physicalOf(path);
-    const viaStore = hold.kind === 'package' ? [`${physicalOf(hold.store) ?? hold.store}/${hold.id}`] : [];
-    return [path, ...viaStore, ...(physical === null ? [] : [physical])].flatMap(containing);
+  function held(hold: Hold): Iterable<Package> {
+    if (hold.kind === 'package') return heldByName(hold.store, hold.id);
+    const { passed, closed } = resolver.follow(hold.path);
+    const found = passed.flatMap(index.touching);
+    if (closed && found.length === 0) unresolved.push(hold);
+    return found.length === 0 && !closed && !resolver.exists(hold.path) ? passed.flatMap(index.namedIn) : found;
   }
 
-  /** The packages that a path lies in, or is. */
-  function containing(path: string): Package[] {
-    const found: Package[] = [];
-    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) found.push(...(byPath.get(path.slice(0, end)) ?? []));
-    return found;
+  function heldByName(store: string, id: string): Package[] {
+    const { passed, closed } = resolver.follow(store);
+    const found = [...passed.map((root) => `${root}/${id}`), ...resolver.follow(`${store}/${id}`).passed].flatMap(index.touching);
+    return closed || !resolver.exists(store) ? [...found, ...(index.byId.get(id) ?? [])] : found;
   }
 
   function note(pkg: Package, holder: Holder): void {
     const own = holders.get(pkg.path) ?? new Map<string, Holder>();
-    own.set(`${holder.why}\0${holder.profile}\0${holder.generation ?? ''}`, holder);
+    const key = `${holder.why}\0${holder.profile}\0${holder.generation ?? ''}`;
+    if (own.has(key)) return;
+    own.set(key, holder);
     holders.set(pkg.path, own);
-    const target = pkg.aliasOf === null ? undefined : targets.get(`${pkg.store}\0${pkg.aliasOf}`);
-    if (target !== undefined && holders.get(target.path)?.has(`${holder.why}\0${holder.profile}\0${holder.generation ?? ''}`) !== true) note(target, holder);
+    const target = index.targetOf(pkg);
+    if (target !== undefined) note(target, holder);
   }
 }
 
-function remembered(realPath: (path: string) => string | null): (path: string) => string | null {
-  const known = new Map<string, string | null>();
-  return (path) => {
-    let physical = known.get(path);
-    if (physical === undefined) known.set(path, (physical = realPath(path)));
-    return physical;
-  };
+interface Index {
+  readonly byId: ReadonlyMap<string, ReadonlySet<Package>>;
+  /** The packages that a path is, lies in, or has below it in their store. */
+  readonly touching: (path: string) => readonly Package[];
+  /** The packages whose identifiers a path holds. */
+  readonly namedIn: (path: string) => readonly Package[];
+  readonly targetOf: (alias: Package) => Package | undefined;
+}
+
+function indexOf(packages: readonly Package[], resolver: Resolver): Index {
+  const [byPath, above, byId] = [new Map<string, Set<Package>>(), new Map<string, Set<Package>>(), new Map<string, Set<Package>>()];
+  const add = (map: Map<string, Set<Package>>, key: string, pkg: Package): void => void map.set(key, (map.get(key) ?? new Set()).add(pkg));
+  for (const pkg of packages) {
+    add(byId, pkg.id, pkg);
+    const stores = [pkg.store, physical(pkg.store)];
+    const own = pkg.aliasOf === null ? [pkg.path, physical(pkg.path)] : [pkg.path];
+    for (const path of [...stores.map((store) => `${store}/${pkg.id}`), ...own]) add(byPath, path, pkg);
+    for (const store of stores) {
+      add(above, store, pkg);
+      for (let end = pkg.id.indexOf('/'); end > 0; end = pkg.id.indexOf('/', end + 1)) add(above, `${store}/${pkg.id.slice(0, end)}`, pkg);
+    }
+  }
+  const targets = new Map(packages.filter((pkg) => pkg.aliasOf === null).map((pkg) => [`${pkg.store}\0${pkg.id}`, pkg]));
+  const touchings = new Map<string, readonly Package[]>();
+  return { byId, touching, namedIn, targetOf: (alias) => (alias.aliasOf === null ? undefined : targets.get(`${alias.store}\0${alias.aliasOf}`)) };
+
+  function physical(path: string): string {
+    return resolver.follow(path).passed.at(-1) ?? path;
+  }
+
+  function touching(path: string): readonly Package[] {
+    let found = touchings.get(path);
+    if (found === undefined) {
+      const inside: Package[] = [];
+      for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) inside.push(...(byPath.get(path.slice(0, end)) ?? []));
+      touchings.set(path, (found = [...inside, ...(above.get(path) ?? [])]));
+    }
+    return found;
+  }
+
+  function namedIn(path: string): readonly Package[] {
+    const parts = path.split('/');
+    return parts.flatMap((_, from) => parts.slice(from).flatMap((__, to) => [...(byId.get(parts.slice(from, from + to + 1).join('/')) ?? [])]));
+  }
 }

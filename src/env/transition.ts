@@ -63,21 +63,16 @@ export function changed(environment: Environment, changes: readonly Change[]): E
   return result;
 }
 
-/** A profile that is in the stack keeps its place there. */
+/** Lays a profile over all that is active; one that is in the stack already moves up. */
 function stackLayer(variables: Variables, layer: Layer, depth: number): void {
   let at = depth;
   while (at > 0 && variables.get(recordOf(at, 'SET', 'NOX_PROFILE')) !== layer.profile) at -= 1;
   if (at === 0) return applyLayer(variables, { layer, at: depth + 1, kept: new Set() });
   if (at === depth) return refreshLayer(variables, at, layer);
-  const trial: Variables = new Map(variables);
-  undoFrom(trial, depth, at + 1);
-  const before = new Map(trial);
-  refreshLayer(trial, at, layer);
-  if (isSame(before, trial)) return;
   const above = Array.from({ length: depth - at }, (_, index) => contributionsOf(variables, at + 1 + index));
-  above.forEach((contributions, index) => applyContributions(trial, { contributions, at: at + 1 + index, kept: new Set() }));
-  variables.clear();
-  for (const [name, value] of trial) variables.set(name, value);
+  undoFrom(variables, depth, at);
+  above.forEach((contributions, index) => applyContributions(variables, { contributions, at: at + index, kept: new Set() }));
+  applyLayer(variables, { layer, at: depth, kept: new Set() });
 }
 
 function refreshLayer(variables: Variables, at: number, layer: Layer): void {
@@ -207,10 +202,6 @@ function without(value: string, before: string, after: string): string {
 }
 
 const elementsOf = (text: string): string[] => (text === '' ? [] : text.split(':'));
-
-function isSame(a: Variables, b: Variables): boolean {
-  return a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
-}
 
 /** What to change, unsettings first, and last of all the variables by which programs are found and loaded. */
 function changesBetween(environment: Environment, variables: Variables): Change[] {

@@ -203,8 +203,9 @@ const COPY_CHUNK = 1 << 20;
  * of `mask`; set-user-id and the like are never copied, since the copy may belong to somebody else.
  */
 export function copyFile(from: string, to: string, mask = 0o777): void {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+  const source = step('read', from, () => fs.openSync(raw(from), O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
   step('copy to', to, () => {
-    const source = fs.openSync(raw(from), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW);
     try {
       const target = fs.openSync(raw(to), 'wx', 0o600);
       try {
@@ -293,4 +294,13 @@ export function waitForFifo(path: string): void {
   step('wait at', path, () => {
     if (fs.lstatSync(raw(path), { throwIfNoEntry: false })?.isFIFO() === true) fs.readFileSync(raw(path));
   });
+}
+
+/** Writes to an open descriptor, at once; what cannot be written is lost. */
+export function writeTo(fd: number, text: string): void {
+  try {
+    fs.writeSync(fd, text);
+  } catch {
+    // Nobody is left to be told.
+  }
 }

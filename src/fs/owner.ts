@@ -47,6 +47,12 @@ export function isGone(owner: Owner): boolean {
   return owner.pidNamespace === here.pidNamespace && !isRunning(owner);
 }
 
+/** True when this process can see whether the owner runs: same machine, same boot, same container. */
+export function isHere(owner: Owner): boolean {
+  const here = thisProcess();
+  return owner.host === here.host && owner.bootId !== 'unknown' && owner.bootId === here.bootId && owner.pidNamespace === here.pidNamespace;
+}
+
 /** Where /proc hides the processes of others (hidepid), one that exists is taken for the owner. */
 function isRunning({ pid, startTime }: Owner): boolean {
   try {

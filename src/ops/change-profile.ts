@@ -3,12 +3,14 @@ import { NoxError } from '../errors.js';
 import { makeDirectories } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
 import { generations, journal, lockTarget, staging } from '../layout.js';
-import { type JournalEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
+import { type JournalEntry, popEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
 import { appendEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
-import { type GenerationPlan, publishGeneration, settleLink } from '../profile/io/publish.js';
-import { type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
+import { type GenerationPlan, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
+import { existingGenerations, type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
+import { staysThere } from '../profile/io/withdraw.js';
 import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
+import { syncPoint } from '../sync-point.js';
 import { declareUse } from './declare-use.js';
 import { userName } from './user-name.js';
 
@@ -75,6 +77,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   const { home, name } = ref;
   const before = readProfile(ref);
   if (before === null && !options.create) throw new NoxError('profile-removed', { name });
+  refuseForeign(home, name);
   const stamp = stampOf(context, options.action);
   const intent = options.decide(before, stamp);
   const plan = intent.kind === 'build' ? intent.plan() : null;
@@ -93,14 +96,23 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
       case 'build':
         return build(plan as GenerationPlan);
       case 'show':
-        return appendEntry(home, name, pushEntry(last, what.shown, stamp), workshop);
+        return show(pushEntry(last, what.shown, stamp));
       case 'entry':
-        return appendEntry(home, name, what.entry, workshop);
+        return show(what.entry);
     }
   }
 
+  /** Shows a generation that exists already, unless a prune that did not know of it takes it away at this moment. */
+  async function show(entry: JournalEntry): Promise<boolean> {
+    syncPoint(context, 'before-entry');
+    if (!appendEntry(home, name, entry, workshop)) return false;
+    if (entry.generation === null || last === null || (await staysThere(ref, entry.generation))) return true;
+    appendEntry(home, name, popEntry(entry, last, stamp), workshop);
+    throw new NoxError('no-such-generation', { profile: selectorOf(ref), generation: entry.generation, existing: existingGenerations(ref) });
+  }
+
   async function build(generationPlan: GenerationPlan): Promise<boolean> {
-    const end = await declareUse(context, { ref, manifest: generationPlan.manifest, before: before?.manifest.packages ?? [], deadline });
+    const end = await declareUse(context, { ref, manifest: generationPlan.manifest, before: heldBefore(before), deadline });
     try {
       return publishGeneration({ home, name, last, stamp, workshop, progress: context.progress }, generationPlan);
     } finally {
@@ -108,6 +120,9 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
     }
   }
 }
+
+/** Packages that a generation of this very profile holds; one that only links to another profile holds none. */
+const heldBefore = (before: ProfileState | null): GenerationPlan['manifest']['packages'] => (before === null || before.generation === null ? [] : before.manifest.packages);
 
 /** What a try works with; none for a dry run. */
 interface Means {

@@ -1,16 +1,19 @@
-import { homesOfCaller, releaseHomesOf } from '../config.js';
-import { condemn, absolve, clearMarks, isOwnMark } from '../collect/io/marks.js';
-import { measure, type Size } from '../collect/io/measure.js';
-import { destroy, quarantine, type Quarantined, readQuarantine, restore } from '../collect/io/quarantine.js';
-import { type Survey, type SurveyedStore, surveyStores } from '../collect/io/survey-stores.js';
+import { absolve, clearMarks, condemn, isOwnMark } from '../collect/io/marks.js';
+import { type LinksSeen, measureAfter, type Size } from '../collect/io/measure.js';
+import { quarantine } from '../collect/io/quarantine.js';
+import type { Survey, SurveyedStore } from '../collect/io/survey-stores.js';
 import type { Doubt } from '../collect/survey.js';
 import type { Context } from '../context.js';
+import { isAnyNoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { status } from '../fs/disk.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
 import { syncPoint } from '../sync-point.js';
+import { type Ended, finishQuarantine } from './finish-quarantine.js';
 import { readStores } from './read-stores.js';
+import { restorePackages } from './restore-packages.js';
+import { distinctStores, takeSurvey } from './take-survey.js';
 
 export interface GarbageRequest {
   readonly store?: readonly string[] | undefined;
@@ -20,25 +23,31 @@ export interface GarbageRequest {
   /** Seconds; `null` for what the store says. */
   readonly settle: number | null;
   readonly minAge: number | null;
+  /** Identifiers to take out of quarantine; then nothing is collected. */
+  readonly restore: readonly string[];
+  /** Only delete what is in quarantine, whatever the store's retention. */
+  readonly purge: boolean;
   readonly dryRun: boolean;
 }
 
-export interface RemovedPackage extends Size {
+export interface PackageRef {
   readonly id: string;
   readonly store: string;
 }
 
+export interface RemovedPackage extends Size, PackageRef {}
+
 export interface GarbageResult {
   readonly dryRun: boolean;
-  /** What was removed, or would be; in quarantine still where the store has a retention. */
+  /** What was removed, or would be, its aliases included. */
   readonly removed: readonly RemovedPackage[];
   /** Number of packages that stay. */
   readonly kept: number;
-  /** Identifiers that came back because somebody began to use them. */
-  readonly restored: readonly { readonly id: string; readonly store: string }[];
+  /** What came back out of quarantine. */
+  readonly restored: readonly PackageRef[];
   readonly doubts: readonly Doubt[];
   /** Packages in quarantine until the store's retention is over. */
-  readonly quarantined: readonly { readonly id: string; readonly store: string }[];
+  readonly quarantined: readonly PackageRef[];
 }
 
 /** Seconds: over twice the time for which network file systems keep attributes. */
@@ -52,46 +61,75 @@ const MARK_GRACE = 3_600_000;
  * survey, quarantine, survey, restore or delete. docs/collection.md argues why nothing live is lost.
  */
 export async function collectGarbage(context: Context, request: GarbageRequest): Promise<GarbageResult> {
-  const stores = (await readStores(context, request)).filter((store) => !store.missing);
-  const survey = (): Survey => takeSurvey(context, request, stores);
+  const stores = distinctStores(await readStores(context, request));
+  if (request.restore.length > 0) return restorePackages(context, request, stores);
+  const survey = (): Survey => takeSurvey(context, { ...request, links: 'all' }, stores);
   const first = survey();
-  const collected = first.stores.filter(({ store, doubts }) => store.writable && doubts.length === 0);
-  const candidates = collected.flatMap((surveyed) => candidatesOf(context, request, surveyed, first));
+  const doubts = doubtsOf(first);
+  const collected = request.purge ? [] : first.stores.filter(({ store, doubts: own }) => store.writable && own.length === 0);
+  const { planned, unreadable } = measureAll(collected.flatMap((surveyed) => candidatesOf(context, request, surveyed, first)));
+  doubts.push(...unreadable);
   syncPoint(context, 'after-survey');
-  const planned = candidates.map((pkg) => ({ id: pkg.id as string, store: pkg.store, ...measure(pkg.path) }));
-  const doubts = uniqueDoubts(first.stores.filter(({ store }) => store.writable).flatMap((surveyed) => surveyed.doubts));
-  if (request.dryRun) return resultOf({ stores, dryRun: true, removed: planned, restored: [], quarantined: [], doubts });
+  const writable = stores.filter((store) => store.writable);
+  if (request.dryRun) return dryRun(stores, { planned, doubts, ended: finishQuarantine(context, request, writable) });
 
-  const condemned = mark(context, request, collected, candidates);
-  await settle(context, request, collected.filter(({ store }) => condemned.some((pkg) => pkg.store === store.path)));
-  const second = survey();
-  const dead = condemned.filter((pkg) => isStillDead(context, pkg, second));
-  syncPoint(context, 'after-second-survey');
-  for (const pkg of dead) quarantine(pkg.store, pkg.id, context.now());
-  syncPoint(context, 'after-quarantine');
-  const ended = finish(context, request, collected);
-  for (const pkg of condemned) absolve(pkg.store, pkg.id);
-  for (const { store } of collected) clearMarks(store.path, context.now());
-  const sizes = new Map(planned.map((entry) => [`${entry.store}/${entry.id}`, entry]));
-  const removed = ended.removed.map((entry) => ({ ...(sizes.get(`${entry.store}/${entry.id}`) ?? entry.size), id: entry.id, store: entry.store }));
-  return resultOf({ stores, dryRun: false, removed, restored: ended.restored, quarantined: ended.retained, doubts });
+  const condemned = mark(context, request, collected, planned);
+  syncPoint(context, 'after-mark');
+  try {
+    if (condemned.length > 0) {
+      await settle(context, request, collected.filter(({ store }) => condemned.some((pkg) => pkg.store === store.path)));
+      const second = survey();
+      doubts.push(...doubtsOf(second));
+      syncPoint(context, 'after-second-survey');
+      doubts.push(...takeAway(context, condemned.filter((pkg) => isStillDead(context, pkg, second))));
+      syncPoint(context, 'after-quarantine');
+    }
+    const ended = finishQuarantine(context, request, writable);
+    return resultOf({ stores, dryRun: false, ended, doubts: [...doubts, ...ended.doubts] });
+  } finally {
+    for (const pkg of condemned) absolve(pkg.store, pkg.id);
+    for (const { store } of collected) clearMarks(store.path, context.now());
+  }
 }
 
-/** A survey as collection needs it: with links among unmanaged files. */
-export function takeSurvey(context: Context, request: Pick<GarbageRequest, 'profiles' | 'forget'>, stores: readonly ScannedStore[]): Survey {
-  const releases = [...releaseHomesOf(context), ...stores.flatMap((store) => store.config.releases)];
-  return surveyStores({ stores, own: homesOfCaller(context, request), releases: [...new Set(releases)], forget: new Set(request.forget), links: true, now: context.now() });
-}
+const doubtsOf = ({ stores }: Survey): Doubt[] => stores.filter(({ store }) => store.writable).flatMap(({ doubts }) => doubts);
 
-function candidatesOf(context: Context, { minAge }: GarbageRequest, { store, scope }: SurveyedStore, survey: Survey): Package[] {
+function candidatesOf(context: Context, { minAge }: GarbageRequest, { store, scope }: SurveyedStore, survey: Survey): Candidate[] {
   const youngest = context.now().getTime() - (minAge ?? store.config.minAge ?? MIN_AGE[scope]) * 1000;
-  return store.packages.filter((pkg) => pkg.aliasOf === null && !survey.holders.has(pkg.path) && (status(pkg.path)?.ctimeMs ?? Infinity) <= youngest);
+  const dead = store.packages.filter((pkg) => pkg.aliasOf === null && !survey.holders.has(pkg.path) && (status(pkg.path)?.ctimeMs ?? Infinity) <= youngest);
+  return dead.map((pkg) => ({ pkg, aliases: store.packages.filter((other) => other.aliasOf === pkg.id).map(({ path }) => path) }));
 }
 
-function mark(context: Context, { settle: asked }: GarbageRequest, collected: readonly SurveyedStore[], candidates: readonly Package[]): Package[] {
-  return candidates.filter((pkg) => {
-    const surveyed = collected.find(({ store }) => store.path === pkg.store);
-    const seconds = surveyed === undefined ? 0 : settleOf(surveyed, asked);
+interface Candidate {
+  readonly pkg: Package;
+  /** Paths of its aliases, which leave with it. */
+  readonly aliases: readonly string[];
+}
+
+interface Planned extends Candidate {
+  readonly size: Size;
+}
+
+/** What cannot be read whole could not be deleted whole either. */
+function measureAll(candidates: readonly Candidate[]): { planned: Planned[]; unreadable: Doubt[] } {
+  const links: LinksSeen = new Map();
+  const planned: Planned[] = [];
+  const unreadable: Doubt[] = [];
+  for (const candidate of candidates) {
+    try {
+      planned.push({ ...candidate, size: measureAfter(links, [candidate.pkg.path, ...candidate.aliases]) });
+    } catch (error) {
+      if (!isAnyNoxError(error)) throw error;
+      unreadable.push({ path: candidate.pkg.path, reason: `it is unused, and ${error.message}`, hint: 'let its owner remove it, or give you permission', user: null });
+    }
+  }
+  return { planned, unreadable };
+}
+
+/** A mark counts until the longest settling of this run is over; see {@link settle}. */
+function mark(context: Context, request: GarbageRequest, collected: readonly SurveyedStore[], planned: readonly Planned[]): Package[] {
+  const seconds = Math.max(0, ...collected.map((surveyed) => settleOf(surveyed, request.settle)));
+  return planned.map(({ pkg }) => pkg).filter((pkg) => {
     const now = context.now();
     return condemn(pkg.store, pkg.id, new Date(now.getTime() + seconds * 1000 + MARK_GRACE), now);
   });
@@ -112,77 +150,44 @@ function isStillDead(context: Context, pkg: Package, survey: Survey): boolean {
   return !inDoubt && !survey.holders.has(pkg.path) && isOwnMark(pkg.store, pkg.id, context.now());
 }
 
-interface Ended {
-  readonly removed: (Quarantined & { readonly size: Size })[];
-  readonly restored: Quarantined[];
-  readonly retained: Quarantined[];
-}
-
-/** Restores or deletes what is in quarantine: this run's packages, and those of collectors that were killed. */
-function finish(context: Context, request: GarbageRequest, collected: readonly SurveyedStore[]): Ended {
-  const ended: Ended = { removed: [], restored: [], retained: [] };
-  for (const { store } of collected) {
-    const entries = readQuarantine(store.path);
-    if (entries.length === 0) continue;
-    const packages = entries.map((entry): Package => ghost(store, entry));
-    const survey = takeSurvey(context, request, [{ ...store, packages: [...store.packages, ...packages] }]);
-    const inDoubt = survey.stores.some(({ doubts }) => doubts.length > 0);
-    for (const entry of entries) {
-      const held = survey.holders.has(`${store.path}/${entry.id}`);
-      if (held || inDoubt) {
-        if (restore(entry)) ended.restored.push(entry);
-      } else if (isRetained(context, store, entry)) ended.retained.push(entry);
-      else {
-        const size = measure(entry.path);
-        destroy(entry);
-        ended.removed.push({ ...entry, size });
-        removeAliases(store, entry.id);
-      }
+/** Puts packages into quarantine; those that cannot be renamed stay, and why is returned. */
+function takeAway(context: Context, dead: readonly Package[]): Doubt[] {
+  return dead.flatMap((pkg) => {
+    try {
+      quarantine(pkg.store, pkg.id, context.now());
+      return [];
+    } catch (error) {
+      if (!isAnyNoxError(error)) throw error;
+      return [{ path: pkg.path, reason: error.message, hint: 'let the owner of the directory that holds it collect it', user: null }];
     }
-  }
-  return ended;
+  });
 }
 
-/** A package in quarantine, under its old name, for a survey. */
-function ghost(store: ScannedStore, { id }: Quarantined): Package {
-  const known = store.packages.find((pkg) => pkg.id === id);
-  if (known !== undefined) return known;
-  const none = { name: null, version: null, description: null, homepage: null, license: null, platform: null, depends: [], conflicts: [], provides: [], priority: null, env: null, prefix: null };
-  return { id: id as Package['id'], store: store.path, path: `${store.path}/${id}`, name: id, version: null, aliasOf: null, metadata: none, problem: null };
-}
-
-function isRetained(context: Context, { config }: ScannedStore, entry: Quarantined): boolean {
-  return config.retention !== null && context.now().getTime() - Date.parse(entry.at) < config.retention * 1000;
-}
-
-/** An alias leaves with its package. */
-function removeAliases(store: ScannedStore, id: string): void {
-  for (const alias of store.packages) {
-    if (alias.aliasOf !== id || status(alias.path)?.type !== 'symlink') continue;
-    const entry = quarantine(store.path, alias.id, new Date());
-    if (entry !== null) destroy(entry);
-  }
-}
-
-function uniqueDoubts(doubts: readonly Doubt[]): Doubt[] {
-  return [...new Map(doubts.map((doubt) => [`${doubt.path}\0${doubt.reason}`, doubt])).values()].sort((a, b) => byName(a.path, b.path));
-}
-
-interface ResultParts {
+interface Outcome {
   readonly stores: readonly ScannedStore[];
   readonly dryRun: boolean;
-  readonly removed: readonly RemovedPackage[];
-  readonly restored: readonly { readonly id: string; readonly store: string }[];
-  readonly quarantined: readonly { readonly id: string; readonly store: string }[];
+  readonly ended: Ended;
   readonly doubts: readonly Doubt[];
 }
 
-function resultOf({ stores, dryRun, removed, restored, quarantined, doubts }: ResultParts): GarbageResult {
-  const order = (a: { store: string; id: string }, b: { store: string; id: string }): number => byName(a.store, b.store) || byName(a.id, b.id);
-  const gone = new Set([...removed, ...quarantined].map(({ store, id }) => `${store}/${id}`));
-  const kept = stores.flatMap((store) => store.packages).filter((pkg) => pkg.aliasOf === null && !gone.has(pkg.path)).length;
-  const place = ({ id, store }: { id: string; store: string }): { id: string; store: string } => ({ id, store });
-  const sized = ({ id, store, files, inodes, bytes }: RemovedPackage): RemovedPackage => ({ id, store, files, inodes, bytes });
-  return { dryRun, removed: removed.map(sized).sort(order), kept, restored: restored.map(place).sort(order), doubts, quarantined: quarantined.map(place).sort(order) };
+/** What would be removed now, and what is in quarantine and would be. */
+function dryRun(stores: readonly ScannedStore[], { planned, doubts, ended }: { planned: readonly Planned[]; doubts: readonly Doubt[]; ended: Ended }): GarbageResult {
+  const removed = planned.map(({ pkg, size }): RemovedPackage => ({ id: pkg.id, store: pkg.store, ...size }));
+  const isRetained = ({ store: path }: PackageRef): boolean => stores.some((store) => store.path === path && store.config.retention !== null);
+  const going = removed.filter((pkg) => !isRetained(pkg));
+  const waiting = removed.filter(isRetained);
+  return resultOf({ stores, dryRun: true, doubts, ended: { ...ended, removed: [...ended.removed, ...going], retained: [...ended.retained, ...waiting] } });
 }
 
+function resultOf({ stores, dryRun: isDry, ended, doubts }: Outcome): GarbageResult {
+  const order = (a: PackageRef, b: PackageRef): number => byName(a.store, b.store) || byName(a.id, b.id);
+  const gone = new Set([...ended.removed, ...ended.retained].map(({ store, id }) => `${store}/${id}`));
+  const kept = stores.flatMap((store) => store.packages).filter((pkg) => pkg.aliasOf === null && !gone.has(pkg.path)).length;
+  const place = ({ id, store }: PackageRef): PackageRef => ({ id, store });
+  const sized = ({ id, store, files, inodes, bytes }: RemovedPackage): RemovedPackage => ({ id, store, files, inodes, bytes });
+  const unique = [...new Map(doubts.map((doubt) => [`${doubt.path}\0${doubt.reason}`, doubt])).values()];
+  return {
+    dryRun: isDry, removed: ended.removed.map(sized).sort(order), kept, restored: ended.restored.map(place).sort(order),
+    doubts: unique.sort((a, b) => byName(a.path, b.path) || byName(a.reason, b.reason)), quarantined: ended.retained.map(place).sort(order),
+  };
+}

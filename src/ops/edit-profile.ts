@@ -60,7 +60,7 @@ export async function editProfile(context: Context, request: EditRequest): Promi
     decide(from) {
       const current = from === null ? defaultComposition(context) : compositionOf(from.manifest);
       const composition = edited(current, request, choosePackages(stores, current, request.packages, selectorOf(ref)), selectorOf(ref));
-      const same = isDeepStrictEqual(current, composition);
+      const same = isSameComposition(current, composition);
       const previous = from === null ? 0 : from.generation;
       const number = same ? previous : Math.max(1, nextNumber(ref.home, ref.name, from?.last ?? null));
       const changes = changesBetween(current.packages, composition.packages);
@@ -78,8 +78,15 @@ export async function editProfile(context: Context, request: EditRequest): Promi
   if (outcome.plan !== null) {
     tellWhatIsLeftOut(context, outcome.plan);
     tellForeignPrefixes(context, outcome.plan, stores);
+    tellNewVariables(context, outcome);
   }
   return result as unknown as EditResult;
+}
+
+/** Compared as they are written down: what metadata and manifests read is alike then. */
+function isSameComposition(a: Composition, b: Composition): boolean {
+  const written = (composition: Composition): unknown => JSON.parse(JSON.stringify(composition));
+  return isDeepStrictEqual(written(a), written(b));
 }
 
 function refuseHide({ action, hide }: EditRequest): void {
@@ -180,5 +187,14 @@ function tellForeignPrefixes(context: Context, { manifest }: GenerationPlan, sto
   for (const { id, path, metadata } of stores.flatMap((store) => store.packages)) {
     if (!paths.has(path) || metadata.prefix === null || metadata.prefix === path) continue;
     context.say(`${quoted(id)} was built for ${quoted(metadata.prefix)} and may not run from ${quoted(path)}`);
+  }
+}
+
+/** A shell in which the profile is active has the variables of the generation that it was activated with. */
+function tellNewVariables(context: Context, { before, plan }: ChangeOutcome): void {
+  const path = before?.path ?? '';
+  if (plan === null || context.environment['NOX_PROFILE'] !== path) return;
+  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(before?.manifest.env)), JSON.parse(JSON.stringify(plan.manifest.env)))) {
+    context.say(`this shell does not have the new variables of ${quoted(plan.manifest.profile)} yet: eval $(nox-profile env ${display(shellWord(plan.manifest.profile))})`);
   }
 }

@@ -1,18 +1,21 @@
 import type { Context } from '../context.js';
-import { chooseGeneration, type Target } from '../env/io/choose-generation.js';
+import { chooseGeneration, type PinMode, type Target } from '../env/io/choose-generation.js';
 import { namesIn, resolveSpec } from '../env/resolve-spec.js';
 import type { EnvSpec } from '../env/spec.js';
 import { activeLayers } from '../env/state.js';
 import { activate, type Change, deactivate } from '../env/transition.js';
 import { NoxError } from '../errors.js';
+import { statusFollowed } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
+import { takeLastingLease } from '../profile/io/lease.js';
 import { readManifest } from '../profile/io/read-profile.js';
 import { type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { findProfile, openOrDefault, type ProfileSelection } from './find-profile.js';
+import { userName } from './user-name.js';
 
 export interface EnvRequest {
   readonly selection: ProfileSelection;
-  readonly pin: 'pin' | 'no-pin' | 'auto';
+  readonly pin: PinMode;
   /** Variables left alone by this call. */
   readonly omit: readonly string[];
 }
@@ -64,6 +67,29 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
     spec,
     explanation: explain({ spec, target, packages: manifest.packages, omitted: omitted.filter(({ variable }) => hasVariable(manifest.env, variable)) }),
   };
+}
+
+/** A claim that outlives the command, see {@link leaseGeneration}. */
+export interface LeaseResult {
+  readonly path: string;
+  readonly job: string | null;
+  /** RFC 3339, UTC. */
+  readonly expires: string;
+}
+
+/**
+ * Keeps the generation that the environment is pinned to from being pruned and its packages from being collected, for `seconds`, or
+ * for as long as the batch system knows the job. `null` when there is nothing to keep.
+ * @throws `no-such-generation` when it was pruned just now, `not-permitted`, `file-system`.
+ */
+export function leaseGeneration(context: Context, result: EnvResult, seconds: number): LeaseResult | null {
+  const { profile, path, generation, pinned, root, job } = result;
+  if (!pinned || generation === null) return null;
+  const claim = { profile: path, generation, tree: root, user: userName(), job };
+  const taken = takeLastingLease(path.slice(0, path.lastIndexOf('/')), claim, seconds, context.now());
+  // In this order: whoever prunes looks for leases after it has taken the generation out of view.
+  if (statusFollowed(root) === null) throw new NoxError('no-such-generation', { profile, generation, existing: [] });
+  return { path: taken.path, job, expires: taken.lease.expires };
 }
 
 /** The changes to the calling environment that make the profile active. */

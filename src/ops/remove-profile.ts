@@ -8,11 +8,13 @@ import { generation, profileLink, profileState, profileStates, trash } from '../
 import { removeAdHoc } from '../profile/io/ad-hoc.js';
 import { withLock } from '../profile/io/lock.js';
 import { readLastEntry } from '../profile/io/journal.js';
+import { refuseForeign } from '../profile/io/publish.js';
 import { existingGenerations, type ProfileRef, readFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { parseProfileName } from '../profile/name.js';
 import { lockWait } from './change-profile.js';
 import { locateProfile, openProfile } from './find-profile.js';
+import { refreshRecords, storesInUse } from './refresh-records.js';
 import { refuseRelease } from './refuse-release.js';
 
 export interface RemoveProfileRequest {
@@ -41,16 +43,19 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
   if (!request.discardUnmanaged) refuseUnmanaged(ref, request.name);
   const result = { name: request.name, path: profileLink(home, name), generations: existingGenerations(ref), dryRun: request.dryRun };
   if (request.dryRun) return result;
+  const stores = storesInUse(home);
   await withLock({ home, name, wait: lockWait(context, request.wait) }, () => {
     if (readLastEntry(home, name) !== null) discard(home, name);
     return Promise.resolve();
   });
+  refreshRecords(context, ref, stores);
   if (!request.name.includes('/')) removeAdHoc(profileHomeOf(context, request), parseProfileName(request.name));
   return result;
 }
 
 /** The name goes first, so that nobody meets a half-removed profile; then its state, whole, by one rename. */
 function discard(home: string, name: string): void {
+  refuseForeign(home, name);
   removeEntry(profileLink(home, name));
   const grave = `${trash(home)}/${ownedName(thisProcess())}`;
   makeDirectories(trash(home));

@@ -2,6 +2,7 @@ import { type PlaceFlags, place, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { makeDirectories, setMode, status, statusFollowed, syncDirectory } from '../fs/disk.js';
+import { storeRoots } from '../layout.js';
 import { parseStoreConfig, patternProblem, type StoreConfig } from '../store/store-config.js';
 import { writeStoreFile } from '../store/io/store-file.js';
 import { STORE_FILE } from '../store/io/scan.js';
@@ -21,7 +22,7 @@ export interface InitResult {
   readonly path: string;
   readonly scope: 'private' | 'shared' | null;
   readonly patterns: readonly string[] | null;
-  /** `directory` and `nox-store.yaml`, as far as they are new. */
+  /** `directory`, `nox-store.yaml` and `.nox/roots`, as far as they are new. */
   readonly created: readonly string[];
 }
 
@@ -41,12 +42,18 @@ export function initStore(context: Context, flags: PlaceFlags, options: InitOpti
   const existing = statusFollowed(path);
   const configured = existing !== null && status(file) !== null;
   if (configured) refuseChange(file, options);
-  const created = [...(existing === null ? ['directory'] : []), ...(configured ? [] : [STORE_FILE])];
+  // Every user of a shared store may leave a record of what they use, and nobody may remove another's.
+  const roots = scope === 'shared' && status(storeRoots(path)) === null;
+  const created = [...(existing === null ? ['directory'] : []), ...(configured ? [] : [STORE_FILE]), ...(roots ? ['.nox/roots'] : [])];
   if (!dryRun && !configured) {
     makeDirectories(path);
     if (existing === null && scope === 'private') setMode(path, 0o700);
     writeStoreFile(path, { scope, patterns });
     syncDirectory(path);
+  }
+  if (!dryRun && roots) {
+    makeDirectories(storeRoots(path));
+    setMode(storeRoots(path), 0o1777);
   }
   return { dryRun, path, scope, patterns: patterns.length === 0 ? null : patterns, created };
 }

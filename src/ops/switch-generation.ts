@@ -5,7 +5,7 @@ import { readLinkIfAny, status } from '../fs/disk.js';
 import { generation } from '../layout.js';
 import { readEntry } from '../profile/io/journal.js';
 import { nextNumber } from '../profile/io/publish.js';
-import { existingGenerations, type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
+import { existingGenerations, linkedTree, type ProfileState, readFarm, readManifest, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
@@ -84,7 +84,10 @@ function decideRollback(from: ProfileState, stamp: Stamp): { intent: Intent; tar
   if (from.last.below === null) throw refuse(null);
   const below = readEntry(home, name, from.last.below);
   const intent: Intent = { kind: 'entry', entry: popEntry(from.last, below, stamp) };
-  if (below.generation === null) return { intent, target: { generation: null, manifest: from.manifest, tree: from.tree } };
+  if (below.generation === null) {
+    const tree = linkedTree(from.ref, below.link ?? '');
+    return { intent, target: { generation: null, manifest: readManifest(tree), tree } };
+  }
   if (!existing.includes(below.generation)) throw refuse(below.generation);
   const tree = generation(home, name, below.generation);
   return { intent, target: { generation: below.generation, manifest: manifestOf(from, below.generation), tree } };
@@ -94,7 +97,7 @@ function carrying(context: Context, { from, target, action, number }: { from: Pr
   const { ref } = from;
   const composition = compositionOf(target.manifest);
   const resolveCommand = (): string => `move the files away, or leave --carry out`;
-  return { kind: 'build', plan: () => planGeneration(context, { ref, kind: target.manifest.kind, action, number, composition, from, resolveCommand }) };
+  return { kind: 'build', plan: () => planGeneration(context, { ref, kind: from.generation === null ? 'user' : from.manifest.kind, action, number, composition, from, resolveCommand }) };
 }
 
 /** Unmanaged files of the generation shown that are not the same in the target. */

@@ -4,6 +4,8 @@ import type { SealedKind } from '../fs/sealed.js';
 const texts = v.pipe(v.array(v.string()), v.readonly());
 
 const schema = v.object({
+  /** False for one that only says what a running command is about to use. */
+  complete: v.boolean(),
   /** Absolute path of the profile home, and what identifies it wherever it is mounted. */
   home: v.string(),
   /** The same with all links resolved. */
@@ -29,7 +31,7 @@ const schema = v.object({
 
 /**
  * What all generations of one profile home use of one store, left beside the store, so that collection needs no access to the
- * home. A record can only keep packages.
+ * home. A record can only keep packages. A home may have several; all of them count.
  */
 export type RootRecord = v.InferOutput<typeof schema>;
 

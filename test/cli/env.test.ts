@@ -154,3 +154,18 @@ describe('answers', () => {
     expect((JSON.parse(json.stdout) as { exitCode?: number }).exitCode ?? 0).toBe(env['TOOL_PATH'] === undefined ? status : 0);
   });
 });
+
+describe('a job can be moved to the present generation', () => {
+  test('by an explicit --pin, for all that come later', () => {
+    const box = sandbox();
+    box.store().package('a-1', { files: { 'bin/a': 'a' } });
+    box.json('nox-profile', ['new', 'dev']);
+    const job = { env: { SLURM_JOB_ID: '7' } };
+    expect(box.json('nox-profile', ['env', 'dev'], job)).toMatchObject({ generation: 0, pinned: true });
+    box.json('nox-profile', ['add', 'a', '-p', 'dev'], job);
+    expect(box.json('nox-profile', ['env', 'dev'], job).generation).toBe(0);
+    expect(box.json('nox-profile', ['env', 'dev', '--pin'], job).generation).toBe(1);
+    expect(box.json('nox-profile', ['env', 'dev'], job).generation).toBe(1);
+    expect(box.json('nox-profile', ['env', 'dev'], { env: { SLURM_JOB_ID: '8' } }).generation).toBe(1);
+  });
+});

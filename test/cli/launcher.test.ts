@@ -25,3 +25,18 @@ test('without Node it says so, and eval fails', () => {
   const missing = runCommand(binPath('nox-profile'), ['env', 'dev'], { env: { ...box.environment(), NOX_NODE: '/nonexistent/node' } });
   expect(missing).toEqual({ status: 8, stdout: 'false;\n', stderr: 'nox-profile: Node 20 or newer is needed, in PATH or named by NOX_NODE\n' });
 });
+
+test('a node that a profile brings is not the one that runs nox', () => {
+  const box = sandbox();
+  box.store().package('evil-1', { files: { 'bin/node': '#!/bin/sh\necho evil; exit 3' } });
+  box.json('nox-profile', ['add', 'evil']);
+  const script = `unset NOX_NODE; eval $(${binPath('nox-profile')} env); command -v node; ${binPath('nox-profile')} list default; eval $(${binPath('nox-profile')} env --deactivate); echo "$NOX_PROFILE"`;
+  const done = runCommand('/bin/sh', ['-c', script], { env: box.environment(), cwd: box.home });
+  expect(done).toEqual({ status: 0, stderr: '', stdout: `${box.profiles}/default/bin/node\nevil-1  1  requested  ${box.store().path}\n\n` });
+});
+
+test('an answer that cannot be written is an error in one line', () => {
+  const box = sandbox();
+  const done = runCommand('/bin/sh', ['-c', `${binPath('nox-profile')} --help >/dev/full`], { env: box.environment(), cwd: box.home });
+  expect(done).toEqual({ status: 1, stdout: '', stderr: 'nox-profile: cannot write the answer: no space or no inodes left on the file system; what the command did stands\n' });
+});

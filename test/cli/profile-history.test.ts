@@ -154,3 +154,20 @@ test('a pinned package stays as it is through upgrades until it is unpinned', ()
   expect(box.json('nox-profile', ['upgrade']).changes).toEqual([{ change: 'upgraded', id: 'root-6.30.02', from: 'root-6.28.00' }]);
   expect(box.json('nox-profile', ['pin', 'nosuch'], { status: 3 }).error.code).toBe('not-installed');
 });
+
+test('packages that declare variables change nothing when nothing has to change', () => {
+  const box = sandbox();
+  box.store().package('a-1', { env: { set: { A: 'x' }, prepend: { P: '${package}/p' } } });
+  box.json('nox-profile', ['add', 'a']);
+  expect(box.json('nox-profile', ['upgrade'])).toMatchObject({ generation: 1, changes: [] });
+  expect(box.json('nox-profile', ['add', 'a'])).toMatchObject({ generation: 1, changes: [] });
+});
+
+test('a shell in which the profile is active is told when it lacks new variables', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '' } });
+  box.json('nox-profile', ['new', 'dev']);
+  const env = { NOX_PROFILE: `${box.profiles}/dev` };
+  expect(box.run('nox-profile', ['add', 'a'], { env }).stderr).toBe('nox-profile: this shell does not have the new variables of "dev" yet: eval $(nox-profile env dev)\n');
+  expect(box.run('nox-profile', ['pin', 'a'], { env }).stderr).toBe('');
+});

@@ -167,3 +167,29 @@ test('what a killed command left in the trash, or half-registered, goes unnotice
   expect(fs.readdirSync(`${state}/trash`)).toEqual([]);
   expect(box.run('nox-profile', ['list']).stderr).toBe('');
 });
+
+test('going back to a linked profile says what changes and what goes out of view, and carries on demand', () => {
+  const { box, json } = withReleases();
+  json(['new', 'mine', '--link', 'dev']);
+  json(['add', 'b', '-p', 'mine']);
+  fs.writeFileSync(`${box.profiles}/mine/notes`, 'mine');
+  expect(json(['rollback', 'mine', '--dry-run'])).toMatchObject({ changes: [{ change: 'removed', id: 'b-1' }], outOfView: ['notes'] });
+  json(['rollback', 'mine', '--carry']);
+  expect(fs.readdirSync(`${box.profiles}/mine`).sort()).toEqual(['.nox', 'bin', 'notes']);
+  expect(json(['list', 'mine']).packages.map((p: { id: string }) => p.id)).toEqual(['a-1']);
+  json(['add', 'b', '-p', 'mine']);
+});
+
+test('a file that the user put in the place of a profile\'s link stays', () => {
+  const { box, json } = withReleases();
+  const file = `${box.profiles}/dev`;
+  fs.rmSync(file);
+  fs.writeFileSync(file, 'precious');
+  for (const args of [['add', 'b', '-p', 'dev'], ['switch', '0', '-p', 'dev'], ['remove', 'dev']]) {
+    expect(json(args, 6).error.code).toBe('not-a-profile');
+    expect(fs.readFileSync(file, 'utf8')).toBe('precious');
+  }
+  fs.rmSync(file);
+  json(['add', 'b', '-p', 'dev']);
+  expect(json(['list', 'dev']).generation).toBe(2);
+});

@@ -1,11 +1,11 @@
 import { display } from '../../fs/bytes.js';
-import type { EnvResult } from '../../ops/env.js';
+import type { EnvResult, LeaseResult } from '../../ops/env.js';
 import { table } from './table.js';
 
 /** The document for `--json`. */
-export function envDocument(result: EnvResult): Readonly<Record<string, unknown>> {
+export function envDocument(result: EnvResult, lease: LeaseResult | null): Readonly<Record<string, unknown>> {
   const { profile, path, generation, pinned, job, spec } = result;
-  return { profile, path, generation, pinned, job, ...spec };
+  return { profile, path, generation, pinned, job, lease, ...spec };
 }
 
 /** What each variable gets and from where, for people. */

@@ -36,7 +36,10 @@ export function parsePasswd(text: string): Account[] {
   });
 }
 
+let names: ReadonlyMap<number, string> | null = null;
+
 /** The name of a user number, the number itself where no account has it, `null` for `null`. */
 export function userOf(uid: number | null): string | null {
-  return uid === null ? null : (accounts().find((account) => account.uid === uid)?.user ?? String(uid));
+  names ??= new Map([...accounts()].reverse().map((account) => [account.uid, account.user]));
+  return uid === null ? null : (names.get(uid) ?? String(uid));
 }

@@ -1,5 +1,6 @@
 import picomatch from 'picomatch';
 import { isNoxError, NoxError } from '../../errors.js';
+import { byName } from '../../fs/bytes.js';
 import { readDirectory, status, statusFollowed } from '../../fs/disk.js';
 import type { StoreConfig } from '../../store/store-config.js';
 import type { Doubt } from '../survey.js';
@@ -25,6 +26,15 @@ function joinHomes(all: readonly Homes[]): Homes {
   return { homes: [...new Set(all.flatMap((found) => found.homes))], doubts: all.flatMap((found) => found.doubts) };
 }
 
+/** `~/nix/profiles` of whoever owns a private store, be it collected by another user. */
+export function homeOfOwner(store: string): Homes {
+  return look(store, () => {
+    const uid = statusFollowed(store)?.uid;
+    const homes = accounts().filter((account) => account.uid === uid).map(({ home }) => `${home}/nix/profiles`);
+    return joinHomes(homes.map((home) => look(home, () => (statusFollowed(home) === null ? { homes: [], doubts: [] } : { homes: [home], doubts: [] }))));
+  });
+}
+
 /** `~/nix/profiles` of every account. A person's home that is not there may only be unmounted. */
 function homesOfAccounts(): Homes {
   const people = accounts().filter(({ home }) => home.startsWith('/') && home !== '/' && home !== '/nonexistent');
@@ -34,27 +44,50 @@ function homesOfAccounts(): Homes {
       if (uid >= FIRST_PERSON && uid !== NOBODY && status(home) === null) {
         return { homes: [], doubts: [{ path: profiles, reason: `the home of ${user} is not there: not mounted, or removed`, hint: `nox-store gc --forget ${user}`, user }] };
       }
-      return statusFollowed(profiles) === null ? { homes: [], doubts: [] } : { homes: [profiles], doubts: [] };
+      if (statusFollowed(profiles) !== null) return { homes: [profiles], doubts: [] };
+      return uid >= FIRST_PERSON && uid !== NOBODY ? emptyHome(home, user, profiles) : { homes: [], doubts: [] };
     });
   }));
 }
 
-/** The directories that an absolute pattern matches, level by level, so that a closed one is noticed. */
+/** The directories that an absolute pattern matches, level by level, so that a closed or missing one is noticed. */
 function expand(pattern: string): Homes {
   const parts = pattern.split('/').filter((part) => part !== '');
-  return descend('', parts);
+  const wild = parts.findIndex(isWild);
+  const base = wild < 0 ? '' : `/${parts.slice(0, wild).join('/')}`;
+  return wild < 0 ? descend('', parts) : look(base, () => fromBase(pattern, base === '/' ? '' : base, parts.slice(wild)));
+}
+
+const isWild = (part: string): boolean => /[*?[]/.test(part);
+
+/** What a pattern begins with must be there, with something in it: where homes are not mounted, there is nothing. */
+function fromBase(pattern: string, base: string, parts: readonly string[]): Homes {
+  if (matchesOf(base, parts[0] as string).length > 0) return descend(base, parts);
+  const reason = `nothing in it matches "${pattern}": not mounted, or no home is left`;
+  return { homes: [], doubts: [{ path: base || '/', reason, hint: 'mount it, or take the pattern out of nox-store.yaml', user: null }] };
+}
+
+function matchesOf(at: string, part: string): string[] {
+  if (statusFollowed(at || '/') === null) return [];
+  const matches = picomatch(part);
+  return readDirectory(at || '/').filter(({ name, type }) => matches(name) && type !== 'file').map(({ name }) => name).sort(byName);
 }
 
 function descend(at: string, parts: readonly string[]): Homes {
   const [part, ...rest] = parts;
   if (part === undefined) return look(at, () => (statusFollowed(at)?.type === 'directory' ? { homes: [at], doubts: [] } : { homes: [], doubts: [] }));
-  if (!/[*?[]/.test(part)) return descend(`${at}/${part}`, rest);
-  const matches = picomatch(part);
-  return look(at, () => {
-    if (statusFollowed(at || '/') === null) return { homes: [], doubts: [] };
-    const names = readDirectory(at || '/').filter(({ name, type }) => matches(name) && (type === 'directory' || type === 'symlink')).map(({ name }) => name);
-    return joinHomes(names.sort().map((name) => descend(`${at}/${name}`, rest)));
-  });
+  if (!isWild(part)) return descend(`${at}/${part}`, rest);
+  return look(at, () => joinHomes(matchesOf(at, part).map((name) => {
+    const found = descend(`${at}/${name}`, rest);
+    return rest.length === 0 || found.homes.length > 0 || found.doubts.length > 0 ? found : look(`${at}/${name}`, () => emptyHome(`${at}/${name}`, name, [at, name, ...rest].join('/')));
+  })));
+}
+
+/** A home without a single entry looks like the place where one is to be mounted. */
+function emptyHome(home: string, user: string, profiles: string): Homes {
+  const none: Homes = { homes: [], doubts: [] };
+  if (user === 'lost+found' || statusFollowed(home)?.type !== 'directory' || readDirectory(home).length > 0) return none;
+  return { homes: [], doubts: [{ path: profiles, reason: `${home} is empty: not mounted, perhaps`, hint: `mount it, or: nox-store gc --forget ${user}`, user }] };
 }
 
 function look(path: string, run: () => Homes): Homes {

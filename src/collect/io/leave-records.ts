@@ -1,86 +1,119 @@
-import { userInfo } from 'node:os';
 import { byName } from '../../fs/bytes.js';
 import { isWritable, makeDirectories, realPath, setMode, status } from '../../fs/disk.js';
 import { thisProcess } from '../../fs/owner.js';
-import { generation, storeRoots } from '../../layout.js';
+import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
-import { existingGenerations, type ProfileRef, readFarm, readManifest, readProfile } from '../../profile/io/read-profile.js';
-import { scanUnmanaged } from '../../profile/io/unmanaged.js';
 import type { Manifest } from '../../profile/manifest.js';
-import type { ProfileName } from '../../profile/name.js';
-import { type RecordOutcome, rootsDirectory, writeRecord } from '../../store/io/root-records.js';
+import { discard, leaveRecord, readRecords, recordKey, recordsOfHome, replaceableRecords, rootsDirectory } from '../../store/io/root-records.js';
 import { readStoreConfig } from '../../store/io/scan.js';
 import type { RootRecord } from '../../store/root-record.js';
-import { textTargets } from './read-links.js';
+import { follower } from './follow.js';
+import { readHome } from './read-home.js';
 import { scopeOf } from './scope.js';
+import type { Finding } from '../survey.js';
 
 export interface RecordsRequest {
   readonly home: string;
-  /** Names of the profiles of the home. */
-  readonly profiles: readonly ProfileName[];
-  /** A generation that is about to be published. */
-  readonly coming: { readonly ref: ProfileRef; readonly manifest: Manifest } | null;
   readonly user: string;
   readonly now: Date;
 }
 
-/**
- * Leaves a root record beside each store that the home uses, with all its generations and the coming one: where the store has a
- * directory for them, or is the caller's own. Returns the stores whose record could not be brought up to date.
- */
-export function leaveRecords(request: RecordsRequest): { readonly store: string; readonly outcome: RecordOutcome }[] {
-  const uses = usesOf(request);
-  return [...uses.keys()].sort(byName).map((store) => ({ store, outcome: leaveRecord(request, store, uses) }));
+export interface Claims {
+  /** The records left; see {@link endClaims}. */
+  readonly paths: readonly string[];
+  /** Stores beside which an older record stands that cannot be removed, and that does not know what is coming. */
+  readonly stale: readonly string[];
 }
 
-type Uses = ReadonlyMap<string, RootRecord['profiles']>;
+/**
+ * Says beside each store of a coming generation what it is going to use, in an incomplete record of this process's own. Where that
+ * cannot be said, the home's older records are removed, since they would speak for a home that they do not know.
+ */
+export function claimUse(request: RecordsRequest, profile: string, { number, kind, packages }: Manifest): Claims {
+  const paths: string[] = [];
+  const stale: string[] = [];
+  for (const store of [...new Set(packages.map((pkg) => pkg.store))].sort(byName)) {
+    const own = packages.filter((pkg) => pkg.store === store).map((pkg) => pkg.id);
+    const record = recordOf(request, store, { complete: false, profiles: [{ name: profile, kind, generations: [{ number, current: true, packages: own }] }], linked: [] });
+    const directory = directoryFor(store);
+    const path = leaveRecord(directory, record);
+    if (path !== null) paths.push(path);
+    else if (!recordsOfHome(directory, recordKey(record)).every(discard)) stale.push(store);
+  }
+  return { paths, stale };
+}
 
-function leaveRecord({ home, user, now }: RecordsRequest, store: string, uses: Uses): RecordOutcome {
+/**
+ * Ends claims: the home is read as it now stands, complete records say so, and then the claims go. Where the home cannot be
+ * read whole, or a record cannot be left, the claims and the older records stay: together they hold all that is used.
+ * `stores` get a record even when nothing in them is used, so that a closed home is known to use nothing. Without claims, links
+ * among unmanaged files are looked for in all generations; else in current ones, and older records tell of the others.
+ */
+export function endClaims(request: RecordsRequest, claims: readonly string[], stores: readonly string[]): void {
+  const places = new Map<string, { directory: string; replaced: readonly string[] }>();
+  const place = (store: string): void => {
+    const directory = directoryFor(store);
+    if (!places.has(store) && status(directory) !== null) places.set(store, { directory, replaced: replaceableRecords(directory, keyOf(request, store)) });
+  };
+  // What is replaced is listed before the home is read: whatever it says, the home has said too, or says no longer.
+  for (const store of stores) place(store);
+  for (const store of storesOf(readHome({ home: request.home, now: request.now, links: 'none' }))) place(store);
+  if (places.size === 0) return;
+  const isRefresh = claims.length === 0;
+  const finding = readHome({ home: request.home, now: request.now, links: isRefresh ? 'all' : 'current' });
+  if (finding === null || finding.doubts.length > 0) return;
+  for (const [store, { directory, replaced }] of places) {
+    const record = recordOf(request, store, { complete: true, ...usesOf(finding, store, isRefresh ? [] : linkedBefore(directory, replaced)) });
+    if (leaveRecord(directory, record) === null) continue;
+    for (const path of replaced) discard(path);
+    for (const path of claims) if (path.startsWith(`${directory}/${recordKey(record)}`)) discard(path);
+  }
+}
+
+function storesOf(finding: Finding | null): Set<string> {
+  return new Set((finding?.holds ?? []).flatMap((hold) => (hold.kind === 'package' ? [hold.store] : [])));
+}
+
+/** Where the records of a store are; made in a store of the caller's own: in a shared one everybody may leave some, and only remove one's own. */
+function directoryFor(store: string): string {
   const { config } = readStoreConfig(store);
   const directory = rootsDirectory(store, config);
-  if (status(directory) === null && config.roots === null) makeRoots(store, scopeOf({ path: store, config }));
-  const record = {
-    home, physicalHome: realPath(home) ?? home, homeId: readHomeRecord(home)?.id ?? 'unknown', user, uid: userInfo().uid,
-    host: thisProcess().host, writtenAt: now.toISOString(), store, profiles: uses.get(store) ?? [], linked: linkedInto(home, store, uses),
-  };
-  return writeRecord(directory, record);
-}
-
-/** In a store of the caller's own; in a shared one everybody may leave a record, and nobody may remove another's. */
-function makeRoots(store: string, scope: 'private' | 'shared'): void {
-  if (!isWritable(store) || status(store)?.uid !== process.getuid?.()) return;
-  makeDirectories(storeRoots(store));
-  if (scope === 'shared') setMode(storeRoots(store), 0o1777);
-}
-
-function usesOf({ home, profiles, coming }: RecordsRequest): Map<string, RootRecord['profiles']> {
-  const uses = new Map<string, RootRecord['profiles']>();
-  for (const name of profiles) {
-    const ref = { home, name };
-    const shown = readProfile(ref)?.generation ?? null;
-    const manifests = existingGenerations(ref).map((number) => readManifest(generation(home, name, number)));
-    const own = coming !== null && coming.ref.name === name ? [...manifests, coming.manifest] : manifests;
-    for (const store of new Set(own.flatMap((manifest) => manifest.packages.map((pkg) => pkg.store)))) {
-      const generations = own.map((manifest) => ({
-        number: manifest.number, current: manifest.number === shown,
-        packages: manifest.packages.filter((pkg) => pkg.store === store).map((pkg) => pkg.id),
-      }));
-      const kind = own.at(-1)?.kind ?? 'user';
-      uses.set(store, [...(uses.get(store) ?? []), { name, kind, generations: generations.filter(({ packages }) => packages.length > 0) }]);
-    }
+  if (config.roots === null && status(directory) === null && isWritable(store) && status(store)?.uid === process.getuid?.()) {
+    makeDirectories(storeRoots(store));
+    if (scopeOf({ path: store, config }) === 'shared') setMode(storeRoots(store), 0o1777);
   }
-  return uses;
+  return directory;
 }
 
-/** Paths in the store, relative to it, that links among the unmanaged files of current generations lead to. */
-function linkedInto(home: string, store: string, uses: Uses): string[] {
-  const physical = realPath(store) ?? store;
-  const found = (uses.get(store) ?? []).flatMap(({ name }) => {
-    const state = readProfile({ home, name: name as ProfileName });
-    if (state === null || state.generation === null) return [];
-    const targets = textTargets(scanUnmanaged(state.tree, readFarm(state.tree)), state.tree);
-    return [...targets, ...targets.flatMap((target) => realPath(target) ?? [])];
+const placeOf = (home: string): Pick<RootRecord, 'physicalHome' | 'homeId'> => ({ physicalHome: realPath(home) ?? home, homeId: readHomeRecord(home)?.id ?? 'unknown' });
+
+const keyOf = ({ home }: RecordsRequest, store: string): string => recordKey({ ...placeOf(home), store });
+
+function recordOf({ home, user, now }: RecordsRequest, store: string, uses: Pick<RootRecord, 'complete' | 'profiles' | 'linked'>): RootRecord {
+  return { ...uses, home, ...placeOf(home), store, user, uid: process.getuid?.() ?? 0, host: thisProcess().host, writtenAt: now.toISOString() };
+}
+
+/** Links of older generations were looked at when those were current. */
+function linkedBefore(directory: string, replaced: readonly string[]): string[] {
+  return (readRecords(directory) ?? []).flatMap((reading) => ('record' in reading && replaced.includes(reading.path) ? reading.record.linked : []));
+}
+
+/** What the home's profiles show, be it their own or another's. Intents and leases have records and generations of their own. */
+function usesOf({ profiles, holds }: Finding, store: string, before: readonly string[]): Pick<RootRecord, 'profiles' | 'linked'> {
+  const roots = [...new Set([store, realPath(store) ?? store])];
+  const follow = follower();
+  const linked = holds.flatMap((hold) => (hold.kind === 'path' ? follow(hold.path).passed : []))
+    .flatMap((path) => roots.filter((root) => path.startsWith(`${root}/`)).map((root) => path.slice(root.length + 1)));
+  const used = profiles.map(({ path, name, kind }) => {
+    const generations = new Map<number, { number: number; current: boolean; packages: string[] }>();
+    for (const hold of holds) {
+      if (hold.kind !== 'package' || hold.store !== store || hold.holder.why !== 'generation' || hold.holder.profile !== path) continue;
+      const { generation: number, current } = hold.holder;
+      const known = generations.get(number ?? 0) ?? { number: number ?? 0, current, packages: [] };
+      known.packages.push(hold.id);
+      generations.set(number ?? 0, known);
+    }
+    return { name, kind, generations: [...generations.values()].sort((a, b) => a.number - b.number) };
   });
-  const roots = [store, physical];
-  return [...new Set(found.flatMap((path) => roots.filter((root) => path.startsWith(`${root}/`)).map((root) => path.slice(root.length + 1))))].sort(byName);
+  return { profiles: used.filter(({ generations }) => generations.length > 0), linked: [...new Set([...before, ...linked])].sort(byName) };
 }

@@ -70,3 +70,13 @@ export function clearMarks(store: string, now: Date): void {
     if (mark !== null && readMark(store, mark.id, now) === null) removeEntry(path);
   }
 }
+
+/** All marks of a store, whether they count or not. @throws `damaged`. */
+export function readAllMarks(store: string): { readonly id: string; readonly path: string }[] {
+  const directory = condemnedMarks(store);
+  return (readDirectoryIfAny(directory) ?? []).flatMap(({ name }) => {
+    const path = `${directory}/${name}`;
+    const mark = name.startsWith('.') ? null : readSealed(markKind, path);
+    return mark === null ? [] : [{ id: mark.id, path }];
+  });
+}

@@ -9,11 +9,18 @@ export interface Size {
   readonly bytes: number;
 }
 
-/** Measures a tree without following links. @throws when a directory cannot be read. */
-export function measure(root: string): Size {
-  const links = new Map<string, { left: number; bytes: number }>();
+/** Links to files seen so far, by which the last link to a file is known. */
+export type LinksSeen = Map<string, { left: number; readonly bytes: number }>;
+
+/** Measures trees that go together, without following links. @throws when a directory cannot be read. */
+export function measure(...roots: readonly string[]): Size {
+  return measureAfter(new Map(), roots);
+}
+
+/** Like {@link measure}, after others: a file that trees share counts with the last of them. */
+export function measureAfter(links: LinksSeen, roots: readonly string[]): Size {
   let [files, inodes, bytes] = [0, 0, 0];
-  visit(root);
+  roots.forEach(visit);
   return { files, inodes, bytes };
 
   function visit(path: string): void {

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { failedWith, NoxError } from '../../errors.js';
-import { toBytes } from '../../fs/bytes.js';
+import { byName, toBytes } from '../../fs/bytes.js';
 import { makeDirectories, readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
-import { isGone, thisProcess } from '../../fs/owner.js';
+import { inHeldDirectory } from '../../fs/held-directory.js';
+import { isGone, type Owner, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
-import { quarantined, quarantineRecords } from '../../layout.js';
+import { doomed, quarantined, quarantineRecords } from '../../layout.js';
 import { identifierProblem } from '../../store/identifier.js';
 
 const schema = v.object({
@@ -27,12 +28,18 @@ export interface Quarantined {
   readonly at: string;
   /** Where it is now. */
   readonly path: string;
-  /** True when the collector that took it out is gone. */
-  readonly abandoned: boolean;
+  /** True once its deletion has begun: it is not whole any longer. */
+  readonly doomed: boolean;
+  /** True when the collector that took it out is this process, or is gone or silent for long. */
+  readonly ours: boolean;
 }
+
+/** Milliseconds after which a collector on another machine is taken for gone. */
+const SILENT = 3_600_000;
 
 const recordPath = (store: string, nonce: string): string => `${quarantineRecords(store)}/${nonce}.json`;
 const packagePath = (store: string, id: string): string => `${store}/${id}`;
+const partsOf = (id: string): string[] => id.split('/').slice(0, -1);
 
 /**
  * Takes a package out of its store: a record first, then a rename within its own parent, which needs no permission on the
@@ -43,61 +50,99 @@ export function quarantine(store: string, id: string, now: Date): Quarantined | 
   const path = quarantined(dirname(packagePath(store, id)), nonce);
   const at = now.toISOString();
   makeDirectories(quarantineRecords(store));
-  writeNewFile(recordPath(store, nonce), seal(quarantineKind, { id, nonce, at, owner: thisProcess() }), 0o644);
-  syncDirectory(quarantineRecords(store));
+  const leaveRecord = (): void => {
+    writeNewFile(recordPath(store, nonce), seal(quarantineKind, { id, nonce, at, owner: thisProcess() }), 0o644);
+    syncDirectory(quarantineRecords(store));
+  };
+  leaveRecord();
   try {
-    rename(packagePath(store, id), path);
+    inHeldDirectory(store, partsOf(id), (held) => {
+      renameOnce(`${held}/${basename(id)}`, quarantined(held, nonce));
+      syncDirectory(held);
+    });
   } catch (error) {
     removeEntry(recordPath(store, nonce));
     if (failedWith(error, 'ENOENT')) return null;
     throw error;
   }
-  syncDirectory(dirname(path));
-  return { store, id, nonce, at, path, abandoned: false };
+  // Had this process been stopped for long, another collector may have taken the record for an abandoned one.
+  if (status(recordPath(store, nonce)) === null) leaveRecord();
+  return { store, id, nonce, at, path, doomed: false, ours: true };
 }
 
-/** The packages in quarantine of a store. @throws `damaged` for a record that cannot be read. */
-export function readQuarantine(store: string): Quarantined[] {
-  return (readDirectoryIfAny(quarantineRecords(store)) ?? []).flatMap(({ name }) => {
+/** A file server may answer that there is no such entry when it did the rename and lost its first answer. */
+function renameOnce(from: string, to: string): void {
+  try {
+    rename(from, to);
+  } catch (error) {
+    if (!failedWith(error, 'ENOENT') || status(to) === null) throw error;
+  }
+}
+
+/** The packages in quarantine of a store, sorted by identifier. @throws `damaged` for a record that cannot be read. */
+export function readQuarantine(store: string, now: Date): Quarantined[] {
+  const entries = (readDirectoryIfAny(quarantineRecords(store)) ?? []).flatMap(({ name }): Quarantined[] => {
     if (!name.endsWith('.json')) return [];
     const record = readSealed(quarantineKind, `${quarantineRecords(store)}/${name}`);
     if (record === null || `${record.nonce}.json` !== name) return [];
     const { id, nonce, at, owner } = record;
     const problem = identifierProblem(id);
     if (problem !== null) throw new NoxError('damaged', { path: `${quarantineRecords(store)}/${name}`, problem });
-    return [{ store, id, nonce, at, path: quarantined(dirname(packagePath(store, id)), nonce), abandoned: isGone(owner) }];
+    const parent = dirname(packagePath(store, id));
+    const isDoomed = status(doomed(parent, nonce)) !== null;
+    const ours = isSame(owner, thisProcess()) || isGone(owner) || now.getTime() - Date.parse(at) > SILENT;
+    return [{ store, id, nonce, at, path: isDoomed ? doomed(parent, nonce) : quarantined(parent, nonce), doomed: isDoomed, ours }];
   });
+  return entries.sort((a, b) => byName(a.id, b.id) || byName(a.nonce, b.nonce));
 }
 
-/** Puts a package back under its name; false when another package has the name now. */
+const isSame = (a: Owner, b: Owner): boolean => a.host === b.host && a.bootId === b.bootId && a.pidNamespace === b.pidNamespace && a.pid === b.pid && a.startTime === b.startTime;
+
+/** Puts a package back under its name; false when another package has the name now, or it is being deleted. */
 export function restore(entry: Quarantined): boolean {
-  const target = packagePath(entry.store, entry.id);
-  if (status(entry.path) !== null) {
-    if (status(target) !== null) return false;
-    rename(entry.path, target);
-    syncDirectory(dirname(target));
-  }
-  removeEntry(recordPath(entry.store, entry.nonce));
-  return true;
+  if (entry.doomed) return false;
+  const back = inHeldDirectory(entry.store, partsOf(entry.id), (held) => {
+    const [from, to] = [quarantined(held, entry.nonce), `${held}/${basename(entry.id)}`];
+    if (status(from) === null) return true;
+    if (status(to) !== null) return false;
+    renameOnce(from, to);
+    syncDirectory(held);
+    return true;
+  });
+  if (back) removeEntry(recordPath(entry.store, entry.nonce));
+  return back;
 }
 
-/** Deletes a package in quarantine. A symlink entry is removed, never what it leads to. */
+/**
+ * Deletes a package in quarantine. A symlink entry is removed, never what it leads to. Another rename comes first: what is found
+ * under that name later was begun to be deleted, and does not come back.
+ * @throws `not-permitted` when a part of it cannot be deleted.
+ */
 export function destroy(entry: Quarantined): void {
-  const found = status(entry.path);
-  if (found !== null && found.type !== 'directory') removeEntry(entry.path);
-  else if (found !== null) removeRacing(entry.path);
+  inHeldDirectory(entry.store, partsOf(entry.id), (held) => {
+    const [from, to] = [quarantined(held, entry.nonce), doomed(held, entry.nonce)];
+    if (status(from) !== null) {
+      renameOnce(from, to);
+      syncDirectory(held);
+    }
+    const found = status(to);
+    if (found !== null && found.type !== 'directory') removeEntry(to);
+    else if (found !== null) removeRacing(to, doomed(dirname(packagePath(entry.store, entry.id)), entry.nonce));
+    syncDirectory(held);
+  });
   removeEntry(recordPath(entry.store, entry.nonce));
 }
 
 /** By GNU rm, which works relative to open directories, so that nobody can lead it elsewhere by swapping a directory for a link. */
-function removeRacing(path: string): void {
+function removeRacing(path: string, shown: string): void {
   const remove = (): string | null => run('rm', ['-rf', '--one-file-system', '--', path]);
   let problem = remove();
-  if (problem !== null && status(path) !== null) {
+  // Directories of one's own without write permission. For root, who needs none, nothing of others is to be touched.
+  if (problem !== null && process.getuid?.() !== 0 && status(path) !== null) {
     run('chmod', ['-R', 'u+rwX', '--', path]);
     problem = remove();
   }
-  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path, reason: problem, errno: 0 });
+  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem, errno: 0 });
 }
 
 /** Runs `command`, with words that may hold any bytes: Node passes only text, so a shell makes them from octal. */

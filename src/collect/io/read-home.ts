@@ -1,15 +1,18 @@
+import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { isAnyNoxError, isNoxError } from '../../errors.js';
-import { readDirectory, realPath, status, statusFollowed } from '../../fs/disk.js';
+import { readDirectory, readLinkIfAny, realPath, status, statusFollowed } from '../../fs/disk.js';
 import { readSealed, type SealedKind } from '../../fs/sealed.js';
-import { adHocRecords, farmFile, generation, leases, manifestFile, NOX, profileLink, profileStates } from '../../layout.js';
+import { adHocRecords, farmFile, generation, intents, leases, manifestFile, NOX, profileLink, profileState, profileStates } from '../../layout.js';
 import { readAdHoc } from '../../profile/io/ad-hoc.js';
 import { readIntents } from '../../profile/io/intent.js';
 import { type Lease, readLeases } from '../../profile/io/lease.js';
 import { readLastEntry } from '../../profile/io/journal.js';
-import { existingGenerations, readFarm } from '../../profile/io/read-profile.js';
+import { existingGenerations, type ProfileRef, readFarm } from '../../profile/io/read-profile.js';
 import { scanUnmanaged } from '../../profile/io/unmanaged.js';
+import { readWithdrawn } from '../../profile/io/withdraw.js';
 import type { TreeDirectory } from '../../profile/farm/tree.js';
+import type { JournalEntry } from '../../profile/journal.js';
 import { manifestKind } from '../../profile/manifest.js';
 import { parseProfileName } from '../../profile/name.js';
 import type { Doubt, Finding, Hold, Holder, SurveyedGeneration, SurveyedProfile } from '../survey.js';
@@ -19,9 +22,11 @@ import { userOf } from './accounts.js';
 export interface HomeRequest {
   readonly home: string;
   readonly now: Date;
-  /** Look for links among unmanaged files, too: costs one read a directory. */
-  readonly links: boolean;
+  /** Of which generations to look for links among unmanaged files, too: costs one read a directory. */
+  readonly links: 'none' | 'current' | 'all';
 }
+
+const ROUNDS = 200;
 
 /** Of a manifest only what a survey needs. */
 const surveySchema = v.object({
@@ -47,20 +52,26 @@ export function readHome(request: HomeRequest): Finding | null {
   const entries = attempt(home, () => (statusFollowed(home) === null ? null : readDirectory(home)));
   if (entries === undefined) return { profiles, holds, doubts };
   if (entries === null) return null;
+  // What a command is about to publish is declared until it is published: so declarations are read before what is published.
+  addDeclared(home);
   const states = attempt(profileStates(home), () => readStates(home)) ?? [];
-  for (const name of states) attempt(profileLink(home, name), () => addProfile(home, name, profileLink(home, name)));
-  for (const name of attempt(adHocRecords(home), () => readNames(adHocRecords(home))) ?? []) {
-    attempt(`${adHocRecords(home)}/${name}`, () => addAdHoc(name.replace(/\.json$/, '')));
+  for (const state of states) attempt(profileLink(home, state), () => addProfile(home, state, profileLink(home, state)));
+  for (const file of attempt(adHocRecords(home), () => readNames(adHocRecords(home))) ?? []) {
+    attempt(`${adHocRecords(home)}/${file}`, () => addAdHoc(file.replace(/\.json$/, '')));
   }
-  attempt(leases(home), () => readLeases(home, now).forEach(addLease));
-  attempt(home, () => {
-    for (const { profile, packages } of readIntents(home, now)) {
-      const holder = holderOf(profile, { why: 'intent', generation: null, current: false, since: null });
-      for (const { store, id } of packages) holds.push({ kind: 'package', store, id, holder });
-    }
-  });
-  for (const { name } of entries) if (name !== NOX && !states.includes(name)) attempt(`${home}/${name}`, () => addForeign(`${home}/${name}`));
+  for (const entry of entries) if (entry.name !== NOX && !states.includes(entry.name)) attempt(`${home}/${entry.name}`, () => addForeign(`${home}/${entry.name}`));
   return { profiles, holds, doubts };
+
+  /** Intents and leases. */
+  function addDeclared(where: string): void {
+    attempt(intents(where), () => {
+      for (const { profile, packages } of readIntents(where, now)) {
+        const holder = holderOf(profile, { why: 'intent', generation: null, current: false, since: null });
+        for (const { store, id } of packages) holds.push({ kind: 'package', store, id, holder });
+      }
+    });
+    attempt(leases(where), () => readLeases(where, now).forEach(addLease));
+  }
 
   function attempt<T>(path: string, run: () => T): T | undefined {
     try {
@@ -77,43 +88,72 @@ export function readHome(request: HomeRequest): Finding | null {
   }
 
   function holderOf(profile: string, rest: Pick<Holder, 'why' | 'generation' | 'current' | 'since'>): Holder {
-    return { user: owner, profile, name: profile.slice(profile.lastIndexOf('/') + 1), ...rest };
+    return { user: owner, profile, name: name(profile), ...rest };
   }
 
   function addProfile(where: string, text: string, path: string): void {
-    const name = parseProfileName(text);
-    const last = readLastEntry(where, name);
-    if (last === null) return;
-    const generations: SurveyedGeneration[] = existingGenerations({ home: where, name }).map((number) => {
-      const tree = generation(where, name, number);
-      const current = number === last.generation;
-      const { createdAt, packages } = holdTree(tree, path, current);
-      return { number, current, createdAt, packages };
-    });
-    if (last.link !== null) {
-      const shown = realPath(last.link.startsWith('/') ? last.link : `${where}/${last.link}`);
-      if (shown === null) doubt(path, `what it links to, ${last.link}, cannot be reached`, `nox-profile remove ${path}`);
-      else holdTree(shown, path, true);
+    const profile = parseProfileName(text);
+    const last = attempt(path, () => readLastEntry(where, profile)) ?? null;
+    const generations = holdGenerations({ home: where, name: profile }, path, last?.generation ?? null);
+    if (last !== null && last.link !== null) holdLinked(resolve(where, last.link), path);
+    if (!isOwnLink(where, profile, last)) addForeign(path);
+    if (last === null && generations.length === 0) return;
+    const kind = readKind(where, profile, generations) ?? 'user';
+    profiles.push({ path, name: profile, owner, kind, generations, fromRecord: false });
+  }
+
+  /**
+   * Holds all generations, and those that a prune has taken out of view and may bring back. One may change its name while the
+   * directory is listed, so that is done until it shows nothing new.
+   */
+  function holdGenerations(ref: ProfileRef, path: string, shown: number | null): SurveyedGeneration[] {
+    const found = new Map<number, SurveyedGeneration>();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const there = [
+        ...readWithdrawn(ref).filter(({ stage }) => stage === 'pruning').map((one) => ({ number: one.number, tree: one.path })),
+        ...existingGenerations(ref).map((number) => ({ number, tree: generation(ref.home, ref.name, number) })),
+      ].filter(({ number }) => !found.has(number));
+      if (there.length === 0 && round > 0) return [...found.values()].sort((a, b) => a.number - b.number);
+      for (const { number, tree } of there) {
+        const current = number === shown;
+        const held = attempt(tree, () => holdTree(tree, path, current));
+        if (held === undefined) found.set(number, { number, current, createdAt: null, packages: [] });
+        else if (held !== null) found.set(number, { number, current, ...held });
+      }
     }
-    const kind = readKind(where, name, generations) ?? 'user';
-    profiles.push({ path, name, owner, kind, generations, fromRecord: false });
+    doubt(path, 'its generations change faster than they can be read', 'run it again');
+    return [...found.values()];
   }
 
-  function readKind(where: string, name: string, generations: readonly SurveyedGeneration[]): SurveyedProfile['kind'] | null {
+  /** A profile that shows another one holds what that one shows. */
+  function holdLinked(link: string, path: string): void {
+    const shown = realPath(link);
+    if (shown === null || holdTree(shown, path, true) === null) doubt(path, `what it links to, ${link}, cannot be reached`, `nox-profile remove ${name(path)}`);
+  }
+
+  /** False when somebody put another link in the place of nox's. */
+  function isOwnLink(where: string, profile: string, last: JournalEntry | null): boolean {
+    const text = readLinkIfAny(profileLink(where, profile));
+    return text === null || text === last?.link || text.startsWith(`${NOX}/profiles/${profile}/generations/`);
+  }
+
+  function readKind(where: string, profile: string, generations: readonly SurveyedGeneration[]): SurveyedProfile['kind'] | null {
     const newest = generations.at(-1);
-    return newest === undefined ? null : (readSealed(surveyKind, manifestFile(generation(where, name, newest.number)))?.kind ?? null);
+    return newest === undefined ? null : (readSealed(surveyKind, manifestFile(generation(where, profile, newest.number)))?.kind ?? null);
   }
 
-  /** Holds what a generation consists of. */
-  function holdTree(tree: string, profile: string, current: boolean): { createdAt: string | null; packages: { id: string; store: string }[] } {
+  /** Holds what a generation consists of; `null` when it is gone. */
+  function holdTree(tree: string, profile: string, current: boolean): { createdAt: string | null; packages: { id: string; store: string }[] } | null {
     const manifest = readSealed(surveyKind, manifestFile(tree));
     if (manifest === null) {
+      if (status(tree) === null) return null;
       doubt(tree, 'the manifest of the generation is missing', `nox-profile doctor, as ${owner ?? 'its owner'}`);
       return { createdAt: null, packages: [] };
     }
     const holder = holderOf(profile, { why: 'generation', generation: manifest.number, current, since: manifest.createdAt });
     for (const { id, store } of manifest.packages) holds.push({ kind: 'package', store, id, holder });
-    if (request.links && status(farmFile(tree)) !== null) holdLinks(scanUnmanaged(tree, readFarm(tree)), tree, { ...holder, why: 'link' });
+    const wanted = request.links === 'all' || (request.links === 'current' && current);
+    if (wanted && status(farmFile(tree)) !== null) holdLinks(scanUnmanaged(tree, readFarm(tree)), tree, { ...holder, why: 'link' });
     return { createdAt: manifest.createdAt, packages: manifest.packages };
   }
 
@@ -124,11 +164,11 @@ export function readHome(request: HomeRequest): Finding | null {
   function addAdHoc(text: string): void {
     const record = readAdHoc(home, parseProfileName(text));
     if (record === null) return;
-    const where = record.path.slice(0, record.path.lastIndexOf('/'));
-    const name = record.path.slice(where.length + 1);
-    if (readLastEntry(where, parseProfileName(name)) === null) {
-      doubt(record.path, `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`, `nox-profile forget ${text}`);
-    } else addProfile(where, name, record.path);
+    const where = dirname(record.path);
+    addDeclared(where);
+    if (status(profileState(where, name(record.path))) === null) {
+      doubt(record.path, `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`, `nox-profile register --forget ${text}`);
+    } else addProfile(where, name(record.path), record.path);
   }
 
   function addLease({ profile, generation: number, tree, createdAt }: Lease): void {
@@ -140,11 +180,14 @@ export function readHome(request: HomeRequest): Finding | null {
   /** A farm made by hand, or a link to anything: it holds what its links lead to. */
   function addForeign(path: string): void {
     const holder = holderOf(path, { why: 'link', generation: null, current: true, since: null });
-    const { targets, unreadable } = linksBelow(path);
+    const { targets, unreadable, tooMany } = linksBelow(path);
+    if (tooMany) doubt(path, 'it is no profile of nox, and holds too much to look for links', `let ${owner ?? 'its owner'} move it elsewhere`);
     for (const target of targets) holds.push({ kind: 'path', path: target, holder });
     for (const place of unreadable) doubt(place, 'it cannot be read, and may hold links to packages', `let ${owner ?? 'its owner'} make it readable, or remove it`);
   }
 }
+
+const name = (profile: string): string => profile.slice(profile.lastIndexOf('/') + 1);
 
 function ownerOf(path: string): string | null {
   try {

@@ -1,12 +1,14 @@
 import { isAnyNoxError } from '../../errors.js';
-import { realPath } from '../../fs/disk.js';
+import { realPath, status, statusFollowed } from '../../fs/disk.js';
+import { readHomeRecord } from '../../profile/io/home.js';
 import type { ScannedStore } from '../../store/io/scan.js';
 import { readRecords, type RecordReading, rootsDirectory } from '../../store/io/root-records.js';
 import type { RootRecord } from '../../store/root-record.js';
 import { findHolders } from '../liveness.js';
 import { type Doubt, type Finding, type Hold, type Holder, joinFindings, nothingFound, type SurveyedProfile } from '../survey.js';
 import { userOf } from './accounts.js';
-import { findHomes } from './find-homes.js';
+import { findHomes, homeOfOwner } from './find-homes.js';
+import { follower } from './follow.js';
 import { readHome } from './read-home.js';
 import { scopeOf } from './scope.js';
 
@@ -19,7 +21,7 @@ export interface SurveyRequest {
   /** Users whose doubts and records do not count. */
   readonly forget: ReadonlySet<string>;
   /** Look for links among unmanaged files, too. */
-  readonly links: boolean;
+  readonly links: 'none' | 'all';
   readonly now: Date;
 }
 
@@ -41,30 +43,57 @@ export interface Survey {
 export function surveyStores(request: SurveyRequest): Survey {
   const { stores, forget } = request;
   const read = rememberedHomes(request);
-  const common = joinFindings([...request.own.map((home) => read(home) ?? nothingFound), ...request.releases.map((home) => read(home) ?? missingReleases(home))]);
   const perStore = stores.map((store) => surveyStore(store));
+  const common = joinFindings([...request.own.map((home) => read(home) ?? nothingFound), ...request.releases.map((home) => read(home) ?? missingReleases(home))]);
   const all = joinFindings([common, ...perStore.map(({ finding }) => finding)]);
+  const { byPackage, unresolved } = findHolders(stores.flatMap((store) => store.packages), all.holds, { follow: follower(), exists });
+  const closed = unresolved.map(closedLink);
   return {
     stores: perStore.map(({ store, scope, finding }) => ({
-      store, scope, doubts: joinFindings([common, finding]).doubts.filter((doubt) => doubt.user === null || !forget.has(doubt.user)),
+      store, scope, doubts: joinFindings([common, finding, { ...nothingFound, doubts: closed }]).doubts.filter((doubt) => doubt.user === null || !forget.has(doubt.user)),
     })),
     profiles: all.profiles,
-    holders: findHolders(stores.flatMap((store) => store.packages), all.holds, { realPath }),
+    holders: byPackage,
   };
 
   function surveyStore(store: ScannedStore): { store: ScannedStore; scope: 'private' | 'shared'; finding: Finding } {
     const scope = scopeOf(store);
-    const records = store.missing ? { records: [], doubts: [] } : recordsOf(store);
-    const { survey } = store.config;
-    const homes = scope === 'shared' ? findHomes(survey) : { homes: [], doubts: [] };
-    const readings = homes.homes.map((home) => ({ home, finding: read(home) }));
-    const speaksFor = ({ path, user }: Doubt): boolean => records.records.some((record) => userOf(record.uid) === user && (path === record.home || path === record.physicalHome));
-    const closed = homes.doubts.filter((doubt) => !speaksFor(doubt));
-    const doubts = [...closed, ...records.doubts, ...configDoubts(store, scope)];
-    const found = readings.map(({ home, finding }) => withoutClosed(finding ?? nothingFound, home, speaksFor));
-    const fromRecords = records.records.filter((record) => !forget.has(record.user)).map((record) => findingOf(record, store));
-    return { store, scope, finding: joinFindings([...found, ...fromRecords, { ...nothingFound, doubts }]) };
+    const { records, doubts } = store.missing ? { records: [], doubts: [] } : recordsOf(store);
+    const speaksFor = ({ path, user }: Doubt): boolean =>
+      records.some((record) => record.complete && userOf(record.uid) === user && (path === record.home || path === record.physicalHome));
+    const homes = [findHomes(store.config.survey), ...(scope === 'private' ? [homeOfOwner(store.path)] : [])];
+    const found = [...new Set([...homes.flatMap((some) => some.homes), ...homesOfRecords(records)])].map((home) => withoutClosed(read(home) ?? nothingFound, home, speaksFor));
+    const fromRecords = records.filter((record) => !forget.has(userOf(record.uid) ?? '')).flatMap((record) => findingOf(record, store) ?? []);
+    const open = homes.flatMap((some) => some.doubts).filter((doubt) => !speaksFor(doubt));
+    return { store, scope, finding: joinFindings([...found, ...fromRecords, { ...nothingFound, doubts: [...open, ...doubts, ...configDoubts(store, scope)] }]) };
   }
+}
+
+function exists(path: string): boolean {
+  try {
+    return statusFollowed(path) !== null;
+  } catch (error) {
+    if (isAnyNoxError(error)) return false;
+    throw error;
+  }
+}
+
+/** Homes that left a record and can be read: what is there now counts, too. One that is not its record's is left alone. */
+function homesOfRecords(records: readonly RootRecord[]): string[] {
+  return records.filter((record) => {
+    try {
+      return status(record.home)?.uid === record.uid && readHomeRecord(record.home)?.id === record.homeId;
+    } catch (error) {
+      // A closed home is what records are for.
+      if (isAnyNoxError(error)) return false;
+      throw error;
+    }
+  }).map((record) => record.home);
+}
+
+function closedLink({ path, holder }: { readonly path: string; readonly holder: Holder }): Doubt {
+  const whose = holder.user ?? 'its owner';
+  return { path: holder.profile, reason: `a link in it leads to ${path}, through a directory that cannot be searched`, hint: `let ${whose} remove the link, or: nox-store gc --forget ${holder.user ?? 'USER'}`, user: holder.user };
 }
 
 /** Each home is read once, whoever names it. */
@@ -97,32 +126,40 @@ function configDoubts({ path, config, configProblem }: ScannedStore, scope: 'pri
   }];
 }
 
-function recordsOf(store: ScannedStore): { records: RootRecord[]; doubts: Doubt[] } {
+interface Records {
+  readonly records: readonly RootRecord[];
+  readonly doubts: readonly Doubt[];
+}
+
+function recordsOf(store: ScannedStore): Records {
   const directory = rootsDirectory(store.path, store.config);
+  const doubt = (reason: string, hint: string): Records => ({ records: [], doubts: [{ path: directory, reason, hint, user: null }] });
   try {
     const readings = readRecords(directory);
-    if (readings === null && store.config.roots !== null) {
-      return { records: [], doubts: [{ path: directory, reason: 'the spool directory for root records is not there', hint: `mount or make it: mkdir -m 1777 ${directory}`, user: null }] };
-    }
+    if (readings === null && store.config.roots !== null) return doubt('the spool directory for root records is not there', `mount or make it: mkdir -m 1777 ${directory}`);
+    if (readings === null && store.config.survey === 'records-only') return doubt('it is to be surveyed by records only, and has no directory for them', `mkdir -p -m 1777 ${directory}`);
     return { records: (readings ?? []).flatMap((reading) => ('record' in reading ? [reading.record] : [])), doubts: (readings ?? []).flatMap(badRecord) };
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
-    return { records: [], doubts: [{ path: directory, reason: error.message, hint: 'make it readable', user: null }] };
+    return doubt(error.message, 'make it readable');
   }
 }
 
 function badRecord(reading: RecordReading): Doubt[] {
   if ('record' in reading) return [];
-  return [{ path: reading.path, reason: reading.problem, hint: `let its owner run any nox-profile command that changes something, or remove it: rm ${reading.path}`, user: null }];
+  const { path, problem, uid } = reading;
+  const user = userOf(uid);
+  return [{ path, reason: problem, hint: `let ${user ?? 'its owner'} remove it and change a profile, or: nox-store gc --forget ${user ?? 'USER'}`, user }];
 }
 
-/** What a record says, as if its home had been read. */
-function findingOf(record: RootRecord, { path: store }: ScannedStore): Finding {
+/** What a record says, as if its home had been read; `null` for one of another store, in a spool directory of several. */
+function findingOf(record: RootRecord, { path: store }: ScannedStore): Finding | null {
+  if (isOtherStore(record.store, store)) return null;
   const holds: Hold[] = [];
   const profiles = record.profiles.map(({ name, kind, generations }): SurveyedProfile => {
     const path = `${record.home}/${name}`;
     for (const { number, current, packages } of generations) {
-      const holder: Holder = { user: record.user, profile: path, name, why: 'record', generation: number, current, since: record.writtenAt };
+      const holder: Holder = { user: userOf(record.uid), profile: path, name, why: 'record', generation: number, current, since: record.writtenAt };
       for (const id of packages) holds.push({ kind: 'package', store, id, holder });
     }
     return {
@@ -130,7 +167,19 @@ function findingOf(record: RootRecord, { path: store }: ScannedStore): Finding {
       generations: generations.map(({ number, current, packages }) => ({ number, current, createdAt: null, packages: packages.map((id) => ({ id, store })) })),
     };
   });
-  const linker: Holder = { user: record.user, profile: record.home, name: record.home, why: 'record', generation: null, current: true, since: record.writtenAt };
+  const linker: Holder = { user: userOf(record.uid), profile: record.home, name: record.home, why: 'record', generation: null, current: true, since: record.writtenAt };
   for (const path of record.linked) holds.push({ kind: 'path', path: `${store}/${path}`, holder: linker });
   return { profiles, holds, doubts: [] };
+}
+
+/** True when the name that a profile has for its store leads to another one here. */
+function isOtherStore(named: string, store: string): boolean {
+  if (named === store) return false;
+  try {
+    const physical = realPath(named);
+    return physical !== null && physical !== realPath(store);
+  } catch (error) {
+    if (isAnyNoxError(error)) return false;
+    throw error;
+  }
 }

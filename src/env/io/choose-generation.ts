@@ -3,7 +3,13 @@ import { statusFollowed } from '../../fs/disk.js';
 import { generationState } from '../../layout.js';
 import { jobOf } from '../job.js';
 import { activeLayers, type Environment } from '../state.js';
-import { makePinRecord, readPinRecord } from './pin-record.js';
+import { makePinRecord, readPinRecord, replacePinRecord } from './pin-record.js';
+
+/**
+ * `auto`: as the environment says. `pin`: to what the job or an earlier pin holds, else to the present generation. `repin`: to the
+ * present one, for the whole job from now on.
+ */
+export type PinMode = 'auto' | 'pin' | 'repin' | 'no-pin';
 
 export interface GenerationChoice {
   readonly home: string;
@@ -13,8 +19,7 @@ export interface GenerationChoice {
   /** Absolute path of the tree of its current generation. */
   readonly tree: string;
   readonly environment: Environment;
-  /** `--pin`, `--no-pin`, or as the environment says. */
-  readonly pin: 'pin' | 'no-pin' | 'auto';
+  readonly pin: PinMode;
   readonly now: Date;
 }
 
@@ -46,6 +51,10 @@ export function chooseGeneration(choice: GenerationChoice): Target {
   const top = activeLayers(environment).at(-1);
   const held = top?.profile === path && top.generation !== null && exists(top.generation) ? top.generation : null;
   const job = jobOf(environment);
+  if (pin === 'repin') {
+    if (job !== null) replacePinRecord({ home, name, job, now }, tree);
+    return pinned(current, job?.key ?? null);
+  }
   if (job === null) {
     if (held !== null && top?.job === null) return pinned(held, null);
     return pin === 'pin' ? pinned(current, null) : unpinned;

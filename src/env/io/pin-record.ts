@@ -36,7 +36,7 @@ export function makePinRecord(record: PinRecord, tree: string): number {
   const wanted = Number(basename(tree));
   if (!job.recordable) return wanted;
   const path = `${pins(home)}/${pinRecordName(job.key, name)}`;
-  const text = tree === `${generations(home, name)}/${wanted}` ? `../profiles/${name}/generations/${wanted}` : tree;
+  const text = textOf(home, name, tree);
   const made = orNull(() => {
     if (status(pins(home)) === null) tolerate(() => makeDirectory(pins(home)));
     tolerate(() => makeSymlink(text, path));
@@ -46,6 +46,25 @@ export function makePinRecord(record: PinRecord, tree: string): number {
     return numberIn(path);
   });
   return made ?? wanted;
+}
+
+/** Lets the job's record name this generation from now on, where the home can be written. */
+export function replacePinRecord({ home, name, job }: PinRecord, tree: string): void {
+  if (!job.recordable) return;
+  const path = `${pins(home)}/${pinRecordName(job.key, name)}`;
+  orNull(() => {
+    const made = `${path}.${process.pid}.new`;
+    removeEntry(made);
+    makeSymlink(textOf(home, name, tree), made);
+    rename(made, path);
+    return null;
+  });
+}
+
+/** A generation of the home itself is named relative to it. */
+function textOf(home: string, name: string, tree: string): string {
+  const number = basename(tree);
+  return tree === `${generations(home, name)}/${number}` ? `../profiles/${name}/generations/${number}` : tree;
 }
 
 /** Removes a stale record, but never one that another rank has just put in its place. */

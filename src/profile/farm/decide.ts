@@ -10,8 +10,11 @@ import type { FarmPackage, FarmRequest } from './plan.js';
 import { isJunk } from './special-files.js';
 import { linkedPath, resolveInside, type TreeDirectory, type TreeNode } from './tree.js';
 
-/** Directory links merged in one farm before further ones are taken as plain links. */
-const MAX_LINKED_MERGES = 10_000;
+/**
+ * Entries that merged directory links may bring to one farm before further ones are taken as plain links: so many, and
+ * so many times what the packages hold.
+ */
+const LINKED_ENTRIES = { least: 10_000, times: 4 };
 
 /** One package's entry (or an unmanaged one, `pkg: null`) for a path of the farm. */
 export interface Contributor {
@@ -38,18 +41,20 @@ export interface Decider {
 }
 
 /** A decider for one farm; it remembers what it decided, so each path is asked about once. */
-export function createDecider(request: Pick<FarmRequest, 'prefer' | 'preferOverUnmanaged' | 'isSame' | 'unmanaged'>): Decider {
+export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' | 'preferOverUnmanaged' | 'isSame' | 'unmanaged'>): Decider {
   const winners = new Map<string, FarmPackage | null>();
   const deferred = new Map<string, readonly Contributor[]>();
   const collisions: Collision[] = [];
-  let merges = 0;
+  const sizeOf = createSizes();
+  let linked = 0;
+  let most: number | null = null;
   const rank = new Map(request.prefer.map((name, at) => [name, at]));
 
   return { decide, settleDeferred, collisions: () => collisions.sort((a, b) => byName(a.path, b.path)) };
 
   function decide(path: string, contributors: readonly Contributor[], above: readonly Contributor[]): Decision {
     const merged = asDirectories(contributors, above);
-    if (merged !== null && countsAsMerge(contributors)) return { kind: 'merge', sources: merged };
+    if (merged !== null && mayMerge(contributors, merged)) return { kind: 'merge', sources: merged };
     const own = contributors.find((c) => c.pkg === null);
     const mayWin = ({ name }: FarmPackage): boolean => own === undefined || request.preferOverUnmanaged.has(name);
     const preferred = best(contributors, (c) => (c.pkg !== null && mayWin(c.pkg) ? rank.get(c.pkg.name) : undefined));
@@ -68,11 +73,12 @@ export function createDecider(request: Pick<FarmRequest, 'prefer' | 'preferOverU
     return { kind: 'collision' };
   }
 
-  /** Merges through links are counted: links crosswise between directories could multiply without end. */
-  function countsAsMerge(contributors: readonly Contributor[]): boolean {
+  /** What comes through links is counted: links crosswise between directories could multiply without end. */
+  function mayMerge(contributors: readonly Contributor[], merged: readonly DirectoryContributor[]): boolean {
     if (contributors.every((c) => c.node.type === 'directory')) return true;
-    merges += 1;
-    return merges <= MAX_LINKED_MERGES;
+    most ??= LINKED_ENTRIES.least + LINKED_ENTRIES.times * request.packages.reduce((sum, { tree }) => sum + sizeOf(tree), 0);
+    linked += merged.reduce((sum, { node }) => sum + sizeOf(node), 1);
+    return linked <= most;
   }
 
   function won(path: string, winner: Contributor): Decision {
@@ -116,6 +122,19 @@ export function createDecider(request: Pick<FarmRequest, 'prefer' | 'preferOverU
     if (winners.has(target) || deferred.has(target)) return ownerOfTarget(target, seen);
     return contributors.find((c) => c.pkg !== null && resolveInside(c.pkg.tree, c.pkg.path, target) !== null)?.pkg;
   }
+}
+
+/** Counts the entries of a directory and of all below it, each tree once. */
+function createSizes(): (directory: TreeDirectory) => number {
+  const known = new Map<TreeDirectory, number>();
+  return function sizeOf(directory) {
+    let size = known.get(directory);
+    if (size !== undefined) return size;
+    size = directory.entries.size;
+    for (const node of directory.entries.values()) if (node.type === 'directory') size += sizeOf(node);
+    known.set(directory, size);
+    return size;
+  };
 }
 
 function linkText(c: Contributor): string | null {

@@ -11,7 +11,7 @@ const schema = v.object({
   expires: v.string(),
 });
 
-const intentKind: SealedKind<typeof schema> = { kind: 'intent', version: 1, schema, limit: 64 << 20 };
+export const intentKind: SealedKind<typeof schema> = { kind: 'intent', version: 1, schema, limit: 64 << 20 };
 
 /** The packages that a running command is about to put into a generation: a lease for the moment before it is published. */
 export type Intent = v.InferOutput<typeof schema>;

@@ -1,7 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { makeDirectory, readDirectoryIfAny, removeEntry, rename, status, writeNewFile } from '../../fs/disk.js';
-import { isGone, thisProcess } from '../../fs/owner.js';
+import { type JobState, stateOfJob } from '../../env/io/job-queue.js';
+import { isAnyNoxError } from '../../errors.js';
+import { makeDirectory, readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { isGone, isHere, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { leases } from '../../layout.js';
 
@@ -19,33 +21,66 @@ const leaseSchema = v.object({
   user: v.string(),
   /** The batch job, as in `NOX_JOB`. */
   job: v.nullable(v.string()),
+  /** Whether it ends with its process; else only job and time end it. */
+  withProcess: v.optional(v.boolean(), true),
   /** RFC 3339, UTC: when it ends even if its owner cannot be seen to be gone. */
   expires: v.string(),
   createdAt: v.string(),
 });
 
-/** A running command's claim to one generation. */
+/** A running command's, or a job's, claim to one generation. */
 export type Lease = v.InferOutput<typeof leaseSchema>;
 
 export const leaseKind: SealedKind<typeof leaseSchema> = { kind: 'lease', version: 1, schema: leaseSchema, limit: 1 << 20 };
 
-/** Milliseconds that a lease holds at most. */
-const LONGEST = 30 * 24 * 3600 * 1000;
+/** Seconds that a lease holds, unless told otherwise. */
+export const LEASE_SECONDS = 30 * 24 * 3600;
+
+export type Claim = Pick<Lease, 'profile' | 'generation' | 'tree' | 'user' | 'job'>;
 
 /**
  * Leaves a lease of this process in a profile home and returns its path. It appears whole, by rename.
  * @throws `not-permitted`, `file-system`.
  */
-export function takeLease(home: string, claim: Pick<Lease, 'profile' | 'generation' | 'tree' | 'user' | 'job'>, now: Date): string {
-  const lease: Lease = { ...claim, ...thisProcess(), createdAt: now.toISOString(), expires: new Date(now.getTime() + LONGEST).toISOString() };
+export function takeLease(home: string, claim: Claim, now: Date): string {
+  const path = `${leases(home)}/${randomBytes(12).toString('hex')}.json`;
+  return write(home, path, { ...claim, ...thisProcess(), withProcess: true, createdAt: now.toISOString(), expires: after(now, LEASE_SECONDS) });
+}
+
+/**
+ * Leaves a lease that outlives this process, and returns it with its path. Each job, or outside of jobs each machine, has one on a
+ * generation: leaving it again makes it hold longer and never shorter.
+ * @throws `not-permitted`, `file-system`.
+ */
+export function takeLastingLease(home: string, claim: Claim, seconds: number, now: Date): { readonly path: string; readonly lease: Lease } {
+  const owner = thisProcess();
+  const key = createHash('sha256').update(JSON.stringify([claim.user, claim.tree, claim.job ?? `on ${owner.host}`])).digest('hex').slice(0, 24);
+  const path = `${leases(home)}/${key}.json`;
+  const [wanted, older] = [after(now, seconds), readableLease(path)?.expires ?? ''];
+  const lease = { ...claim, ...owner, withProcess: false, createdAt: now.toISOString(), expires: older > wanted ? older : wanted };
+  return { path: write(home, path, lease), lease };
+}
+
+function write(home: string, path: string, lease: Lease): string {
   if (status(leases(home)) === null) makeDirectory(leases(home));
-  const nonce = randomBytes(12).toString('hex');
-  const path = `${leases(home)}/${nonce}.json`;
-  const draft = `${leases(home)}/.${nonce}`;
+  const draft = `${leases(home)}/.${randomBytes(12).toString('hex')}`;
   writeNewFile(draft, seal(leaseKind, lease));
   rename(draft, path);
+  // A running command ends with the machine; the others outlive it.
+  if (!lease.withProcess) syncDirectory(leases(home));
   return path;
 }
+
+function readableLease(path: string): Lease | null {
+  try {
+    return readSealed(leaseKind, path);
+  } catch (error) {
+    if (isAnyNoxError(error)) return null;
+    throw error;
+  }
+}
+
+const after = (now: Date, seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
 
 /** Gives a lease back; content when it is gone. */
 export function dropLease(path: string): void {
@@ -61,7 +96,17 @@ export function readLeases(home: string, now: Date): Lease[] {
   });
 }
 
-/** True while a lease holds: its time is not over, and its process is not seen to be gone. */
-export function isLive(lease: Lease, now: Date): boolean {
-  return Date.parse(lease.expires) > now.getTime() && !isGone(lease);
+/**
+ * True while a lease holds. Without a job: until its time is over or its process, if it is bound to it, is seen to be gone. With a
+ * job: while the batch system says that the job lives, whatever the time; when it says that it is over, no longer, but for a process
+ * that can be seen to run; and where it says nothing, until its time is over.
+ */
+export function isLive(lease: Lease, now: Date, ask: (job: string) => JobState = stateOfJob): boolean {
+  // A time that cannot be read is not over.
+  const inTime = !(Date.parse(lease.expires) <= now.getTime());
+  if (lease.job === null) return inTime && !(lease.withProcess && isGone(lease));
+  const runsHere = lease.withProcess && isHere(lease) && !isGone(lease);
+  if (inTime && runsHere) return true;
+  const state = ask(lease.job);
+  return state === 'unknown' ? inTime : state === 'lives';
 }

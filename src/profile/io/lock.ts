@@ -1,3 +1,4 @@
+import type Lockfile from 'proper-lockfile';
 import { failedWith } from '../../errors.js';
 import { readDirectoryIfAny, removeEntry, removeTree, status, writeNewFile } from '../../fs/disk.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
@@ -6,6 +7,8 @@ import { lockDirectory, lockTarget } from '../../layout.js';
 /** Milliseconds. A holder that does not touch its lock for so long is taken for dead. */
 const STALE = 30_000;
 const POLL = 50;
+/** A holder without a note for so long was killed before it could write one. */
+const NOTELESS = 1000;
 
 export interface LockRequest {
   readonly home: string;
@@ -54,7 +57,7 @@ async function acquire(target: string, directory: string, wait: number): Promise
  * Loads proper-lockfile without its signal handlers: the work is synchronous, so that with a handler Ctrl-C would do
  * nothing until it is done. A killed command's lock is broken by the next.
  */
-async function loadLockfile(): Promise<typeof import('proper-lockfile')> {
+async function loadLockfile(): Promise<typeof Lockfile> {
   const signals = (): NodeJS.Signals[] => process.eventNames().filter((name): name is NodeJS.Signals => String(name).startsWith('SIG'));
   const before = new Map(signals().map((signal) => [signal, process.listeners(signal)]));
   const { default: lockfile } = await import('proper-lockfile');
@@ -79,7 +82,23 @@ function leaveNote(target: string): string | null {
 function breakIfAbandoned(target: string, directory: string): void {
   const notes = (readDirectoryIfAny(target) ?? []).map((entry) => entry.name);
   const owners = notes.flatMap((note) => ownerOfName(note) ?? []);
-  if (owners.length === 0 || !owners.every(isGone) || status(directory) === null) return;
+  const found = status(directory);
+  if (found === null || (owners.length === 0 ? Date.now() - found.mtimeMs < NOTELESS : !owners.every(isGone))) return;
   for (const note of notes) removeEntry(`${target}/${note}`);
   removeTree(directory);
+}
+
+/** True when there is a lock whose holders are seen to be gone, or that no holder touched for long. */
+export function isLockAbandoned(home: string, name: string, now: Date): boolean {
+  const lock = status(lockDirectory(home, name));
+  if (lock === null) return false;
+  const owners = (readDirectoryIfAny(lockTarget(home, name)) ?? []).flatMap((entry) => ownerOfName(entry.name) ?? []);
+  return owners.length > 0 ? owners.every(isGone) : now.getTime() - lock.mtimeMs > STALE;
+}
+
+/** Breaks a lock if it is abandoned. */
+export function breakLock(home: string, name: string, now: Date): void {
+  if (!isLockAbandoned(home, name, now)) return;
+  for (const note of readDirectoryIfAny(lockTarget(home, name)) ?? []) removeEntry(`${lockTarget(home, name)}/${note.name}`);
+  removeTree(lockDirectory(home, name));
 }

@@ -6,7 +6,7 @@ import { failedWith, NoxError } from '../../errors.js';
 import type { Progress } from '../../context.js';
 import { toBytes } from '../../fs/bytes.js';
 import {
-  makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, syncDirectory, writeNewFile,
+  makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, writeNewFile,
 } from '../../fs/disk.js';
 import { seal } from '../../fs/sealed.js';
 import {
@@ -98,8 +98,17 @@ export function settleLink(home: string, name: string, workshop: () => string): 
   }
 }
 
+/** @throws `not-a-profile` when something else than a link has the profile's name: it is the user's, and stays. */
+export function refuseForeign(home: string, name: string): void {
+  const link = profileLink(home, name);
+  const type = status(link)?.type ?? 'symlink';
+  if (type === 'symlink') return;
+  throw new NoxError('not-a-profile', { path: link, problem: `a ${type === 'other' ? 'special file' : type} is in the place of its link` });
+}
+
 function replaceLink(home: string, name: string, text: string, made: string): void {
   const link = profileLink(home, name);
+  refuseForeign(home, name);
   removeEntry(made);
   makeSymlink(text, made);
   try {

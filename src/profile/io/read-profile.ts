@@ -41,13 +41,15 @@ export function readProfile(ref: ProfileRef): ProfileState | null {
   const last = readLastEntry(ref.home, ref.name);
   if (last === null) return null;
   const path = profileLink(ref.home, ref.name);
-  const tree = last.generation === null ? linkedTree(path, resolve(ref.home, last.link ?? '')) : generation(ref.home, ref.name, last.generation);
+  const tree = last.generation === null ? linkedTree(ref, last.link ?? '') : generation(ref.home, ref.name, last.generation);
   return { ref, path, last, generation: last.generation, tree, manifest: readManifest(tree) };
 }
 
-function linkedTree(path: string, link: string): string {
+/** The tree that a profile shows which links to another one. @throws `not-a-profile` when that is gone. */
+export function linkedTree({ home, name }: ProfileRef, text: string): string {
+  const link = resolve(home, text);
   const tree = realPath(link);
-  if (tree === null) throw new NoxError('not-a-profile', { path, problem: `what it links to, ${link}, is gone` });
+  if (tree === null) throw new NoxError('not-a-profile', { path: profileLink(home, name), problem: `what it links to, ${link}, is gone` });
   return tree;
 }
 

@@ -6,6 +6,7 @@ import { generation, manifestFile, staging, trash } from '../../layout.js';
 import { manifestKind } from '../manifest.js';
 import { readLastEntry } from './journal.js';
 import { existingGenerations, type ProfileRef } from './read-profile.js';
+import { clearWithdrawn } from './withdraw.js';
 
 /** Milliseconds after which what a process of another machine left under construction is taken for abandoned. */
 const ABANDONED = 7 * 24 * 3600 * 1000;
@@ -25,17 +26,23 @@ export async function withWorkshop<T>(home: string, name: string, run: (workshop
 }
 
 /**
- * Removes what killed commands left: workshops, and generations that never got into the journal. What a living or
- * unknown process works on stays.
+ * Removes what killed commands left: workshops, generations half pruned, and generations that never got into the journal. What a
+ * living or unknown process works on stays.
  */
 export function clearLeftovers(ref: ProfileRef, now: Date): void {
+  clearWithdrawn(ref, now);
   clearOwned(staging(ref.home, ref.name), now);
-  clearOwned(trash(ref.home), now);
+  clearTrash(ref.home, now);
   for (const number of unpublished(ref)) {
     const tree = generation(ref.home, ref.name, number);
     // Whoever is gone has written its entry or never will: so the journal is asked after the process table.
     if (isAbandoned(tree) && unpublished(ref).includes(number)) removeTree(tree);
   }
+}
+
+/** Removes what killed commands left of removed profiles. */
+export function clearTrash(home: string, now: Date): void {
+  clearOwned(trash(home), now);
 }
 
 /** Generations above all that the journal names. */

@@ -1,6 +1,12 @@
-import { failedWith } from '../../errors.js';
-import { readDirectory, readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
-import { ownedName, thisProcess } from '../../fs/owner.js';
+/**
+ * Root records in their directory. No record is ever changed: a command leaves a new one and then removes those that it makes
+ * superfluous, so that of several commands at once none takes away what another has just said.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { failedWith, isAnyNoxError, NoxError } from '../../errors.js';
+import { toBytes } from '../../fs/bytes.js';
+import { readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal } from '../../fs/sealed.js';
 import { storeRoots } from '../../layout.js';
 import { type RootRecord, rootRecordKind } from '../root-record.js';
@@ -9,61 +15,104 @@ import type { StoreConfig } from '../store-config.js';
 /** Where the root records of a store are. */
 export const rootsDirectory = (store: string, config: StoreConfig): string => config.roots ?? storeRoots(store);
 
-const recordPath = (directory: string, homeId: string): string => `${directory}/${homeId}.json`;
+/** What the names of one home's records for one store begin with. A copy of a home elsewhere has records of its own. */
+export function recordKey({ homeId, physicalHome, store }: Pick<RootRecord, 'homeId' | 'physicalHome' | 'store'>): string {
+  const place = createHash('sha256').update(toBytes(`${physicalHome}\0${store}`)).digest('hex').slice(0, 16);
+  return `${homeId.replaceAll(/[^A-Za-z0-9-]/g, '-')}.${place}.`;
+}
 
-/** What became of leaving a record: with `stale`, an older one stands that could be neither replaced nor removed. */
-export type RecordOutcome = 'written' | 'impossible' | 'stale';
+/** Errors with which a directory refuses an entry, or is not there. */
+const REFUSED = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'] as const;
 
-/**
- * Leaves a record, in place of this home's older one. Where that cannot be done, the older one is removed, since a record that
- * is not kept up would speak for a home that it does not know.
- */
-export function writeRecord(directory: string, record: RootRecord): RecordOutcome {
-  const path = recordPath(directory, record.homeId);
-  const made = `${directory}/.${ownedName(thisProcess())}`;
+/** Leaves a record, on disk when this returns; its path, or `null` where none can be left. */
+export function leaveRecord(directory: string, record: RootRecord): string | null {
+  const name = `${recordKey(record)}${record.complete ? randomBytes(8).toString('hex') : ownedName(thisProcess())}.json`;
+  const made = `${directory}/.${name}`;
   try {
     writeNewFile(made, seal(rootRecordKind, record), 0o644);
-    rename(made, path);
+    rename(made, `${directory}/${name}`);
     syncDirectory(directory);
-    return 'written';
+    return `${directory}/${name}`;
   } catch (error) {
-    if (!failedWith(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT')) throw error;
-    return removeRecord(directory, record.homeId) ? 'impossible' : 'stale';
+    if (!failedWith(error, ...REFUSED)) throw error;
+    discard(made);
+    return null;
   }
 }
 
-/** Removes the record of a home; false when one stands and cannot be removed. */
-export function removeRecord(directory: string, homeId: string): boolean {
-  const path = recordPath(directory, homeId);
+/** The complete records of a home for a store, and the incomplete ones whose command is gone: what a new complete one replaces. */
+export function replaceableRecords(directory: string, key: string): string[] {
+  return ownNames(directory, key).filter((name) => {
+    const owner = ownerOfName(name.slice(key.length, -'.json'.length));
+    return owner === null || isGone(owner);
+  }).map((name) => `${directory}/${name}`);
+}
+
+/** The paths of all records of a home for a store. */
+export function recordsOfHome(directory: string, key: string): string[] {
+  return ownNames(directory, key).map((name) => `${directory}/${name}`);
+}
+
+function ownNames(directory: string, key: string): string[] {
   try {
-    if (status(path) === null) return true;
-    removeEntry(path);
-    return true;
+    return (readDirectoryIfAny(directory) ?? []).map(({ name }) => name).filter((name) => name.startsWith(key) && name.endsWith('.json'));
   } catch (error) {
-    if (failedWith(error, 'EACCES', 'EPERM', 'EROFS')) return false;
+    if (failedWith(error, ...REFUSED)) return [];
     throw error;
   }
 }
 
-/** One entry of the records directory: a record, or why it cannot be used. */
-export type RecordReading = { readonly path: string; readonly record: RootRecord } | { readonly path: string; readonly problem: string };
-
-/** All records of a store; `null` when there is no records directory. @throws `not-permitted`, `file-system`. */
-export function readRecords(directory: string): RecordReading[] | null {
-  if (readDirectoryIfAny(directory) === null) return null;
-  return readDirectory(directory)
-    .filter((entry) => entry.name.endsWith('.json') && !entry.name.startsWith('.'))
-    .map((entry) => readRecord(`${directory}/${entry.name}`));
+/** Removes a record; false when it stands and cannot be removed. */
+export function discard(path: string): boolean {
+  try {
+    removeEntry(path);
+    return true;
+  } catch (error) {
+    if (failedWith(error, ...REFUSED)) return false;
+    throw error;
+  }
 }
 
-function readRecord(path: string): RecordReading {
+/** One entry of the records directory: a record, or why it cannot be used and whose it is. */
+export type RecordReading =
+  | { readonly path: string; readonly record: RootRecord }
+  | { readonly path: string; readonly problem: string; readonly uid: number | null };
+
+const ROUNDS = 200;
+
+/**
+ * All records of a store; `null` when there is no records directory. While others replace theirs, a listing may hold neither the
+ * old nor the new one, so it is repeated until it shows nothing new; a record seen in any round counts.
+ * @throws `not-permitted`, `file-system`, `damaged` when it does not come to rest.
+ */
+export function readRecords(directory: string): RecordReading[] | null {
+  const seen = new Map<string, RecordReading>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const entries = readDirectoryIfAny(directory);
+    if (entries === null) return round === 0 ? null : [...seen.values()];
+    const fresh = entries.map(({ name }) => name).filter((name) => name.endsWith('.json') && !name.startsWith('.') && !seen.has(name));
+    if (fresh.length === 0 && round > 0) return [...seen.values()];
+    for (const name of fresh) {
+      const reading = readRecord(`${directory}/${name}`);
+      if (reading !== null) seen.set(name, reading);
+    }
+  }
+  throw new NoxError('damaged', { path: directory, problem: 'its records change faster than they can be read' });
+}
+
+/** `null` for one that is gone. */
+function readRecord(path: string): RecordReading | null {
+  let uid: number | null = null;
   try {
     const found = status(path);
+    if (found === null) return null;
+    uid = found.uid;
     const record = readSealed(rootRecordKind, path);
-    if (record === null || found === null) return { path, problem: 'it went away while it was read' };
-    if (found.uid !== record.uid && found.uid !== 0) return { path, problem: `it says it is of user ${record.uid} and belongs to user ${found.uid}` };
+    if (record === null) return null;
+    if (uid !== record.uid && uid !== 0) return { path, uid, problem: `it says it is of user ${record.uid} and belongs to user ${uid}` };
     return { path, record };
   } catch (error) {
-    return { path, problem: (error as Error).message };
+    if (!isAnyNoxError(error)) throw error;
+    return { path, uid, problem: error.message };
   }
 }

@@ -64,13 +64,15 @@ describe('for any environment and profiles', () => {
     }));
   });
 
-  test('stacking what is in the stack changes nothing, wherever it is', () => {
+  test('stacking the uppermost changes nothing; stacking one that lies below moves it up', () => {
     fc.assert(fc.property(environment, layer, layer, (env, a, b) => {
       const [first, second] = [{ ...a, profile: '/1' }, { ...b, profile: '/2' }];
       const two = on(on(env, first), second, true);
       expect(activate(two, second, { stack: true })).toEqual([]);
-      // Where both set one variable, the lower one no longer finds its own value there, and is laid anew.
-      expect(plain(on(two, first, true))).toEqual(plain(two));
+      const moved = on(two, first, true);
+      const others = (all: Environment): Environment => Object.fromEntries(Object.entries(plain(all)).filter(([name]) => !name.startsWith('NOX_')));
+      expect(others(moved)).toEqual(others(on(on(env, second), first, true)));
+      expect(plain(off(off(moved)))).toEqual(env);
     }));
   });
 

@@ -57,6 +57,16 @@ describe('full layout', () => {
   });
 });
 
+test('links crosswise between directories bring a few times what the packages hold, not any multiple of it', () => {
+  const numbers = [0, 1, 2, 3, 4, 5];
+  const crosswise = (name: string): Short => Object.fromEntries(numbers.map((i) => [`d${i}`, {
+    ...Object.fromEntries(numbers.filter((j) => j !== i).map((j) => [`to${j}`, `-> ../d${j}`])),
+    ...Object.fromEntries(Array.from({ length: 500 }, (_, k) => [`${name}${k}`, ''])),
+  }]));
+  const { plan: farm } = plan({ a: { share: crosswise('a') }, b: { share: crosswise('b') } });
+  expect(farm.directories.reduce((sum, directory) => sum + directory.links.length, 0)).toBeLessThan(50_000);
+});
+
 describe('collisions', () => {
   test('all of them are reported, sorted, with everyone who brings the path', () => {
     const { collisions } = plan({ a: { z: '1', bin: { x: '1' } }, b: { z: '2', bin: { x: '2' } }, c: { z: '3' } });

@@ -1,0 +1,110 @@
+import { place, profileHomeOf, releaseHomesOf } from '../config.js';
+import type { Context } from '../context.js';
+import { isAnyNoxError } from '../errors.js';
+import { byName } from '../fs/bytes.js';
+import { status } from '../fs/disk.js';
+import { profileLink, profileState } from '../layout.js';
+import type { ProfileFinding } from '../profile/io/finding.js';
+import { readAdHoc } from '../profile/io/ad-hoc.js';
+import { examineHome } from '../profile/io/examine-home.js';
+import { examineProfile } from '../profile/io/examine-profile.js';
+import type { ProfileRef } from '../profile/io/read-profile.js';
+import { parseProfileName } from '../profile/name.js';
+import { openProfile, profileNames, type ProfileSelection, refOfPath } from './find-profile.js';
+import { performRepair } from './repair-profile.js';
+
+export interface DoctorRequest {
+  readonly selection: ProfileSelection;
+  /** Set right what can be without losing anything. */
+  readonly repair: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface DoctorFinding extends Omit<ProfileFinding, 'repair'> {
+  /** True for what `--repair` sets right. */
+  readonly repairable: boolean;
+  readonly repaired: boolean;
+}
+
+export interface DoctorResult {
+  /** Absolute paths of the profiles that were looked at. */
+  readonly profiles: readonly string[];
+  readonly findings: readonly DoctorFinding[];
+  /** How many findings of a kind were left out, when there are too many. */
+  readonly more: readonly { readonly code: string; readonly count: number }[];
+  readonly dryRun: boolean;
+}
+
+/** Findings of one kind that are told. */
+const MOST = 50;
+
+/** Looks for damage and leftovers in one profile and its home, or without a name in all of the profile home; repairs if told to. */
+export async function profileDoctor(context: Context, request: DoctorRequest): Promise<DoctorResult> {
+  const refs = profilesOf(context, request.selection);
+  const homes = [...new Set([...(isNamed(request.selection) ? [] : [profileHomeOf(context, request.selection)]), ...refs.map(({ home }) => home)])];
+  const found = [...homes.flatMap((home) => examineHome(home, context.now())), ...refs.flatMap((ref) => examineProfile(ref, context.now()))];
+  const findings: DoctorFinding[] = [];
+  for (const { repair, ...finding } of found) {
+    const repaired = request.repair && !request.dryRun && repair !== null && (await attempt(context, () => performRepair(context, repair)));
+    findings.push({ ...finding, repairable: repair !== null, repaired });
+  }
+  return { profiles: refs.map(({ home, name }) => profileLink(home, name)).sort(byName), ...bounded(findings), dryRun: request.dryRun };
+}
+
+const isNamed = ({ name, profile }: ProfileSelection): boolean => name !== undefined || profile !== undefined;
+
+function profilesOf(context: Context, selection: ProfileSelection): ProfileRef[] {
+  if (isNamed(selection)) return [locate(context, selection)];
+  const home = profileHomeOf(context, selection);
+  return profileNames(home).sort(byName).flatMap((text) => quietly(() => refIn(home, text)) ?? []);
+}
+
+/** Where the profile is, however damaged. @throws `no-such-profile`. */
+function locate(context: Context, selection: ProfileSelection): ProfileRef {
+  const text = selection.name ?? selection.profile ?? '';
+  if (selection.name !== undefined && selection.profile !== undefined) return openProfile(context, selection).ref;
+  const candidates = text.includes('/')
+    ? [refOfPath(place(context, text), context.cwd)]
+    : [profileHomeOf(context, selection), ...releaseHomesOf(context)].flatMap((home) => refIn(home, text) ?? []);
+  return candidates.find(isThere) ?? openProfile(context, selection).ref;
+}
+
+const isThere = ({ home, name }: ProfileRef): boolean => status(profileState(home, name)) !== null;
+
+/** The profile of that name in a home, or the one registered there; `null` when there is none. */
+function refIn(home: string, text: string): ProfileRef | null {
+  const name = parseProfileName(text);
+  if (isThere({ home, name })) return { home, name };
+  const record = readAdHoc(home, name);
+  const ref = record === null ? null : { ...refOfPath(record.path, '/'), called: name };
+  return ref !== null && isThere(ref) ? ref : null;
+}
+
+function quietly<T>(run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (isAnyNoxError(error)) return null;
+    throw error;
+  }
+}
+
+async function attempt(context: Context, run: () => Promise<void>): Promise<boolean> {
+  try {
+    await run();
+    return true;
+  } catch (error) {
+    if (!isAnyNoxError(error)) throw error;
+    context.say(error.message);
+    return false;
+  }
+}
+
+function bounded(findings: readonly DoctorFinding[]): Pick<DoctorResult, 'findings' | 'more'> {
+  const seen = new Map<string, number>();
+  const told = findings.filter(({ code }) => {
+    seen.set(code, (seen.get(code) ?? 0) + 1);
+    return (seen.get(code) ?? 0) <= MOST;
+  });
+  return { findings: told, more: [...seen].filter(([, count]) => count > MOST).map(([code, count]) => ({ code, count: count - MOST })) };
+}

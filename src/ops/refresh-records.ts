@@ -1,0 +1,39 @@
+import { endClaims } from '../collect/io/leave-records.js';
+import type { Context } from '../context.js';
+import { isAnyNoxError } from '../errors.js';
+import { readDirectoryIfAny } from '../fs/disk.js';
+import { generation, profileStates } from '../layout.js';
+import { existingGenerations, type ProfileRef, readManifest } from '../profile/io/read-profile.js';
+import { parseProfileName } from '../profile/name.js';
+import { userName } from './user-name.js';
+
+/** The stores that the generations of a profile home use; unreadable ones are left out. */
+export function storesInUse(home: string): Set<string> {
+  const stores = (readDirectoryIfAny(profileStates(home)) ?? []).flatMap(({ name }) => {
+    const ref = { home, name: parseProfileName(name) };
+    return existingGenerations(ref).flatMap((number) => quietly(() => readManifest(generation(home, name, number)).packages.map((pkg) => pkg.store)) ?? []);
+  });
+  return new Set(stores);
+}
+
+/**
+ * Brings the root records of a home up to date after generations went. `before`: the stores that were in use. A
+ * record that stays as it was keeps more than it must and nothing less, so a failure is only told.
+ */
+export function refreshRecords(context: Context, ref: ProfileRef, before: ReadonlySet<string>): void {
+  try {
+    endClaims({ home: ref.home, user: userName(), now: context.now() }, [], [...before]);
+  } catch (error) {
+    if (!isAnyNoxError(error)) throw error;
+    context.say(`the records beside the stores still name what went: ${error.message}`);
+  }
+}
+
+function quietly<T>(run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (isAnyNoxError(error)) return null;
+    throw error;
+  }
+}

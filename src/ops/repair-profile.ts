@@ -1,0 +1,69 @@
+import type { Context } from '../context.js';
+import { NoxError } from '../errors.js';
+import { removeEntry, removeTree, status } from '../fs/disk.js';
+import { isGone, thisProcess } from '../fs/owner.js';
+import { readSealed } from '../fs/sealed.js';
+import { generation } from '../layout.js';
+import type { Repair } from '../profile/io/finding.js';
+import { pinProblem } from '../profile/io/examine-home.js';
+import { ensureHome } from '../profile/io/home.js';
+import { clearIntents } from '../profile/io/intent.js';
+import { appendEntry, readEntries, readLastEntry } from '../profile/io/journal.js';
+import { isLive, leaseKind } from '../profile/io/lease.js';
+import { breakLock } from '../profile/io/lock.js';
+import { settleLink } from '../profile/io/publish.js';
+import { type ProfileRef, readManifest, selectorOf } from '../profile/io/read-profile.js';
+import { clearLeftovers, clearTrash, withWorkshop } from '../profile/io/workshop.js';
+import { pushEntry } from '../profile/journal.js';
+import { userName } from './user-name.js';
+
+/** Does one repair, if it is still called for. @throws `not-permitted`, `file-system`, `busy` when others change the profile. */
+export async function performRepair(context: Context, repair: Repair): Promise<void> {
+  const now = context.now();
+  switch (repair.op) {
+    case 'make-home':
+      return ensureHome(repair.home, now);
+    case 'drop-lease':
+      return dropStaleLease(repair.path, now);
+    case 'drop-pin':
+      return pinProblem(repair.path, now) === null ? undefined : removeEntry(repair.path);
+    case 'clear-intents':
+      return clearIntents(repair.home);
+    case 'clear-trash':
+      return clearTrash(repair.home, now);
+    case 'clear-leftovers':
+      return clearLeftovers(repair.ref, now);
+    case 'remove-generation':
+      return removeUnpublished(repair.ref, repair.number);
+    case 'show':
+      return showInstead(context, repair.ref, repair.number);
+    case 'settle-link':
+      return withWorkshop(repair.ref.home, repair.ref.name, (workshop) => settleLink(repair.ref.home, repair.ref.name, () => workshop));
+    case 'break-lock':
+      return breakLock(repair.ref.home, repair.ref.name, now);
+  }
+}
+
+function dropStaleLease(path: string, now: Date): void {
+  const lease = path.endsWith('.json') ? readSealed(leaseKind, path) : null;
+  if (lease === null || !isLive(lease, now)) removeEntry(path);
+}
+
+function removeUnpublished(ref: ProfileRef, number: number): void {
+  const tree = generation(ref.home, ref.name, number);
+  if (!isGone(readManifest(tree).owner)) return;
+  // Whoever is gone has written its entry or never will: so the journal is asked after the process table.
+  if (!readEntries(ref.home, ref.name).some((entry) => entry.generation === number)) removeTree(tree);
+}
+
+/** Puts an intact generation on top of the history where the current one is lost. */
+async function showInstead(context: Context, ref: ProfileRef, number: number): Promise<void> {
+  const { home, name } = ref;
+  await withWorkshop(home, name, (workshop) => {
+    const last = readLastEntry(home, name);
+    if (last === null || last.generation === null || status(generation(home, name, last.generation)) !== null) return;
+    const stamp = { action: 'doctor', at: context.now().toISOString(), user: userName(), host: thisProcess().host };
+    if (!appendEntry(home, name, pushEntry(last, { generation: number, link: null }, stamp), workshop)) throw new NoxError('busy', { profile: selectorOf(ref), seconds: 0 });
+    settleLink(home, name, () => workshop);
+  });
+}

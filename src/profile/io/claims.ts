@@ -1,0 +1,32 @@
+import { readDirectoryIfAny, readLinkIfAny, realPath, status } from '../../fs/disk.js';
+import { generation, pins } from '../../layout.js';
+import { readLeases } from './lease.js';
+import type { ProfileRef } from './read-profile.js';
+
+/** Milliseconds after which a pin is another job's: batch systems use their numbers again. */
+export const PIN_STALE_AFTER = 30 * 24 * 3600 * 1000;
+
+/** The generations of a profile that leases or pins of these homes hold. @throws `damaged` for a lease that cannot be read. */
+export function claimedGenerations(ref: ProfileRef, homes: readonly string[], now: Date): Map<number, 'lease' | 'pin'> {
+  const pinned = homes.flatMap((home) => pinnedTrees(home, now).map((tree) => [numberOf(ref, home, tree), 'pin'] as const));
+  const leased = homes.flatMap((home) => readLeases(home, now).map(({ tree }) => [numberOf(ref, home, tree), 'lease'] as const));
+  return new Map([...pinned, ...leased].flatMap(([number, why]) => (number === null ? [] : [[number, why] as const])));
+}
+
+/** Which of the profile's generations a tree is. Its own home may be mounted elsewhere, so there the end of the path decides. */
+function numberOf(ref: ProfileRef, home: string, tree: string): number | null {
+  const parts = /(?:^|\/)profiles\/([^/]+)\/generations\/(0|[1-9]\d{0,8})$/.exec(tree);
+  if (parts?.[1] !== ref.name) return null;
+  const number = Number(parts[2]);
+  if (home === ref.home) return number;
+  const physical = realPath(tree);
+  return physical !== null && physical === realPath(generation(ref.home, ref.name, number)) ? number : null;
+}
+
+function pinnedTrees(home: string, now: Date): string[] {
+  return (readDirectoryIfAny(pins(home)) ?? []).flatMap(({ name }) => {
+    const path = `${pins(home)}/${name}`;
+    const found = status(path);
+    return found === null || now.getTime() - found.mtimeMs > PIN_STALE_AFTER ? [] : (readLinkIfAny(path) ?? []);
+  });
+}

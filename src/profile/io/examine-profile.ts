@@ -1,0 +1,172 @@
+import { resolve } from 'node:path';
+import { isAnyNoxError } from '../../errors.js';
+import { byName } from '../../fs/bytes.js';
+import { readDirectoryIfAny, readLinkIfAny, realPath, status, statusFollowed } from '../../fs/disk.js';
+import { isGone, ownerOfName } from '../../fs/owner.js';
+import { farmFile, generation, generationLinkText, journal, journalEntry, journalRecord, lockDirectory, manifestFile, profileLink, profileState, staging } from '../../layout.js';
+import { shellWord } from '../../shell-word.js';
+import { linkTarget } from '../farm/farm.js';
+import { under } from '../farm/tree.js';
+import type { FindingCode, ProfileFinding, Repair } from './finding.js';
+import type { JournalEntry } from '../journal.js';
+import { packagePath } from '../manifest.js';
+import { guarded } from './examine-home.js';
+import { readEntry } from './journal.js';
+import { isLockAbandoned } from './lock.js';
+import { existingGenerations, type ProfileRef, readFarm, readManifest, selectorOf } from './read-profile.js';
+import { abandonedWithdrawn, readWithdrawn } from './withdraw.js';
+
+const BACKUP = 'bring it back from a backup';
+/** Milliseconds after which what another machine left under construction is taken for abandoned. */
+const ABANDONED = 7 * 24 * 3600 * 1000;
+/** Paths of one package that a message names. */
+const NAMED = 5;
+
+/** What is wrong with one profile, in the order in which it is to be repaired. Nothing is thrown for it. */
+export function examineProfile(ref: ProfileRef, now: Date): ProfileFinding[] {
+  const state = profileState(ref.home, ref.name);
+  return [...guarded({ code: 'unreadable', path: state, hint: 'let its owner run this' }, () => {
+    if (status(state) === null) return [];
+    const { entries, findings } = examineJournal(ref);
+    return [
+      ...findings,
+      ...examineWithdrawn(ref, now),
+      ...examineGenerations(ref, entries),
+      ...examineShown(ref, entries.at(-1) ?? null, findings.length > 0),
+      ...examineStaging(ref, now),
+      ...examineLock(ref, now),
+    ];
+  })];
+}
+
+const repairCommand = (ref: ProfileRef): string => `nox-profile doctor ${shellWord(selectorOf(ref))} --repair`;
+
+interface Found {
+  readonly code: FindingCode;
+  readonly path: string;
+  readonly message: string;
+}
+
+const damage = (found: Found, hint: string): ProfileFinding => ({ ...found, hint, damage: true, repair: null });
+const repairable = (ref: ProfileRef, found: Found, repair: Repair): ProfileFinding => ({ ...found, hint: repairCommand(ref), damage: true, repair });
+const leftover = (ref: ProfileRef, found: Found, repair: Repair): ProfileFinding => ({ ...found, hint: repairCommand(ref), damage: false, repair });
+
+/** All entries that can be read, and what is wrong with the others. */
+function examineJournal(ref: ProfileRef): { readonly entries: readonly JournalEntry[]; readonly findings: readonly ProfileFinding[] } {
+  const { home, name } = ref;
+  const path = journal(home, name);
+  const numbers = (readDirectoryIfAny(path) ?? []).map((entry) => entry.name).filter((text) => /^(?:0|[1-9]\d{0,8})$/.test(text)).map(Number).sort((a, b) => a - b);
+  if (numbers.length === 0) return { entries: [], findings: [damage({ code: 'journal-empty', path, message: 'the profile was never finished, or its journal is lost' }, `nox-profile new ${shellWord(name)}`)] };
+  const entries: JournalEntry[] = [];
+  const findings = numbers.flatMap((number) => [...guarded({ code: 'journal-damaged', path: journalRecord(journalEntry(home, name, number)), hint: BACKUP }, () => {
+    entries.push(readEntry(home, name, number));
+    return [];
+  })]);
+  const missing = (numbers.at(-1) ?? 0) + 1 - numbers.length;
+  if (missing > 0) findings.push(damage({ code: 'journal-gap', path, message: `${missing} of its entries are missing` }, BACKUP));
+  return { entries, findings };
+}
+
+function examineWithdrawn(ref: ProfileRef, now: Date): ProfileFinding[] {
+  return abandonedWithdrawn(ref, now).map(({ number, path, stage }) => {
+    const message = stage === 'pruning' ? `a prune that was killed took generation ${number} out of view` : `generation ${number} was pruned and not deleted to the end`;
+    return leftover(ref, { code: 'half-pruned', path, message }, { op: 'clear-leftovers', ref });
+  });
+}
+
+function examineGenerations(ref: ProfileRef, entries: readonly JournalEntry[]): ProfileFinding[] {
+  const published = new Set(entries.map((entry) => entry.generation));
+  const current = entries.at(-1)?.generation ?? null;
+  return existingGenerations(ref).flatMap((number) => [...examineGeneration(ref, number, { isPublished: published.has(number), isCurrent: number === current })]);
+}
+
+function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCurrent }: { readonly isPublished: boolean; readonly isCurrent: boolean }): readonly ProfileFinding[] {
+  const tree = generation(ref.home, ref.name, number);
+  return guarded({ code: 'generation-damaged', path: tree, hint: BACKUP }, () => {
+    const manifest = readManifest(tree);
+    if (manifest.number !== number) return [damage({ code: 'generation-damaged', path: manifestFile(tree), message: `it says it is of generation ${manifest.number}` }, BACKUP)];
+    if (!isPublished) {
+      if (!isGone(manifest.owner)) return [];
+      const message = `generation ${number} was built and never shown: its command was killed`;
+      return [leftover(ref, { code: 'abandoned-generation', path: tree, message }, { op: 'remove-generation', ref, number })];
+    }
+    const gone = manifest.packages.filter((pkg) => statusFollowed(packagePath(pkg)) === null);
+    const findings = gone.map((pkg) => damage(
+      { code: 'package-gone', path: packagePath(pkg), message: `generation ${number}${isCurrent ? ', the current one,' : ''} uses ${pkg.id}, which is gone from ${pkg.store}` },
+      isCurrent ? `bring the package back, or: nox-profile del ${shellWord(pkg.id)} -p ${shellWord(selectorOf(ref))}` : 'bring the package back (nox-store doctor knows what is in quarantine), or prune the generation',
+    ));
+    const links = isCurrent ? danglingLinks(ref, tree, new Set(gone.map(packagePath))) : (readFarm(tree), []);
+    return [...findings, ...links];
+  });
+}
+
+/** Links of the farm to entries that their package does not have any longer; those of packages that are gone are not repeated. */
+function danglingLinks(ref: ProfileRef, tree: string, gone: ReadonlySet<string>): ProfileFinding[] {
+  const farm = readFarm(tree);
+  const lost = new Map<string, string[]>();
+  for (const { path, links } of farm.directories) {
+    for (const link of links) {
+      const root = farm.roots[link.root] ?? '';
+      if (gone.has(root) || status(linkTarget(farm.roots, link)) !== null) continue;
+      lost.set(root, [...(lost.get(root) ?? []), under(path, link.name)]);
+    }
+  }
+  return [...lost].map(([root, paths]) => {
+    const named = paths.sort(byName).slice(0, NAMED).join(', ');
+    const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
+    const message = `${paths.length} link${paths.length === 1 ? '' : 's'} of the current generation lead nowhere, since ${root} has changed: ${named}${more}`;
+    return damage({ code: 'dangling-links', path: root, message }, `put the files back, or remove the package and add it again: nox-profile del ${shellWord(root.slice(root.lastIndexOf('/') + 1))} -p ${shellWord(selectorOf(ref))}`);
+  });
+}
+
+/** What the journal says is shown, and the link that must agree. With a damaged journal, only a person can say what was shown. */
+function examineShown(ref: ProfileRef, last: JournalEntry | null, isDoubtful: boolean): ProfileFinding[] {
+  if (last === null || isDoubtful) return [];
+  const { home, name } = ref;
+  const link = profileLink(home, name);
+  const findings: ProfileFinding[] = [];
+  if (last.generation === null) {
+    if (realPath(resolve(home, last.link ?? '')) === null) findings.push(damage({ code: 'linked-gone', path: link, message: `what it links to, ${last.link ?? ''}, is gone` }, `nox-profile remove ${shellWord(selectorOf(ref))}`));
+  } else findings.push(...examineCurrent(ref, last.generation));
+  const found = status(link);
+  if (found !== null && found.type !== 'symlink') return [...findings, damage({ code: 'link-blocked', path: link, message: `a ${found.type} is in the place of its link` }, `move it away, then: ${repairCommand(ref)}`)];
+  const text = last.generation === null ? last.link : generationLinkText(name, last.generation);
+  const shown = readLinkIfAny(link);
+  if (shown === text) return findings;
+  const message = shown === null ? 'the link of the profile is missing' : `the link of the profile leads to ${shown}, and its journal says ${text ?? ''}`;
+  return [...findings, repairable(ref, { code: 'link-wrong', path: link, message }, { op: 'settle-link', ref })];
+}
+
+function examineCurrent(ref: ProfileRef, current: number): ProfileFinding[] {
+  const tree = generation(ref.home, ref.name, current);
+  if (status(tree) !== null || readWithdrawn(ref).some(({ number, stage }) => number === current && stage === 'pruning')) return [];
+  const intact = existingGenerations(ref).filter((number) => isIntact(generation(ref.home, ref.name, number))).at(-1);
+  const found = { code: 'generation-missing', path: tree, message: `generation ${current}, the current one, is gone` } as const;
+  if (intact === undefined) return [damage(found, BACKUP)];
+  return [{ ...repairable(ref, found, { op: 'show', ref, number: intact }), hint: `${BACKUP}; or show generation ${intact} instead: ${repairCommand(ref)}` }];
+}
+
+function isIntact(tree: string): boolean {
+  try {
+    return status(farmFile(tree)) !== null && readManifest(tree).packages.every((pkg) => statusFollowed(packagePath(pkg)) !== null);
+  } catch (error) {
+    if (isAnyNoxError(error)) return false;
+    throw error;
+  }
+}
+
+function examineStaging(ref: ProfileRef, now: Date): ProfileFinding[] {
+  const directory = staging(ref.home, ref.name);
+  return (readDirectoryIfAny(directory) ?? []).flatMap((entry) => {
+    const path = `${directory}/${entry.name}`;
+    const owner = ownerOfName(entry.name);
+    const age = now.getTime() - (status(path)?.mtimeMs ?? now.getTime());
+    if (owner === null || !(isGone(owner) || age > ABANDONED)) return [];
+    return [leftover(ref, { code: 'leftover-staging', path, message: 'a command that was killed left it' }, { op: 'clear-leftovers', ref })];
+  });
+}
+
+function examineLock(ref: ProfileRef, now: Date): ProfileFinding[] {
+  if (!isLockAbandoned(ref.home, ref.name, now)) return [];
+  return [leftover(ref, { code: 'stale-lock', path: lockDirectory(ref.home, ref.name), message: 'the lock of a command that is gone' }, { op: 'break-lock', ref })];
+}

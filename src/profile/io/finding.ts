@@ -1,0 +1,34 @@
+import type { ProfileRef } from './read-profile.js';
+
+/** What an examination of profiles can find. */
+export type FindingCode =
+  | 'unreadable' | 'home-record-missing' | 'lease-damaged' | 'stale-lease' | 'stale-pin' | 'intent-damaged' | 'stale-intent'
+  | 'leftover-trash' | 'ad-hoc-damaged' | 'ad-hoc-gone' | 'journal-empty' | 'journal-damaged' | 'journal-gap' | 'half-pruned'
+  | 'abandoned-generation' | 'generation-damaged' | 'generation-missing' | 'package-gone' | 'dangling-links' | 'link-blocked' | 'link-wrong'
+  | 'linked-gone' | 'leftover-staging' | 'stale-lock';
+
+/** What sets a finding right without losing anything; each looks again before it does anything. */
+export type Repair =
+  | { readonly op: 'make-home'; readonly home: string }
+  | { readonly op: 'drop-lease'; readonly path: string }
+  | { readonly op: 'drop-pin'; readonly path: string }
+  | { readonly op: 'clear-intents'; readonly home: string }
+  | { readonly op: 'clear-trash'; readonly home: string }
+  | { readonly op: 'clear-leftovers'; readonly ref: ProfileRef }
+  | { readonly op: 'remove-generation'; readonly ref: ProfileRef; readonly number: number }
+  | { readonly op: 'show'; readonly ref: ProfileRef; readonly number: number }
+  | { readonly op: 'settle-link'; readonly ref: ProfileRef }
+  | { readonly op: 'break-lock'; readonly ref: ProfileRef };
+
+/** Something about a profile or its home that is not as it should be. */
+export interface ProfileFinding {
+  readonly code: FindingCode;
+  readonly path: string;
+  readonly message: string;
+  /** How to settle it: a command, or one sentence. */
+  readonly hint: string;
+  /** False for what only lies about. */
+  readonly damage: boolean;
+  /** `null` where only a person can decide. */
+  readonly repair: Repair | null;
+}

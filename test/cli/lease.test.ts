@@ -1,0 +1,157 @@
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { ROOT } from '../support/cli.js';
+import { type Sandbox, sandbox } from '../support/sandbox.js';
+
+const DAY = 24 * 3600 * 1000;
+
+/** A profile `dev` at generation 2, and a `squeue` first in PATH that knows the jobs of a file. */
+function started() {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '' } }).package('b-1', { files: { 'bin/b': '' } });
+  box.json('nox-profile', ['new', 'dev']);
+  box.json('nox-profile', ['add', 'a', '-p', 'dev']);
+  return { box, jobs: queue(box) };
+}
+
+/** `living` decides what the batch system says: the jobs that live, or how asking fails. */
+function queue(box: Sandbox) {
+  const answer = (text: string): string => box.write('bin/squeue', `#!/bin/sh\necho "$*" >>${box.root}/asked\n${text}\n`, 0o755);
+  return {
+    env: { PATH: `${box.root}/bin:${ROOT}/bin:/usr/bin:/bin` },
+    living: (...jobs: string[]) => answer(`for last; do :; done; case " ${jobs.join(' ')} " in *" $last "*) echo "$last normal dev user R 1:00 1 node1";; *) echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1;; esac`),
+    ended: () => answer('exit 0'),
+    failing: () => answer('echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1'),
+    asked: () => (fs.existsSync(`${box.root}/asked`) ? fs.readFileSync(`${box.root}/asked`, 'utf8').split('\n').slice(0, -1) : []),
+  };
+}
+
+const leaseFiles = (box: Sandbox): string[] => fs.readdirSync(`${box.profiles}/.nox/leases`);
+const leases = (box: Sandbox) => leaseFiles(box).map((name) => JSON.parse(fs.readFileSync(`${box.profiles}/.nox/leases/${name}`, 'utf8').split('\n')[1]!));
+
+/** Whether a prune that keeps nothing else still keeps generation 1. */
+function isHeld(box: Sandbox, env: Readonly<Record<string, string>> = {}): boolean {
+  for (const pin of fs.readdirSync(`${box.profiles}/.nox/pins`)) fs.rmSync(`${box.profiles}/.nox/pins/${pin}`);
+  return box.json('nox-profile', ['prune', 'dev', '--older-than', '0', '--dry-run'], { env }).kept.some(({ number }: { number: number }) => number === 1);
+}
+
+const leave = (box: Sandbox) => box.json('nox-profile', ['add', 'b', '-p', 'dev']);
+
+test('without --lease there is none; with it, the environment is pinned and held for 30 days, or as long as told', () => {
+  const { box } = started();
+  expect(box.json('nox-profile', ['env', 'dev'])).toMatchObject({ pinned: false, lease: null });
+  expect(leaseFiles(box)).toEqual([]);
+  const days = (expires: string): number => Math.round((Date.parse(expires) - Date.now()) / DAY);
+  const { lease, pinned, generation } = box.json('nox-profile', ['env', 'dev', '--lease=7d']);
+  expect([pinned, generation, lease.job, days(lease.expires)]).toEqual([true, 1, null, 7]);
+  expect(days(box.json('nox-profile', ['env', 'dev', '--lease']).lease.expires)).toBe(30);
+  expect(days(box.json('nox-profile', ['env', 'dev', '--lease=1d']).lease.expires)).toBe(30);
+  expect(leases(box)).toMatchObject([{ profile: `${box.profiles}/dev`, generation: 1, tree: `${box.profiles}/.nox/profiles/dev/generations/1`, job: null, withProcess: false }]);
+  leave(box);
+  expect(isHeld(box)).toBe(true);
+});
+
+test('evaluated by a shell, it says the same as without a lease', () => {
+  const { box, jobs } = started();
+  const words = 'eval $(nox-profile env dev --lease --shell sh); echo "$NOX_GENERATION $PATH"';
+  const told = box.run('nox-profile', ['run', 'dev', '--', 'sh', '-c', words], { env: jobs.env });
+  expect(told.stdout).toMatch(/^1 .*\/generations\/1\/bin:/);
+});
+
+test.each([['--lease=soon', 'expects a length of time'], ['--lease --no-pin', 'exclude each other'], ['--lease --deactivate', 'exclude each other']])('env %s is refused', (flags, message) => {
+  const { box } = started();
+  const { status, stdout, stderr } = box.run('nox-profile', ['env', 'dev', ...flags.split(' ')]);
+  expect([status, stdout]).toEqual([2, 'false;\n']);
+  expect(stderr).toContain(message);
+  expect(leaseFiles(box)).toEqual([]);
+});
+
+test('a lease ends with its time', () => {
+  const { box } = started();
+  box.json('nox-profile', ['env', 'dev', '--lease=0']);
+  leave(box);
+  expect(isHeld(box)).toBe(false);
+});
+
+test('a job of Slurm: squeue decides, whatever the time', () => {
+  const { box, jobs } = started();
+  const job = { SLURM_JOB_ID: '4711' };
+  expect(box.json('nox-profile', ['env', 'dev', '--lease=0'], { env: job }).lease).toMatchObject({ job: 'slurm--4711' });
+  box.json('nox-profile', ['env', 'dev', '--lease=0'], { env: job });
+  expect(leaseFiles(box)).toHaveLength(1);
+  leave(box);
+  jobs.living('4711');
+  expect(isHeld(box, jobs.env)).toBe(true);
+  jobs.living('1', '47110');
+  expect(isHeld(box, jobs.env)).toBe(false);
+  expect(jobs.asked()).toEqual(['-h -j 4711', '-h -j 4711']);
+});
+
+test('a job that is not over in time is held while squeue knows it, and let go when it does not', () => {
+  const { box, jobs } = started();
+  box.json('nox-profile', ['env', 'dev', '--lease'], { env: { SLURM_JOB_ID: '4711', SLURM_CLUSTER_NAME: 'north' } });
+  leave(box);
+  jobs.failing();
+  expect(isHeld(box, jobs.env)).toBe(true);
+  jobs.ended();
+  expect(isHeld(box, jobs.env)).toBe(false);
+  jobs.living();
+  expect(isHeld(box, jobs.env)).toBe(false);
+  jobs.living('4711');
+  expect(isHeld(box, jobs.env)).toBe(true);
+  expect(new Set(jobs.asked())).toEqual(new Set(['-h -M north -j 4711']));
+});
+
+test('where squeue fails, is missing, or knows nothing of the batch system, the time decides', () => {
+  const { box, jobs } = started();
+  box.json('nox-profile', ['env', 'dev', '--lease'], { env: { PBS_JOBID: '9.server' } });
+  leave(box);
+  jobs.living();
+  expect(isHeld(box, jobs.env)).toBe(true);
+  expect(jobs.asked()).toEqual([]);
+
+  const other = started();
+  other.box.json('nox-profile', ['env', 'dev', '--lease=0'], { env: { SLURM_JOB_ID: '1' } });
+  leave(other.box);
+  expect(isHeld(other.box)).toBe(false);
+  other.jobs.failing();
+  expect(isHeld(other.box, other.jobs.env)).toBe(false);
+});
+
+test('a lease of run records its job, and outlives a killed command while the job lives', () => {
+  const { box, jobs } = started();
+  jobs.living('4711');
+  const env = { ...jobs.env, SLURM_JOB_ID: '4711' };
+  expect(box.run('nox-profile', ['run', 'dev', '--', 'sh', '-c', 'kill -KILL $PPID'], { env }).status).toBe(128 + 9);
+  expect(leases(box)).toMatchObject([{ job: 'slurm--4711', generation: 1, withProcess: true }]);
+  leave(box);
+  expect(isHeld(box, jobs.env)).toBe(true);
+  jobs.living();
+  expect(isHeld(box, jobs.env)).toBe(false);
+});
+
+test('outside of jobs the lease of a killed command is over at once', () => {
+  const { box, jobs } = started();
+  expect(box.run('nox-profile', ['run', 'dev', '--', 'sh', '-c', 'kill -KILL $PPID'], { env: jobs.env }).status).toBe(128 + 9);
+  expect(leases(box)).toHaveLength(1);
+  leave(box);
+  expect(isHeld(box)).toBe(false);
+});
+
+test('a running command is held even when its job is said to be over', () => {
+  const { box, jobs } = started();
+  jobs.living();
+  const script = 'nox-profile add b -p dev >&2; rm -r ~/nix/profiles/.nox/pins; nox-profile prune dev --older-than 0 --json';
+  const done = box.run('nox-profile', ['run', 'dev', '--', 'sh', '-c', script], { env: { ...jobs.env, SLURM_JOB_ID: '4711' } });
+  expect(JSON.parse(done.stdout).kept).toEqual([{ number: 1, why: 'lease' }, { number: 2, why: 'current' }]);
+});
+
+test('a hostile job name is never asked for', () => {
+  const { box, jobs } = started();
+  jobs.living();
+  for (const id of ['-x', '1,2', '$(touch pwned)', '--help']) box.json('nox-profile', ['env', 'dev', '--lease'], { env: { SLURM_JOB_ID: id } });
+  box.json('nox-profile', ['env', 'dev', '--lease'], { env: { SLURM_JOB_ID: '1', SLURM_CLUSTER_NAME: '-Mx;' } });
+  leave(box);
+  expect(isHeld(box, jobs.env)).toBe(true);
+  expect(jobs.asked()).toEqual([]);
+});
