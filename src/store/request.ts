@@ -49,8 +49,15 @@ export function formatRequest(request: Request): string {
 
 /** Reads a dependency or conflict: a request by name, or `id:` and an identifier. Throws as {@link parseRequest}. */
 export function parseDependency(text: string): Dependency {
-  if (!text.startsWith('id:')) return parseRequest(text);
+  if (!text.startsWith('id:')) return parseNameDependency(text);
   return { kind: 'id', id: parsePackageId(text.slice('id:'.length)), text };
+}
+
+/** Names of packages hold no spaces, so a text like `root >= 6.28` is a mistake and not an odd name. */
+function parseNameDependency(text: string): NameRequest {
+  const request = parseRequest(text);
+  if (!/[\s<>=]/.test(request.name)) return request;
+  throw new NoxError('invalid-request', { request: text, problem: 'a range is put behind "@", as in "root@>=6.28"' });
 }
 
 /** The inverse of {@link parseDependency}. */

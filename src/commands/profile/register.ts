@@ -15,7 +15,7 @@ export default class Register extends NoxCommand {
   static override flags = {
     name: Flags.string({ description: 'its name here (else the last part of PATH)', helpValue: 'NAME', exclusive: ['forget'] }),
     forget: Flags.string({ description: 'take the registration of this profile back', helpValue: 'NAME' }),
-    force: Flags.boolean({ description: 'forget a profile that is still there, too', default: false, dependsOn: ['forget'] }),
+    force: Flags.boolean({ description: 'forget a profile that is still there, too', dependsOn: ['forget'] }),
     ...dryRunFlag,
   };
 

@@ -96,3 +96,9 @@ function accepted<T>(parse: () => T): T | null {
     throw error;
   }
 }
+
+test('a dependency that puts its range without an "@" is refused, and says how it is written', () => {
+  for (const text of ['root >= 6.28', 'root>=6.28', 'root 6.28']) {
+    expect(() => parseDependency(text)).toThrow('a range is put behind "@", as in "root@>=6.28"');
+  }
+});
