@@ -1,8 +1,9 @@
 import { display } from './fs/bytes.js';
 import { type Errno, errnoOf, errnoWords, hasErrno } from './fs/errno.js';
-import { type ErrorCode, type ErrorData, type ExitCode, WORDINGS } from './error-table.js';
+import type { ErrorCode, ErrorData, ExitCode } from './error-data.js';
+import { WORDINGS } from './error-table.js';
 
-export type { ErrorCode, ErrorData, ExitCode } from './error-table.js';
+export type { ErrorCode, ErrorData, ExitCode } from './error-data.js';
 
 /**
  * The one error class: a code of the table with its data. Wording, hint and exit code come from the table, so that an

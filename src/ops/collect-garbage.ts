@@ -88,7 +88,16 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
     return resultOf({ stores, dryRun: false, ended, doubts: [...doubts, ...ended.doubts] });
   } finally {
     for (const pkg of condemned) absolve(pkg.store, pkg.id);
-    for (const { store } of collected) clearMarks(store.path, context.now());
+    for (const store of writable) clearQuietly(context, store.path);
+  }
+}
+
+/** What cannot be cleared does not count, or is told by `doctor`. */
+function clearQuietly(context: Context, store: string): void {
+  try {
+    clearMarks(store, context.now());
+  } catch (error) {
+    if (!isAnyNoxError(error)) throw error;
   }
 }
 

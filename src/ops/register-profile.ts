@@ -1,14 +1,18 @@
 import { endClaims } from '../collect/io/leave-records.js';
-import { place, profileHomeOf } from '../config.js';
+import { place, profileHomeOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, NoxError } from '../errors.js';
+import { display } from '../fs/bytes.js';
 import { realPath, status } from '../fs/disk.js';
-import { profileLink, profileState } from '../layout.js';
+import { thisProcess } from '../fs/owner.js';
+import { homeState, profileLink, profileState } from '../layout.js';
 import { nearest } from '../nearest.js';
 import { readAdHoc, removeAdHoc, writeAdHoc } from '../profile/io/ad-hoc.js';
 import { ensureHome } from '../profile/io/home.js';
 import { type ProfileRef, readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName, type ProfileName } from '../profile/name.js';
+import { discard, readRecords, rootsDirectory } from '../store/io/root-records.js';
+import { readStoreConfig } from '../store/io/scan.js';
 import { profileNames, refOfPath } from './find-profile.js';
 import { storesInUse } from './refresh-records.js';
 import { userName } from './user-name.js';
@@ -90,8 +94,30 @@ export function forgetProfile(context: Context, request: ForgetRequest): Registe
   if (record === null) throw new NoxError('not-registered', { name, home, nearest: nearest(name, registeredNames(home)) });
   const { path } = record;
   if (!request.force && isThere(path)) throw new NoxError('still-registered', { name, path });
-  if (!request.dryRun) removeAdHoc(home, name);
+  if (!request.dryRun) {
+    removeAdHoc(home, name);
+    forgetRecords(context, refOfPath(path, '/').home);
+  }
   return { name, path, registered: false, changed: true, dryRun: request.dryRun };
+}
+
+/**
+ * Removes the caller's records of a profile home that is gone from beside the caller's stores. Those written on another machine
+ * stay: a place local to it may have the same path.
+ */
+function forgetRecords(context: Context, gone: string): void {
+  if (status(homeState(gone)) !== null) return;
+  const { host } = thisProcess();
+  for (const store of storePathOf(context, {})) {
+    try {
+      for (const reading of readRecords(rootsDirectory(store, readStoreConfig(store).config)) ?? []) {
+        if ('record' in reading && reading.record.home === gone && reading.record.uid === process.getuid?.() && reading.record.host === host) discard(reading.path);
+      }
+    } catch (error) {
+      if (!isAnyNoxError(error)) throw error;
+      context.say(`the records beside the store "${display(store)}" still name it: ${error.message}`);
+    }
+  }
 }
 
 function registeredNames(home: string): ProfileName[] {

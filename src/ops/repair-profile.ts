@@ -51,7 +51,7 @@ function dropStaleLease(path: string, now: Date): void {
 
 function removeUnpublished(ref: ProfileRef, number: number): void {
   const tree = generation(ref.home, ref.name, number);
-  if (!isGone(readManifest(tree).owner)) return;
+  if (status(tree) === null || !isGone(readManifest(tree).owner)) return;
   // Whoever is gone has written its entry or never will: so the journal is asked after the process table.
   if (!readEntries(ref.home, ref.name).some((entry) => entry.generation === number)) removeTree(tree);
 }

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Context, Environment } from '../context.js';
 import { changed } from '../env/transition.js';
 import { NoxError } from '../errors.js';
@@ -7,6 +6,7 @@ import { dropLease, takeLease } from '../profile/io/lease.js';
 import { activation, type EnvResult, profileEnv } from './env.js';
 import type { ProfileSelection } from './find-profile.js';
 import { type ChildEnd, findCommand, runChild } from './run-child.js';
+import { userName } from './user-name.js';
 
 export interface RunRequest {
   readonly selection: ProfileSelection;
@@ -56,15 +56,6 @@ function leaseOn(context: Context, { profile, path, generation, root, job, pinne
     if (!(error instanceof NoxError)) throw error;
     context.say(`${error.message}; "${profile}" is used without a lease`);
     return null;
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A node that does not know the account.
-    return String(process.getuid?.() ?? '');
   }
 }
 

@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import type { FarmPackage } from './farm/plan.js';
+import type { FarmPackage } from './farm/request.js';
 import { readHidePattern, relative } from './hide-pattern.js';
 
 /**

@@ -5,7 +5,7 @@ import { layout, type Sandbox, sandbox } from '../support/sandbox.js';
 /** A profile at `scratch/exp` that the profile home does not know. */
 function started(): Sandbox & { readonly exp: string } {
   const box = sandbox();
-  box.store().package('a-1', { files: { 'bin/a': '' } });
+  box.store().config('scope: private\n').package('a-1', { files: { 'bin/a': '' } });
   const exp = `${box.root}/scratch/exp`;
   fs.mkdirSync(`${box.root}/scratch`);
   box.json('nox-profile', ['new', 'exp', '--path', exp, '--no-register']);
@@ -83,4 +83,5 @@ test('the remedy that a survey names for a profile that is gone works', () => {
   expect(bin).toBe('nox-profile');
   box.json(bin, words);
   expect(box.json('nox-store', ['survey']).doubts).toEqual([]);
+  expect(fs.readdirSync(`${box.store().path}/.nox/roots`)).toEqual([]);
 });

@@ -63,9 +63,9 @@ async function soak(patches: Patches, { adds, collections }: Soak): Promise<Figu
   const homes = Array.from({ length: ADDERS }, (_, at) => `${root}/${at % 2 === 0 ? 'seen' : 'elsewhere'}/user${at}`);
   for (const home of homes) fs.mkdirSync(`${home}/profiles`, { recursive: true });
   const start = (role: string, home: string, rounds: number, seed: number): Promise<Partial<Figures>> => run(worker, role, { root, home, rounds, seed });
-  const collectors = Array.from({ length: COLLECTORS }, (_, at) => start('collector', `${root}/collector${at}`, adds > 0 && collections > 0 ? 100_000 : 0, 900 + at));
+  const collectors = Array.from({ length: COLLECTORS }, (_, at) => start('collector', `${root}/collector${at}`, Math.ceil(collections / COLLECTORS), 900 + at));
   const adders = await Promise.all(homes.map((home, at) => start('adder', home, Math.ceil(adds / ADDERS), at + 1)));
-  // Whoever is faster goes on until the other is done, too.
+  // Each goes on until all are done.
   fs.writeFileSync(`${root}/stop`, '');
   const sums = [...adders, ...(await Promise.all(collectors))];
   const sum = (of: (figures: Partial<Figures>) => number | undefined): number => sums.reduce((total, figures) => total + (of(figures) ?? 0), 0);

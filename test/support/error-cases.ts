@@ -53,6 +53,12 @@ const dev = (...packages: string[]) => (box: Sandbox): void => {
   if (packages.length > 0) profile(box, 'add', ...packages, '-p', 'dev');
 };
 
+/** With an ad-hoc profile `exp` in `/sw/scratch`. */
+function adHoc(box: Sandbox, ...flags: string[]): void {
+  fs.mkdirSync(`${box.root}/scratch`);
+  profile(box, 'new', 'exp', '--path', `${box.root}/scratch/exp`, ...flags);
+}
+
 const stateOf = (box: Sandbox): string => `${box.profiles}/.nox/profiles/dev`;
 
 function reseal(file: string, version: number): void {
@@ -253,6 +259,22 @@ export const provoked: readonly ProvokedCase[] = [
   {
     code: 'no-release-home', argv: ['publish', 'dev'], setup: dev('root'),
     message: 'no directory for releases is known, so "dev" cannot be published', hint: 'give one with --releases DIR, NOX_RELEASES or releases: in the configuration',
+  },
+  {
+    code: 'name-registered', argv: ['register', '../scratch/exp', '--name', 'dev'],
+    setup: (box) => {
+      dev()(box);
+      adHoc(box, '--no-register');
+    },
+    message: 'the name "dev" is that of "~/nix/profiles/dev" already', hint: 'nox-profile register /sw/scratch/exp --name dev-2',
+  },
+  {
+    code: 'not-registered', argv: ['register', '--forget', 'epx'], setup: (box) => adHoc(box),
+    message: 'no ad-hoc profile is registered as "epx" in "~/nix/profiles"; did you mean "exp"?', hint: 'nox-profile list',
+  },
+  {
+    code: 'still-registered', argv: ['register', '--forget', 'exp'], setup: (box) => adHoc(box),
+    message: 'the ad-hoc profile "exp" is still at "/sw/scratch/exp"; forgotten, it would keep nothing from being collected', hint: 'nox-profile register --forget exp --force',
   },
   {
     code: 'not-a-directory-of-profile', argv: ['unfold', 'share/icons', '-p', 'dev'], setup: dev('root'),

@@ -35,7 +35,7 @@ export const SHELLS: readonly Shell[] = [
 ];
 
 export function isMissing(shell: Shell): boolean {
-  return spawnSync(shell.command[0] as string, [...shell.command.slice(1), '-c', 'exit 0'], { stdio: 'ignore' }).status !== 0;
+  return spawnSync(shell.command[0] as string, [...shell.command.slice(1), '-c', 'exit 0'], { stdio: 'ignore', env: { ...process.env, HOME: '/nonexistent' } }).status !== 0;
 }
 
 /** Variables that shells set of themselves. */

@@ -36,10 +36,12 @@ function dangling(): string[] {
   return existingGenerations(ref).flatMap((number) => readManifest(generation(ref.home, ref.name, number)).packages.map(({ id }) => id)).filter((id) => !fs.existsSync(`${store}/${id}`));
 }
 
+const isCollected = (): boolean => [0, 1].every((number) => fs.existsSync(`${root}/collected${number}`));
+
 async function adder(): Promise<object> {
   const figures = { adds: 0, refused: 0, dangling: [] as string[] };
   const selection = { profiles: undefined, store: undefined };
-  for (let round = 0; figures.adds < rounds && round < rounds * 20; round += 1) {
+  for (let round = 0; (figures.adds < rounds || !isCollected()) && round < rounds * 20; round += 1) {
     const there = visible();
     const id = there[random(there.length)];
     if (id === undefined) continue;
@@ -59,10 +61,11 @@ async function adder(): Promise<object> {
 
 async function collector(): Promise<object> {
   const figures = { collections: 0, removed: 0, restored: 0, doubts: [] as string[] };
-  for (let round = 0; round < rounds && !fs.existsSync(`${root}/stop`); round += 1) {
+  for (let round = 0; !fs.existsSync(`${root}/stop`); round += 1) {
     for (let made = visible().length; made < 24; made += 1) makePackage(`p${random(12)}-${seed}${round}${made}`);
     const result = await collectGarbage(context, { forget: [], settle: 0, minAge: 0, restore: [], purge: false, dryRun: false });
     figures.collections += 1;
+    if (figures.collections === rounds) fs.writeFileSync(`${root}/${home.slice(-10).replace('collector', 'collected')}`, '');
     figures.removed += result.removed.length;
     figures.restored += result.restored.length;
     figures.doubts.push(...result.doubts.map(({ path, reason }) => `${path}: ${reason}`));

@@ -17,7 +17,7 @@ export const isRoot = process.getuid?.() === 0;
 
 /** A user with a home of that mode below `homes/` of the sandbox. Needs root. */
 export function otherUser(box: Sandbox, uid: number, mode = 0o755): OtherUser {
-  const home = `${box.root}/homes/u${uid}`;
+  const home = `${box.root}/homes/${uid}`;
   fs.mkdirSync(home, { recursive: true });
   for (const open of [box.root, `${box.root}/homes`]) fs.chmodSync(open, 0o755);
   fs.writeFileSync(`${home}/.profile`, '');

@@ -7,9 +7,9 @@ import * as v from 'valibot';
 import { failedWith } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
 import { makeDirectories, makeHardLink, readDirectoryIfAny, removeEntry, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
-import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
+import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
-import { condemnedMarks } from '../../layout.js';
+import { condemnedMarks, quarantineRecords } from '../../layout.js';
 
 const ownerSchema = v.object({ host: v.string(), bootId: v.string(), pidNamespace: v.string(), pid: v.number(), startTime: v.string() });
 const schema = v.object({ id: v.string(), owner: ownerSchema, until: v.string() });
@@ -61,9 +61,18 @@ export function absolve(store: string, id: string): void {
   removeEntry(markPath(store, id));
 }
 
-/** Removes marks that no longer count. */
+/** Removes what killed collectors were writing in a directory. */
+function clearDrafts(directory: string): void {
+  for (const { name } of readDirectoryIfAny(directory) ?? []) {
+    const owner = name.startsWith('.') ? ownerOfName(name.slice(1)) : null;
+    if (owner !== null && isGone(owner)) removeEntry(`${directory}/${name}`);
+  }
+}
+
+/** Removes marks that no longer count, and what else killed collectors left of marks and records. */
 export function clearMarks(store: string, now: Date): void {
   const directory = condemnedMarks(store);
+  for (const drafts of [directory, quarantineRecords(store)]) clearDrafts(drafts);
   for (const { name } of readDirectoryIfAny(directory) ?? []) {
     const path = `${directory}/${name}`;
     const mark = name.startsWith('.') ? null : readSealed(markKind, path);

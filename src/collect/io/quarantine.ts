@@ -6,7 +6,7 @@ import { failedWith, NoxError } from '../../errors.js';
 import { byName, toBytes } from '../../fs/bytes.js';
 import { makeDirectories, readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
 import { inHeldDirectory } from '../../fs/held-directory.js';
-import { isGone, type Owner, thisProcess } from '../../fs/owner.js';
+import { isGone, type Owner, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { doomed, quarantined, quarantineRecords } from '../../layout.js';
 import { identifierProblem } from '../../store/identifier.js';
@@ -51,7 +51,9 @@ export function quarantine(store: string, id: string, now: Date): Quarantined | 
   const at = now.toISOString();
   makeDirectories(quarantineRecords(store));
   const leaveRecord = (): void => {
-    writeNewFile(recordPath(store, nonce), seal(quarantineKind, { id, nonce, at, owner: thisProcess() }), 0o644);
+    const made = `${quarantineRecords(store)}/.${ownedName(thisProcess())}`;
+    writeNewFile(made, seal(quarantineKind, { id, nonce, at, owner: thisProcess() }), 0o644);
+    rename(made, recordPath(store, nonce));
     syncDirectory(quarantineRecords(store));
   };
   leaveRecord();

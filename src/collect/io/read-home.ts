@@ -116,7 +116,7 @@ export function readHome(request: HomeRequest): Finding | null {
       if (there.length === 0 && round > 0) return [...found.values()].sort((a, b) => a.number - b.number);
       for (const { number, tree } of there) {
         const current = number === shown;
-        const held = attempt(tree, () => holdTree(tree, path, current));
+        const held = attempt(tree, () => unlessGone(tree, () => holdTree(tree, path, current)));
         if (held === undefined) found.set(number, { number, current, createdAt: null, packages: [] });
         else if (held !== null) found.set(number, { number, current, ...held });
       }
@@ -184,6 +184,16 @@ export function readHome(request: HomeRequest): Finding | null {
     if (tooMany) doubt(path, 'it is no profile of nox, and holds too much to look for links', `let ${owner ?? 'its owner'} move it elsewhere`);
     for (const target of targets) holds.push({ kind: 'path', path: target, holder });
     for (const place of unreadable) doubt(place, 'it cannot be read, and may hold links to packages', `let ${owner ?? 'its owner'} make it readable, or remove it`);
+  }
+}
+
+/** What reading a tree gives, `null` when it went away meanwhile: then it has another name now, or none. */
+function unlessGone<T>(tree: string, run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (isAnyNoxError(error) && status(tree) === null) return null;
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { byName } from '../../fs/bytes.js';
 import type { Collision } from './farm.js';
-import type { FarmPackage, FarmRequest } from './plan.js';
+import type { FarmPackage, FarmRequest } from './request.js';
 import { isJunk } from './special-files.js';
 import { linkedPath, resolveInside, type TreeDirectory, type TreeNode } from './tree.js';
 

@@ -37,7 +37,7 @@ export interface FarmPlan extends Farm {
   readonly withoutLibc: readonly { readonly path: string; readonly id: string }[];
 }
 
-export type { Collision } from '../../error-table.js';
+export type { Collision } from '../../error-data.js';
 
 /** The text of a link: the absolute path of the package's entry. */
 export function linkTarget(roots: readonly string[], link: FarmLink): string {

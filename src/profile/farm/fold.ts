@@ -1,4 +1,4 @@
-import type { FarmPackage, FarmRequest } from './plan.js';
+import type { FarmPackage, FarmRequest } from './request.js';
 import { isLibc } from './special-files.js';
 import { type TreeDirectory, under } from './tree.js';
 

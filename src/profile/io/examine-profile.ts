@@ -31,7 +31,7 @@ export function examineProfile(ref: ProfileRef, now: Date): ProfileFinding[] {
     return [
       ...findings,
       ...examineWithdrawn(ref, now),
-      ...examineGenerations(ref, entries),
+      ...examineGenerations(ref, entries, findings.length > 0),
       ...examineShown(ref, entries.at(-1) ?? null, findings.length > 0),
       ...examineStaging(ref, now),
       ...examineLock(ref, now),
@@ -74,10 +74,11 @@ function examineWithdrawn(ref: ProfileRef, now: Date): ProfileFinding[] {
   });
 }
 
-function examineGenerations(ref: ProfileRef, entries: readonly JournalEntry[]): ProfileFinding[] {
+/** With a damaged journal, any generation may have been shown. */
+function examineGenerations(ref: ProfileRef, entries: readonly JournalEntry[], isDoubtful: boolean): ProfileFinding[] {
   const published = new Set(entries.map((entry) => entry.generation));
   const current = entries.at(-1)?.generation ?? null;
-  return existingGenerations(ref).flatMap((number) => [...examineGeneration(ref, number, { isPublished: published.has(number), isCurrent: number === current })]);
+  return existingGenerations(ref).flatMap((number) => [...examineGeneration(ref, number, { isPublished: isDoubtful || published.has(number), isCurrent: number === current })]);
 }
 
 function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCurrent }: { readonly isPublished: boolean; readonly isCurrent: boolean }): readonly ProfileFinding[] {

@@ -34,7 +34,8 @@ export function declareIntent(home: string, intent: Omit<Intent, 'expires'>, now
 export function readIntents(home: string, now: Date): Intent[] {
   const directory = intents(home);
   return (readDirectoryIfAny(directory) ?? []).flatMap(({ name }) => {
-    const owner = ownerOfName(name);
+    // Hidden ones are being written.
+    const owner = name.startsWith('.') ? null : ownerOfName(name);
     if (owner === null || isGone(owner)) return [];
     const intent = readSealed(intentKind, `${directory}/${name}`);
     return intent === null || Date.parse(intent.expires) < now.getTime() ? [] : [intent];

@@ -1,5 +1,5 @@
 import { NoxError } from '../../errors.js';
-import type { Clash, SeenCandidates } from '../../error-table.js';
+import type { Clash, SeenCandidates } from '../../error-data.js';
 import { byName } from '../../fs/bytes.js';
 import type { Package } from '../package.js';
 import type { Why } from './question.js';

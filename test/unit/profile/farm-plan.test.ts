@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Farm, linkTarget } from '../../../src/profile/farm/farm.js';
-import { type FarmPackage, type FarmRequest, planFarm } from '../../../src/profile/farm/plan.js';
+import { planFarm } from '../../../src/profile/farm/plan.js';
+import type { FarmPackage, FarmRequest } from '../../../src/profile/farm/request.js';
 import type { TreeDirectory, TreeNode } from '../../../src/profile/farm/tree.js';
 
 /** A tree in short: a text ending in `/` is a directory's key, `-> x` a link, anything else a file's content. */

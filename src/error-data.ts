@@ -1,0 +1,91 @@
+/** 1 unexpected · 2 usage · 3 not found · 4 refused · 5 busy · 6 damaged · 7 in doubt · 8 not permitted or supported · 125 to 127 `run`. */
+export type ExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 125 | 126 | 127;
+
+/** The data that each error carries; it appears under `error.data` with `--json`. */
+export interface ErrorData {
+  // usage
+  usage: { problem: string; command: string | null };
+  'unknown-command': { command: string; bin: string; nearest: string | null };
+  'unexpected': { message: string };
+  // file system
+  'file-system': { step: string; path: string; reason: string; errno: number };
+  'not-permitted': { step: string; path: string; reason: string; errno: number };
+  damaged: { path: string; problem: string };
+  'newer-format': { path: string; kind: string; version: number; supported: number };
+  // packages and requests
+  'invalid-identifier': { identifier: string; problem: string };
+  'invalid-request': { request: string; problem: string };
+  'invalid-range': { range: string; problem: string };
+  'no-such-package': { requests: readonly { readonly request: string; readonly nearest: string | null }[]; stores: readonly string[] };
+  'package-unusable': { id: string; store: string; problem: string };
+  unsatisfiable: { clashes: readonly Clash[]; candidates: readonly SeenCandidates[]; pinned: readonly string[]; profile: string };
+  'two-of-one-name': { name: string; requests: readonly string[] };
+  /** `all`: what would have to go together. */
+  'still-needed': { packages: readonly { readonly id: string; readonly neededBy: readonly string[] }[]; all: readonly string[]; profile: string };
+  'resolution-too-hard': { steps: number; reason: string };
+  // profiles
+  'invalid-profile-name': { name: string };
+  /** `path`: where it was looked for, when it was named by its path. */
+  'no-such-profile': { name: string; home: string; path: string | null; nearest: string | null };
+  'profile-exists': { name: string; path: string };
+  'not-a-profile': { path: string; problem: string };
+  'profile-removed': { name: string };
+  'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
+  'no-earlier-generation': { profile: string; current: number | null; pruned: number | null; existing: readonly number[] };
+  'not-installed': { request: string; profile: string; nearest: string | null };
+  /** `profile`: the one that holds it. */
+  'package-gone': { id: string; store: string; profile: string | null };
+  'unreadable-package': { id: string; directories: readonly string[] };
+  collision: { profile: string; collisions: readonly Collision[]; resolve: string };
+  busy: { profile: string; seconds: number };
+  'release-is-immutable': { name: string; profile: string; path: string };
+  'unmanaged-files': { profile: string; paths: readonly string[] };
+  'no-release-home': { name: string };
+  /** `profile`: the path that has the name. */
+  'name-registered': { name: string; profile: string; path: string };
+  'not-registered': { name: string; home: string; nearest: string | null };
+  'still-registered': { name: string; path: string };
+  'not-a-directory-of-profile': { profile: string; directory: string; folded: readonly string[] };
+  'no-owner': { what: string; profile: string };
+  // configuration and stores
+  'invalid-config': { path: string; field: string | null; problem: string };
+  'colon-in-path': { path: string };
+  'owner-unknown': { path: string };
+  'no-such-file': { path: string };
+  'store-configured': { path: string; problem: string };
+  // collection
+  condemned: { id: string; store: string };
+  'record-not-writable': { stores: readonly string[] };
+  'not-in-quarantine': { ids: readonly string[]; stores: readonly string[]; quarantined: readonly string[] };
+  'not-restored': { id: string; store: string; problem: string };
+  // environment
+  'env-conflict': { conflicts: ReadonlyArray<{ variable: string; packages: readonly [string, string]; values: readonly [string, string] }> };
+  'invalid-env': { package: string; variable: string; problem: string };
+  'csh-newline': { variable: string };
+  'not-active': { profile: string; active: string | null };
+  // run
+  'no-command': { command: string };
+  'command-not-found': { command: string };
+  'command-not-executable': { command: string; reason: string };
+  'run-failed': { problem: string; hint: string | null };
+}
+
+/** One path that several packages, or a package and a file of the user's, bring to a profile. */
+export interface Collision {
+  readonly path: string;
+  readonly packages: readonly { readonly id: string; readonly name: string; readonly store: string }[];
+  readonly unmanaged: boolean;
+}
+
+/** Demands that cannot hold together: each side is a chain from what was requested down to the last demand. */
+export interface Clash {
+  readonly sides: readonly (readonly string[])[];
+}
+
+/** What the stores have of one name. */
+export interface SeenCandidates {
+  readonly name: string;
+  readonly packages: readonly { readonly id: string; readonly store: string; readonly problem: string | null }[];
+}
+
+export type ErrorCode = keyof ErrorData;

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { expect, test } from 'vitest';
+import { generation } from '../../src/layout.js';
+import { existingGenerations, readManifest } from '../../src/profile/io/read-profile.js';
+import { parseProfileName } from '../../src/profile/name.js';
+import type { NoxResult } from '../support/cli.js';
+import { sandbox, type Sandbox } from '../support/sandbox.js';
+
+interface Held {
+  /** Settles when the command has come to the point. */
+  readonly reached: Promise<void>;
+  /** Lets it go on, and gives how it ended. */
+  end(): Promise<NoxResult>;
+}
+
+/** Starts a command that waits at a sync point. Its FIFO has a reader once the command is there. */
+function holdAt(box: Sandbox, point: string, command: readonly ['nox-store' | 'nox-profile', ...string[]]): Held {
+  const points = fs.mkdtempSync(`${box.root}/points-`);
+  const fifo = `${points}/${point}`;
+  execFileSync('mkfifo', [fifo]);
+  const [bin, ...args] = command;
+  const running = box.start(bin, [...args, '--json'], { env: { NOX_SYNC_POINTS: points } });
+  // Opening a FIFO for writing waits for its reader.
+  const opened = fs.promises.open(fifo, 'w');
+  return {
+    reached: opened.then(() => undefined),
+    async end() {
+      fs.rmSync(fifo);
+      await (await opened).close();
+      return running;
+    },
+  };
+}
+
+function boxWith(...ids: string[]): Sandbox {
+  const box = sandbox();
+  const store = box.store().config({ scope: 'private' });
+  for (const id of ids) store.package(id, { files: { [`bin/${id.split('-')[0]}`]: id } });
+  box.json('nox-profile', ['new', 'default']);
+  return box;
+}
+
+function dangling(box: Sandbox): string[] {
+  const ref = { home: box.profiles, name: parseProfileName('default') };
+  return existingGenerations(ref).flatMap((number) => readManifest(generation(ref.home, ref.name, number)).packages.map(({ id, store }) => `${store}/${id}`)).filter((path) => !fs.existsSync(path));
+}
+
+const removed = (result: NoxResult): string[] => JSON.parse(result.stdout).removed.map(({ id }: { id: string }) => id);
+
+test('an add between survey and mark keeps its package', async () => {
+  const box = boxWith('a-1', 'b-1');
+  const gc = holdAt(box, 'after-survey', ['nox-store', 'gc']);
+  await gc.reached;
+  box.json('nox-profile', ['add', 'a-1']);
+  expect(removed(await gc.end())).toEqual(['b-1']);
+  expect(dangling(box)).toEqual([]);
+});
+
+for (const point of ['after-mark', 'after-second-survey', 'after-quarantine', 'after-third-survey']) {
+  test(`an add ${point} waits, gives up, and dangles nowhere`, async () => {
+    const box = boxWith('a-1', 'b-1');
+    const gc = holdAt(box, point, ['nox-store', 'gc']);
+    await gc.reached;
+    const add = box.json('nox-profile', ['add', 'a-1', '--wait', '0'], { status: point === 'after-mark' || point === 'after-second-survey' ? 5 : 3 });
+    expect(add.error.code).toBe(point === 'after-mark' || point === 'after-second-survey' ? 'condemned' : 'no-such-package');
+    expect(removed(await gc.end())).toEqual(['a-1', 'b-1']);
+    expect(dangling(box)).toEqual([]);
+  });
+}
+
+for (const point of ['after-intent', 'before-publish']) {
+  test(`a collection while an add stands ${point} keeps the package`, async () => {
+    const box = boxWith('a-1', 'b-1');
+    const add = holdAt(box, point, ['nox-profile', 'add', 'a-1']);
+    await add.reached;
+    expect(box.json('nox-store', ['gc']).removed.map(({ id }: { id: string }) => id)).toEqual(['b-1']);
+    expect((await add.end()).status).toBe(0);
+    expect(dangling(box)).toEqual([]);
+  });
+}
+
+test('an add that had looked for marks before the collector marked gets its package back from quarantine', async () => {
+  const box = boxWith('a-1');
+  const gc = holdAt(box, 'after-second-survey', ['nox-store', 'gc']);
+  await gc.reached;
+  fs.mkdirSync(`${box.profiles}/byhand`);
+  fs.symlinkSync(`${box.store().path}/a-1/bin/a`, `${box.profiles}/byhand/a`);
+  const { restored, removed: gone } = JSON.parse((await gc.end()).stdout);
+  expect([restored, gone]).toEqual([[{ id: 'a-1', store: box.store().path }], []]);
+  expect(fs.existsSync(`${box.profiles}/byhand/a`)).toBe(true);
+});
+
+test('a rollback to an old generation while a collector runs finds its packages', async () => {
+  const box = boxWith('a-1', 'b-1');
+  box.json('nox-profile', ['add', 'a-1']);
+  box.json('nox-profile', ['del', 'a']);
+  const gc = holdAt(box, 'after-second-survey', ['nox-store', 'gc']);
+  await gc.reached;
+  box.json('nox-profile', ['rollback']);
+  expect(removed(await gc.end())).toEqual(['b-1']);
+  expect(dangling(box)).toEqual([]);
+});
+
+for (const point of ['after-mark', 'after-quarantine', 'after-third-survey']) {
+  test(`two collectors, one of them held ${point}, remove each package once`, async () => {
+    const box = boxWith('a-1', 'b-1', 'used-1');
+    box.json('nox-profile', ['add', 'used-1']);
+    const gc = holdAt(box, point, ['nox-store', 'gc']);
+    await gc.reached;
+    const other = box.json('nox-store', ['gc']);
+    expect(other.removed).toEqual([]);
+    expect(removed(await gc.end())).toEqual(['a-1', 'b-1']);
+    expect(fs.readdirSync(box.store().path).sort()).toEqual(['.nox', 'nox-store.yaml', 'used-1']);
+  });
+}
+
+test.skipIf(!fs.existsSync('/usr/bin/strace'))('a collector killed at a mutating call loses nothing, and a rerun finishes', () => {
+  let calls = 0;
+  for (const call of ['rename', 'mkdir', 'unlink', 'link', 'fsync']) {
+    for (let when = 1; when <= 10; when += 3) {
+      const box = boxWith('a-1', 'used-1');
+      box.json('nox-profile', ['add', 'used-1']);
+      const env = { UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0', ...box.environment() };
+      try {
+        execFileSync('strace', ['-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${when}`, process.execPath, `${process.env['NOX_TEST_ROOT'] ?? '.'}/dist/nox-store.mjs`, 'gc'], { env: { ...process.env, ...env }, stdio: 'ignore' });
+      } catch {
+        calls += 1;
+      }
+      expect(dangling(box)).toEqual([]);
+      const { doubts } = box.json('nox-store', ['gc']);
+      expect([call, when, doubts, fs.readdirSync(box.store().path).sort()]).toEqual([call, when, [], ['.nox', 'nox-store.yaml', 'used-1']]);
+      expect(fs.readdirSync(`${box.store().path}/.nox/quarantine`)).toEqual([]);
+    }
+  }
+  expect(calls).toBeGreaterThan(5);
+}, 120_000);
