@@ -31,6 +31,7 @@ export interface Holders {
 export function findHolders(packages: readonly Package[], holds: readonly Hold[], resolver: Resolver): Holders {
   const index = indexOf(packages, resolver);
   const holders = new Map<string, Map<string, Holder>>();
+  const named = new Map<string, readonly Package[]>();
   const unresolved: Extract<Hold, { kind: 'path' }>[] = [];
   for (const hold of holds) for (const pkg of held(hold)) note(pkg, hold.holder);
   return { byPackage: new Map([...holders].map(([path, found]) => [path, [...found.values()]])), unresolved };
@@ -43,10 +44,15 @@ export function findHolders(packages: readonly Package[], holds: readonly Hold[]
     return found.length === 0 && !closed && !resolver.exists(hold.path) ? passed.flatMap(index.namedIn) : found;
   }
 
-  function heldByName(store: string, id: string): Package[] {
+  function heldByName(store: string, id: string): readonly Package[] {
+    const key = `${store}\0${id}`;
+    const known = named.get(key);
+    if (known !== undefined) return known;
     const { passed, closed } = resolver.follow(store);
     const found = [...passed.map((root) => `${root}/${id}`), ...resolver.follow(`${store}/${id}`).passed].flatMap(index.touching);
-    return closed || !resolver.exists(store) ? [...found, ...(index.byId.get(id) ?? [])] : found;
+    const all = [...new Set(closed || !resolver.exists(store) ? [...found, ...(index.byId.get(id) ?? [])] : found)];
+    named.set(key, all);
+    return all;
   }
 
   function note(pkg: Package, holder: Holder): void {

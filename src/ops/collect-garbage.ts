@@ -87,7 +87,7 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
     const ended = finishQuarantine(context, request, writable);
     return resultOf({ stores, dryRun: false, ended, doubts: [...doubts, ...ended.doubts] });
   } finally {
-    for (const pkg of condemned) absolve(pkg.store, pkg.id);
+    for (const pkg of condemned) if (isOwnMark(pkg.store, pkg.id, context.now())) absolve(pkg.store, pkg.id);
     for (const store of writable) clearQuietly(context, store.path);
   }
 }
@@ -129,6 +129,8 @@ function measureAll(candidates: readonly Candidate[]): { planned: Planned[]; unr
       planned.push({ ...candidate, size: measureAfter(links, [candidate.pkg.path, ...candidate.aliases]) });
     } catch (error) {
       if (!isAnyNoxError(error)) throw error;
+      // Another collector was faster.
+      if (status(candidate.pkg.path) === null) continue;
       unreadable.push({ path: candidate.pkg.path, reason: `it is unused, and ${error.message}`, hint: 'let its owner remove it, or give you permission', user: null });
     }
   }

@@ -46,8 +46,10 @@ export async function survey(context: Context, request: SurveyRequest): Promise<
   };
 }
 
+/** Holders in order; what a record says of a profile is left out where the profile itself says it. */
 export function sortHolders(holders: readonly Holder[]): Holder[] {
-  return [...holders].sort((a, b) => byName(a.profile, b.profile) || (a.generation ?? -1) - (b.generation ?? -1) || byName(a.why, b.why));
+  const read = new Set(holders.filter(({ why }) => why === 'generation').map(({ profile }) => profile));
+  return holders.filter(({ why, profile }) => why !== 'record' || !read.has(profile)).sort((a, b) => byName(a.profile, b.profile) || (a.generation ?? -1) - (b.generation ?? -1) || byName(a.why, b.why));
 }
 
 function sizeOf({ path }: Package, wanted: boolean): { inodes: number | null; bytes: number | null } {

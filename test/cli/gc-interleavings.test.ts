@@ -114,24 +114,3 @@ for (const point of ['after-mark', 'after-quarantine', 'after-third-survey']) {
     expect(fs.readdirSync(box.store().path).sort()).toEqual(['.nox', 'nox-store.yaml', 'used-1']);
   });
 }
-
-test.skipIf(!fs.existsSync('/usr/bin/strace'))('a collector killed at a mutating call loses nothing, and a rerun finishes', () => {
-  let calls = 0;
-  for (const call of ['rename', 'mkdir', 'unlink', 'link', 'fsync']) {
-    for (let when = 1; when <= 10; when += 3) {
-      const box = boxWith('a-1', 'used-1');
-      box.json('nox-profile', ['add', 'used-1']);
-      const env = { UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0', ...box.environment() };
-      try {
-        execFileSync('strace', ['-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${when}`, process.execPath, `${process.env['NOX_TEST_ROOT'] ?? '.'}/dist/nox-store.mjs`, 'gc'], { env: { ...process.env, ...env }, stdio: 'ignore' });
-      } catch {
-        calls += 1;
-      }
-      expect(dangling(box)).toEqual([]);
-      const { doubts } = box.json('nox-store', ['gc']);
-      expect([call, when, doubts, fs.readdirSync(box.store().path).sort()]).toEqual([call, when, [], ['.nox', 'nox-store.yaml', 'used-1']]);
-      expect(fs.readdirSync(`${box.store().path}/.nox/quarantine`)).toEqual([]);
-    }
-  }
-  expect(calls).toBeGreaterThan(5);
-}, 120_000);

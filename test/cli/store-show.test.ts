@@ -161,7 +161,7 @@ describe('nox-store init', () => {
       path: store.path,
       scope: 'shared',
       patterns: ['*/*', 'v[0-9]"x'],
-      created: ['nox-store.yaml'],
+      created: ['nox-store.yaml', '.nox/roots'],
     });
     expect(box.json('nox-store', ['list']).stores[0].packages.map((pkg: { id: string }) => pkg.id)).toEqual(['ROOT/6.30']);
     expect(box.json('nox-store', ['init', store.path, '--shared', '--pattern', '*/*', '--pattern', 'v[0-9]"x']).created).toEqual([]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { condemn } from '../../src/collect/io/marks.js';
+import { quarantine } from '../../src/collect/io/quarantine.js';
 import { type ErrorCode, NoxError } from '../../src/errors.js';
 import { parsePackageId } from '../../src/store/identifier.js';
 import type { Store } from '../../src/store/package.js';
@@ -237,6 +238,19 @@ export const provoked: readonly ProvokedCase[] = [
     },
     message: 'an older record of your profiles stands beside "/sw/store" and can be neither replaced nor removed, so collection would trust it; nothing was changed',
     hint: 'ask the owner of the store to let you write your record again',
+  },
+  {
+    code: 'not-in-quarantine', bin: 'nox-store', argv: ['gc', '--restore', 'gdb-14.1'], setup: software,
+    message: 'not in quarantine in "/sw/store": "gdb-14.1"; nothing is', hint: 'nox-store doctor',
+  },
+  {
+    code: 'not-restored', bin: 'nox-store', argv: ['gc', '--restore', 'gdb-14.1'],
+    setup: (box) => {
+      software(box);
+      quarantine(box.store('store').path, 'gdb-14.1', new Date());
+      box.write('store/gdb-14.1/bin/gdb', 'another');
+    },
+    message: 'the package "gdb-14.1" cannot come back to "/sw/store": something else has its name', hint: 'move what has its name now out of the way',
   },
   {
     code: 'release-is-immutable', argv: ['add', 'gdb', '-p', '2024.1'],
