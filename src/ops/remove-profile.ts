@@ -2,9 +2,9 @@ import { profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
-import { makeDirectories, removeEntry, removeTree, rename, syncDirectory } from '../fs/disk.js';
+import { makeDirectories, readDirectoryIfAny, readLinkIfAny, removeEntry, removeTree, rename, syncDirectory } from '../fs/disk.js';
 import { ownedName, thisProcess } from '../fs/owner.js';
-import { generation, profileLink, profileState, profileStates, trash } from '../layout.js';
+import { generation, pins, profileLink, profileState, profileStates, trash } from '../layout.js';
 import { removeAdHoc } from '../profile/io/ad-hoc.js';
 import { withLock } from '../profile/io/lock.js';
 import { readLastEntry } from '../profile/io/journal.js';
@@ -62,6 +62,7 @@ function discard(home: string, name: string): void {
   rename(profileState(home, name), grave);
   syncDirectory(profileStates(home));
   removeTree(grave);
+  forgetPins(home, name);
 }
 
 function refuseUnmanaged(ref: ProfileRef, typed: string): void {
@@ -73,4 +74,12 @@ function refuseUnmanaged(ref: ProfileRef, typed: string): void {
   });
   if (paths.length === 0) return;
   throw new NoxError('unmanaged-files', { profile: typed, paths: paths.sort(byName) });
+}
+
+/** A profile made later under this name must not be taken for the one that a job used. */
+function forgetPins(home: string, name: string): void {
+  for (const { name: pin } of readDirectoryIfAny(pins(home)) ?? []) {
+    const path = `${pins(home)}/${pin}`;
+    if (readLinkIfAny(path)?.startsWith(`../profiles/${name}/generations/`) === true) removeEntry(path);
+  }
 }

@@ -193,3 +193,16 @@ test('a file that the user put in the place of a profile\'s link stays', () => {
   json(['add', 'b', '-p', 'dev']);
   expect(json(['list', 'dev']).generation).toBe(2);
 });
+
+test('a profile that is removed takes along what jobs were pinned to', () => {
+  const { box, json } = withReleases();
+  const job = { env: { SLURM_JOB_ID: '9' } };
+  expect(box.json('nox-profile', ['env', 'dev'], job).generation).toBe(1);
+  expect(fs.readdirSync(`${box.profiles}/.nox/pins`)).toHaveLength(1);
+  json(['remove', 'dev']);
+  expect(fs.readdirSync(`${box.profiles}/.nox/pins`)).toEqual([]);
+  json(['new', 'dev']);
+  json(['add', 'b', '-p', 'dev']);
+  expect(box.json('nox-profile', ['env', 'dev'], job).generation).toBe(1);
+  expect(box.json('nox-profile', ['list', 'dev'], job).packages.map((p: { id: string }) => p.id)).toEqual(['b-1']);
+});
