@@ -31,6 +31,16 @@ export function isAnyNoxError(error: unknown): error is NoxError {
   return error instanceof NoxError;
 }
 
+/** What `run` gives, or `null` when it fails with an error of nox; anything else is a defect and passes through. */
+export function orNull<T>(run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (isAnyNoxError(error)) return null;
+    throw error;
+  }
+}
+
 /** True when `error` is a nox error of that code. */
 export function isNoxError<C extends ErrorCode>(error: unknown, code: C): error is NoxError<C> {
   return error instanceof NoxError && error.code === code;

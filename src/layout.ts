@@ -51,9 +51,9 @@ export const readyScript = (tree: string, script: string): string => `${tree}/${
 /** A store's own state, beside its packages. */
 export const storeState = (store: string): string => `${store}/${NOX}`;
 /** Root records, one for each profile home that uses the store, unless its configuration names a spool directory. */
-export const storeRoots = (store: string): string => `${store}/${NOX}/roots`;
-export const condemnedMarks = (store: string): string => `${store}/${NOX}/condemned`;
-export const quarantineRecords = (store: string): string => `${store}/${NOX}/quarantine`;
+export const storeRoots = (store: string): string => `${storeState(store)}/roots`;
+export const condemnedMarks = (store: string): string => `${storeState(store)}/condemned`;
+export const quarantineRecords = (store: string): string => `${storeState(store)}/quarantine`;
 /** A package in quarantine keeps its parent directory; the name is hidden, so it is no package any longer. */
 export const quarantined = (parent: string, nonce: string): string => `${parent}/.nox-quarantine-${nonce}`;
 /** The same once it is being deleted: it can not come back. */

@@ -43,8 +43,6 @@ export interface ChangeOutcome {
   readonly plan: GenerationPlan | null;
 }
 
-export const DEFAULT_WAIT = 10;
-
 /**
  * One change of one profile: lock, read, plan, refuse, apply; and again from reading when another command was faster,
  * for as long as `wait` allows. Whoever gets an answer has the change in the journal.

@@ -1,6 +1,6 @@
 import { place, profileHomeOf, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
-import { isAnyNoxError } from '../errors.js';
+import { isAnyNoxError, orNull } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { status } from '../fs/disk.js';
 import { profileLink, profileState } from '../layout.js';
@@ -56,7 +56,7 @@ const isNamed = ({ name, profile }: ProfileSelection): boolean => name !== undef
 function profilesOf(context: Context, selection: ProfileSelection): ProfileRef[] {
   if (isNamed(selection)) return [locate(context, selection)];
   const home = profileHomeOf(context, selection);
-  return profileNames(home).sort(byName).flatMap((text) => quietly(() => refIn(home, text)) ?? []);
+  return profileNames(home).sort(byName).flatMap((text) => orNull(() => refIn(home, text)) ?? []);
 }
 
 /** Where the profile is, however damaged. @throws `no-such-profile`. */
@@ -78,15 +78,6 @@ function refIn(home: string, text: string): ProfileRef | null {
   const record = readAdHoc(home, name);
   const ref = record === null ? null : { ...refOfPath(record.path, '/'), called: name };
   return ref !== null && isThere(ref) ? ref : null;
-}
-
-function quietly<T>(run: () => T): T | null {
-  try {
-    return run();
-  } catch (error) {
-    if (isAnyNoxError(error)) return null;
-    throw error;
-  }
 }
 
 async function attempt(context: Context, run: () => Promise<void>): Promise<boolean> {

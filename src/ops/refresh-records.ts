@@ -1,6 +1,6 @@
 import { endClaims } from '../collect/io/leave-records.js';
 import type { Context } from '../context.js';
-import { isAnyNoxError } from '../errors.js';
+import { isAnyNoxError, orNull } from '../errors.js';
 import { readDirectoryIfAny } from '../fs/disk.js';
 import { generation, profileStates } from '../layout.js';
 import { existingGenerations, type ProfileRef, readManifest } from '../profile/io/read-profile.js';
@@ -11,7 +11,7 @@ import { userName } from './user-name.js';
 export function storesInUse(home: string): Set<string> {
   const stores = (readDirectoryIfAny(profileStates(home)) ?? []).flatMap(({ name }) => {
     const ref = { home, name: parseProfileName(name) };
-    return existingGenerations(ref).flatMap((number) => quietly(() => readManifest(generation(home, name, number)).packages.map((pkg) => pkg.store)) ?? []);
+    return existingGenerations(ref).flatMap((number) => orNull(() => readManifest(generation(home, name, number)).packages.map((pkg) => pkg.store)) ?? []);
   });
   return new Set(stores);
 }
@@ -26,14 +26,5 @@ export function refreshRecords(context: Context, ref: ProfileRef, before: Readon
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
     context.say(`the records beside the stores still name what went: ${error.message}`);
-  }
-}
-
-function quietly<T>(run: () => T): T | null {
-  try {
-    return run();
-  } catch (error) {
-    if (isAnyNoxError(error)) return null;
-    throw error;
   }
 }

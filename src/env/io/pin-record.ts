@@ -3,7 +3,7 @@
  * `<home>/.nox/pins/<job>.<profile>` to the generation, made by symlink(2), which only one of several can do.
  */
 import { basename } from 'node:path';
-import { NoxError } from '../../errors.js';
+import { NoxError, orNull } from '../../errors.js';
 import { hasErrno } from '../../fs/errno.js';
 import { makeDirectory, makeSymlink, readLinkIfAny, removeEntry, rename, status } from '../../fs/disk.js';
 import { generations, pins } from '../../layout.js';
@@ -92,14 +92,5 @@ function tolerate(run: () => void): void {
     run();
   } catch (error) {
     if (!(error instanceof NoxError) || !hasErrno(error.cause, 'EEXIST')) throw error;
-  }
-}
-
-function orNull<T>(run: () => T | null): T | null {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof NoxError) return null;
-    throw error;
   }
 }
