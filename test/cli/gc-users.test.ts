@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { binPath, runCommand } from '../support/cli.js';
 import { sandbox, type Sandbox } from '../support/sandbox.js';
-import { isRoot, otherUser } from '../support/users.js';
+import { hasUserNamespaces, isRoot, otherUser } from '../support/users.js';
 
 const NOW = ['--settle', '0', '--min-age', '0'];
 const ids = (removed: readonly { id: string }[]): string[] => removed.map(({ id }) => id);
@@ -42,13 +42,12 @@ test.skipIf(!isRoot)('the owner of a group store keeps what others use, and a cl
   expect(fs.existsSync(`${store}/bob-1/bin/bob`)).toBe(true);
 });
 
-test.skipIf(!isRoot)('a root-squashed collector loses nothing', () => {
+test.skipIf(!isRoot || !hasUserNamespaces)('a root-squashed collector loses nothing', () => {
   const box = sandbox();
   const store = sharedStore(box);
   const [owner, alice] = [otherUser(box, 3000), otherUser(box, 3001, 0o700)];
   expect(alice.run('nox-profile', ['add', 'alice-1']).status).toBe(0);
   const squashed = owner.command('unshare', ['-Ur', binPath('nox-store'), 'gc', ...NOW, '--json']);
-  if (/Operation not permitted|unshare failed/.test(squashed.stderr)) return;
   expect(gc(squashed)).toMatchObject({ status: 7, removed: [] });
   expect(fs.readdirSync(store)).toContain('dead-1');
 });

@@ -15,6 +15,9 @@ export interface OtherUser {
 
 export const isRoot = process.getuid?.() === 0;
 
+/** True when a user without privileges may make user namespaces here. */
+export const hasUserNamespaces = runCommand('unshare', ['-Urm', 'true'], { unprivileged: true }).status === 0;
+
 /** A user with a home of that mode below `homes/` of the sandbox. Needs root. */
 export function otherUser(box: Sandbox, uid: number, mode = 0o755): OtherUser {
   const home = `${box.root}/homes/${uid}`;
