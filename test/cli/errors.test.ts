@@ -34,7 +34,9 @@ describe('every error', () => {
     expect(cases.map(({ code }) => code).sort()).toEqual(Object.keys(WORDINGS).sort());
   });
 
-  test.each(provoked.map((one) => [one.code, one] as const))('%s', (_, one) => {
+  test.for(provoked.map((one) => [one.code, one] as const))('%s', ([, one], { skip }) => {
+    // The layout is compared by the test itself, which only root can do over a closed directory.
+    skip(one.code === 'unreadable-package' && process.getuid?.() !== 0);
     const { code, bin = 'nox-profile', argv, message, hint, cured } = one;
     const { box, options } = arrange(one);
     const before = lastingLayout(box);
