@@ -36,15 +36,23 @@ function dangling(): string[] {
   return existingGenerations(ref).flatMap((number) => readManifest(generation(ref.home, ref.name, number)).packages.map(({ id }) => id)).filter((id) => !fs.existsSync(`${store}/${id}`));
 }
 
+/** Waits until there is one: a collector that has just started has made none yet, one that has just collected may have left none. */
+async function somePackage(): Promise<string> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 5))) {
+    const there = visible();
+    const id = there[random(there.length)];
+    if (id !== undefined) return id;
+  }
+  throw new Error('for a minute the store stayed empty');
+}
+
 const isCollected = (): boolean => [0, 1].every((number) => fs.existsSync(`${root}/collected${number}`));
 
 async function adder(): Promise<object> {
   const figures = { adds: 0, refused: 0, dangling: [] as string[] };
   const selection = { profiles: undefined, store: undefined };
   for (let round = 0; (figures.adds < rounds || !isCollected()) && round < rounds * 20; round += 1) {
-    const there = visible();
-    const id = there[random(there.length)];
-    if (id === undefined) continue;
+    const id = await somePackage();
     try {
       await editProfile(context, { selection, action: 'add', packages: { add: [id], del: [], upgrade: [] }, prefer: [], hide: [], unhide: [], withLibc: null, unfold: [], pin: [], unpin: [], dryRun: false, wait: 0 });
       figures.adds += 1;
