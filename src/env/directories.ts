@@ -73,15 +73,24 @@ function expand(view: FarmView, parts: ReadonlyArray<string | RegExp>): string[]
 
 const newestFirst = (a: string, b: string): number => b.localeCompare(a, 'en', { numeric: true }) || byName(a, b);
 
-/** Tells the directories that a path variable may name: a folded layout keeps these real. */
-export function searchPathDirectories(): (path: string) => boolean {
+/** The directories that a path variable may name: a folded layout keeps these real. */
+export interface SearchPaths {
+  /** True for such a directory. */
+  readonly has: (path: string) => boolean;
+  /** True for a directory that such a one may lie in. */
+  readonly isAbove: (path: string) => boolean;
+}
+
+/** The search paths of all profiles. */
+export function searchPaths(): SearchPaths {
   const patterns = ROWS.flatMap((row) => row.paths);
-  return (path) => {
-    const names = path.split('/');
-    return patterns.some((parts) => parts.length === names.length && parts.every((part, at) => {
-      const name = names[at] as string;
-      return typeof part === 'string' ? part === name : part.test(name);
-    }));
+  const starts = (parts: ReadonlyArray<string | RegExp>, names: readonly string[]): boolean => names.every((name, at) => {
+    const part = parts[at];
+    return typeof part === 'string' ? part === name : part?.test(name) === true;
+  });
+  return {
+    has: (path) => patterns.some((parts) => parts.length === path.split('/').length && starts(parts, path.split('/'))),
+    isAbove: (path) => patterns.some((parts) => parts.length > path.split('/').length && starts(parts, path.split('/'))),
   };
 }
 

@@ -10,7 +10,7 @@ import { hasErrno } from './errno.js';
 
 export type { Entry, EntryType } from './entry.js';
 
-function typeOf(entry: fs.Dirent<string | Buffer> | fs.Stats): EntryType {
+function typeOf(entry: Pick<fs.Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): EntryType {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'directory';
   return entry.isSymbolicLink() ? 'symlink' : 'other';
@@ -20,10 +20,14 @@ function typeOf(entry: fs.Dirent<string | Buffer> | fs.Stats): EntryType {
 export function readDirectory(path: string): Entry[] {
   return step('read directory', path, () => {
     const entries = fs.readdirSync(raw(path), { withFileTypes: true });
-    if (!entries.some((entry) => mayBeLossy(entry.name))) return entries.map((e) => ({ name: e.name, type: typeOf(e) }));
-    const exact = fs.readdirSync(raw(path), { withFileTypes: true, encoding: 'buffer' });
-    return exact.map((e) => ({ name: fromBytes(e.name), type: typeOf(e) }));
+    if (!entries.some((entry) => mayBeLossy(entry.name))) return entriesOf(entries, (name) => name);
+    return entriesOf(fs.readdirSync(raw(path), { withFileTypes: true, encoding: 'buffer' }), fromBytes);
   });
+}
+
+/** Node's directory entries as nox's. */
+export function entriesOf<N extends string | Buffer>(entries: ReadonlyArray<fs.Dirent<N>>, nameOf: (name: N) => string): Entry[] {
+  return entries.map((entry) => ({ name: nameOf(entry.name), type: typeOf(entry) }));
 }
 
 /** Like {@link readDirectory}, or `null` where there is no such directory. */
@@ -69,7 +73,8 @@ export interface Status {
   readonly allocated: number;
 }
 
-function statusOf(stats: fs.Stats): Status {
+/** Node's status of an entry as nox's. */
+export function statusOf(stats: fs.Stats): Status {
   const { size, uid, dev, ino, nlink, mtimeMs, ctimeMs } = stats;
   return { type: typeOf(stats), mode: stats.mode & 0o7777, size, uid, dev, ino, nlink, mtimeMs, ctimeMs, allocated: stats.blocks * 512 };
 }
@@ -224,10 +229,31 @@ export function copyFile(from: string, to: string, mask = 0o777): void {
 
 /** Creates a file with this content and forces it to disk; fails when something is there. */
 export function writeNewFile(path: string, content: string | Buffer, mode = 0o666): void {
+  writeFile(path, { content, mode, sync: true });
+}
+
+/** Creates a file with this content; fails when something is there. It is for the caller to force it to disk. */
+export function writeUnsynced(path: string, content: string | Buffer): void {
+  writeFile(path, { content, mode: 0o666, sync: false });
+}
+
+function writeFile(path: string, { content, mode, sync }: { readonly content: string | Buffer; readonly mode: number; readonly sync: boolean }): void {
   step('write', path, () => {
     const fd = fs.openSync(raw(path), 'wx', mode);
     try {
       fs.writeFileSync(fd, content);
+      if (sync) fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+/** Forces a file's content to disk. */
+export function syncFile(path: string): void {
+  step('force to disk', path, () => {
+    const fd = fs.openSync(raw(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
+    try {
       fs.fsyncSync(fd);
     } finally {
       fs.closeSync(fd);

@@ -19,7 +19,7 @@ export type Intent =
   /** Nothing has to change. */
   | { readonly kind: 'nothing' }
   /** A new generation. */
-  | { readonly kind: 'build'; plan(): GenerationPlan }
+  | { readonly kind: 'build'; plan(): Promise<GenerationPlan> }
   /** An existing generation, or another profile, on top of the history. */
   | { readonly kind: 'show'; readonly shown: Shown }
   /** A journal entry made by the caller (a rollback). */
@@ -78,7 +78,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   refuseForeign(home, name);
   const stamp = stampOf(context, options.action);
   const intent = options.decide(before, stamp);
-  const plan = intent.kind === 'build' ? intent.plan() : null;
+  const plan = intent.kind === 'build' ? await intent.plan() : null;
   const outcome = { before, intent, plan };
   if (means === null) return outcome;
   const { workshop, deadline } = means;
@@ -112,7 +112,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   async function build(generationPlan: GenerationPlan): Promise<boolean> {
     const end = await declareUse(context, { ref, manifest: generationPlan.manifest, before: heldBefore(before), deadline });
     try {
-      return publishGeneration({ home, name, last, stamp, workshop, progress: context.progress }, generationPlan);
+      return await publishGeneration({ home, name, last, stamp, workshop, progress: context.progress }, generationPlan);
     } finally {
       end();
     }

@@ -136,7 +136,7 @@ interface PlanInput {
   readonly number: number;
 }
 
-function planEdit(context: Context, { request, from, ref, composition, number }: PlanInput): GenerationPlan {
+function planEdit(context: Context, { request, from, ref, composition, number }: PlanInput): Promise<GenerationPlan> {
   const kind: Manifest['kind'] = from === null || from.generation === null ? 'user' : from.manifest.kind;
   const resolveCommand = (collisions: readonly Collision[]): string => commandThatResolves(request, collisions);
   const preferred = request.prefer.map((text) => findInstalled(composition, text, selectorOf(ref)).name);

@@ -53,7 +53,7 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   const origin = source === undefined ? null : openProfile(context, { name: source, profiles: request.profiles });
   const link = request.link === undefined || origin === null ? null : linkText(ref, origin);
   // What is refused is refused before anything is made.
-  if (origin !== null && link === null) planOrigin(context, { ref, kind, request, origin }, null);
+  if (origin !== null && link === null) await planOrigin(context, { ref, kind, request, origin }, null);
   if (!request.dryRun) {
     ensureHome(ref.home, context.now());
     if (kind === 'ad-hoc' && request.register) {
@@ -111,7 +111,7 @@ async function showOrigin(context: Context, made: OriginRequest, link: string | 
 }
 
 /** The generation that holds what the origin holds. */
-function planOrigin(context: Context, { ref, kind, request, origin }: OriginRequest, state: ProfileState | null): GenerationPlan {
+function planOrigin(context: Context, { ref, kind, request, origin }: OriginRequest, state: ProfileState | null): Promise<GenerationPlan> {
   const { layout, omit } = request;
   const composition = compositionOf({ ...origin.manifest, layout, omit: [...new Set([...origin.manifest.omit, ...omit])] });
   const number = Math.max(1, nextNumber(ref.home, ref.name, state?.last ?? null));

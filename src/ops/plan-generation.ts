@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { farmEnv, mergePackageEnv, searchPathDirectories } from '../env/directories.js';
+import { farmEnv, mergePackageEnv, searchPaths } from '../env/directories.js';
 import type { EnvSpec } from '../env/spec.js';
 import { readyScripts } from '../env/scripts.js';
 import { NoxError } from '../errors.js';
@@ -8,15 +8,16 @@ import { thisProcess } from '../fs/owner.js';
 import { generation, profileLink } from '../layout.js';
 import type { Collision, FarmPlan } from '../profile/farm/farm.js';
 import { planFarm } from '../profile/farm/plan.js';
-import type { FarmPackage } from '../profile/farm/request.js';
+import type { FarmPackage, FarmRequest } from '../profile/farm/request.js';
 import type { TreeDirectory } from '../profile/farm/tree.js';
 import { viewOfFarm } from '../profile/farm/view.js';
 import { hiding } from '../profile/hide.js';
+import type { Reusable } from '../profile/io/build-farm.js';
 import type { GenerationPlan } from '../profile/io/publish.js';
 import { type ProfileRef, type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { isSameEntry } from '../profile/io/same-entry.js';
-import { scanTree } from '../profile/io/scan-tree.js';
-import { scanUnmanaged } from '../profile/io/unmanaged.js';
+import { scanTree, scanTrees } from '../profile/io/scan-tree.js';
+import { scanUnmanaged, untouchedDirectories } from '../profile/io/unmanaged.js';
 import { changesBetween } from '../profile/changes.js';
 import { type Composition, type Manifest, packagePath } from '../profile/manifest.js';
 
@@ -41,10 +42,12 @@ const DEFAULT_PRIORITY = 5;
  * Decides everything that the next generation consists of, and writes nothing.
  * @throws `collision` with every colliding path, `unreadable-package`, `env-conflict`.
  */
-export function planGeneration(context: Context, request: GenerationRequest): GenerationPlan {
+export async function planGeneration(context: Context, request: GenerationRequest): Promise<GenerationPlan> {
   const { ref, composition, from } = request;
-  const packages = readTrees(context, request);
-  const unmanaged = unmanagedOf(from);
+  const real = realDirectories(composition);
+  const packages = await readTrees(context, request, real);
+  const before = await generationBefore(from);
+  const unmanaged = before === null ? null : { tree: scanUnmanaged(before.tree, before.farm, before.untouched), path: before.tree };
   const { plan, collisions } = planFarm({
     packages,
     layout: composition.layout,
@@ -52,7 +55,7 @@ export function planGeneration(context: Context, request: GenerationRequest): Ge
     prefer: composition.prefer,
     preferOverUnmanaged: new Set(request.preferred ?? []),
     isHidden: hiding(composition.hide),
-    mustBeReal: realDirectories(composition),
+    ...real,
     unmanaged,
     isSame: isSameEntry,
   });
@@ -65,33 +68,47 @@ export function planGeneration(context: Context, request: GenerationRequest): Ge
     farm: plan,
     scripts: scriptsOf(request, env),
     carryFrom: unmanaged?.path ?? null,
+    reuse: before,
   };
 }
 
-function readTrees(context: Context, { composition: { packages }, from }: GenerationRequest): FarmPackage[] {
+async function generationBefore(from: ProfileState | null): Promise<Reusable | null> {
+  if (from === null || from.generation === null) return null;
+  const farm = readFarm(from.tree);
+  return { tree: from.tree, farm, untouched: await untouchedDirectories(from.tree, farm) };
+}
+
+async function readTrees(context: Context, { composition, from }: GenerationRequest, real: RealDirectories): Promise<FarmPackage[]> {
+  const { packages, layout } = composition;
   const holder = (id: string): string | null => (from?.manifest.packages.some((pkg) => pkg.id === id) === true ? selectorOf(from.ref) : null);
+  context.progress.update('reading packages', 0, packages.length);
+  for (const pkg of packages) {
+    if (statusFollowed(packagePath(pkg))?.type !== 'directory') throw new NoxError('package-gone', { id: pkg.id, store: pkg.store, profile: holder(pkg.id) });
+  }
+  // The folded layout links as a whole what a single package has, without reading it.
+  const isWanted = (path: string, rivals: number): boolean => layout === 'full' || rivals > 1 || !path.includes('/') || real.mustBeReal(path) || real.mustLookInto(path);
+  const trees = await scanTrees(packages.map((pkg) => ({ path: packagePath(pkg), id: pkg.id })), isWanted);
   return packages.map((pkg, at) => {
-    context.progress.update('reading packages', at, packages.length);
-    const path = packagePath(pkg);
-    if (statusFollowed(path)?.type !== 'directory') throw new NoxError('package-gone', { id: pkg.id, store: pkg.store, profile: holder(pkg.id) });
-    return { id: pkg.id, name: pkg.name, store: pkg.store, path, priority: pkg.priority ?? DEFAULT_PRIORITY, tree: scanTree(path, pkg.id) };
+    const { id, name, store, priority } = pkg;
+    return { id, name, store, path: packagePath(pkg), priority: priority ?? DEFAULT_PRIORITY, tree: trees[at] as TreeDirectory };
   });
 }
 
-function unmanagedOf(from: ProfileState | null): { tree: TreeDirectory; path: string } | null {
-  if (from === null || from.generation === null) return null;
-  return { tree: scanUnmanaged(from.tree, readFarm(from.tree)), path: from.tree };
-}
+type RealDirectories = Pick<FarmRequest, 'mustBeReal' | 'mustLookInto'>;
 
 /** Directories that stay real: search paths, what packages put on their own variables, and what the user unfolded. */
-function realDirectories({ packages, unfold }: Composition): (path: string) => boolean {
+function realDirectories({ packages, unfold, hide }: Composition): RealDirectories {
   const named = new Set<string>(unfold);
   for (const { env } of packages) {
     const lists = [...Object.values(env?.prepend ?? {}), ...Object.values(env?.append ?? {}), Object.values(env?.set ?? {})];
     for (const text of lists.flat()) if (text.startsWith('${profile}/')) named.add(text.slice('${profile}/'.length).replace(/\/+$/, ''));
   }
-  const isSearchPath = searchPathDirectories();
-  return (path) => named.has(path) || isSearchPath(path);
+  const above = new Set([...named].flatMap((path) => path.split('/').map((_, at, parts) => parts.slice(0, at).join('/'))));
+  const search = searchPaths();
+  return {
+    mustBeReal: (path) => named.has(path) || search.has(path),
+    mustLookInto: (path) => hide.length > 0 || above.has(path) || search.isAbove(path),
+  };
 }
 
 function environmentOf(composition: Composition, farm: FarmPlan, packages: readonly FarmPackage[]): EnvSpec {

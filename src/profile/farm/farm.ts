@@ -28,6 +28,14 @@ export interface Farm {
   readonly directories: readonly FarmDirectory[];
 }
 
+/** A farm as a generation holds it. */
+export interface BuiltFarm extends Farm {
+  /** Directories linked as a whole. */
+  readonly folded: readonly string[];
+  /** Directories that hold nothing else, with the time of their last change when nox was done with them: milliseconds since 1970. */
+  readonly times: ReadonlyMap<string, number>;
+}
+
 /** A farm as planned. */
 export interface FarmPlan extends Farm {
   readonly carried: readonly CarriedEntry[];

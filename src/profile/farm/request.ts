@@ -25,6 +25,8 @@ export interface FarmRequest {
   isHidden(path: string, pkg: FarmPackage): boolean;
   /** Directories that must stay real in the folded layout: those a search path names, and those the user unfolded. */
   mustBeReal(path: string): boolean;
+  /** True when something below the path may be such a directory, or hidden. */
+  mustLookInto(path: string): boolean;
   /** What the user put into the profile, and the absolute path of the generation that holds it. */
   readonly unmanaged: { readonly tree: TreeDirectory; readonly path: string } | null;
   /** True when the two entries, absolute paths, have the same content and may stand for each other. */

@@ -5,9 +5,12 @@
 import { failedWith, NoxError } from '../../errors.js';
 import type { Progress } from '../../context.js';
 import { toBytes } from '../../fs/bytes.js';
+import { syncDirectoryCall } from '../../fs/calls.js';
 import {
-  makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, writeNewFile,
+  makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, syncFile, writeUnsynced,
 } from '../../fs/disk.js';
+import { drain } from '../../fs/drain.js';
+import { syncFileSystem } from '../../fs/sync-file-system.js';
 import { seal } from '../../fs/sealed.js';
 import {
   farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript,
@@ -16,7 +19,7 @@ import type { FarmPlan } from '../farm/farm.js';
 import { farmKind, recordOfFarm } from '../farm/record.js';
 import { type JournalEntry, pushEntry, type Stamp } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
-import { buildFarm } from './build-farm.js';
+import { buildFarm, type Reusable } from './build-farm.js';
 import { appendEntry, readLastEntry, renameIfFree } from './journal.js';
 
 /** Everything that a generation consists of, decided. */
@@ -27,6 +30,8 @@ export interface GenerationPlan {
   readonly scripts: Readonly<Record<string, string>>;
   /** The generation that holds the carried files. */
   readonly carryFrom: string | null;
+  /** The generation that it follows, whose links it may share. */
+  readonly reuse: Reusable | null;
 }
 
 /** The profile to publish to, and the last journal entry that the plan was made from. */
@@ -50,11 +55,11 @@ export function nextNumber(home: string, name: string, last: JournalEntry | null
  * Builds a generation and pushes it on the history, if nobody else changed the profile since `target.last`. False:
  * somebody did; nothing is left behind and the caller plans anew.
  */
-export function publishGeneration(target: PublishTarget, plan: GenerationPlan): boolean {
+export async function publishGeneration(target: PublishTarget, plan: GenerationPlan): Promise<boolean> {
   const { home, name, last, stamp, workshop } = target;
   const { number } = plan.manifest;
   const tree = `${workshop}/tree`;
-  buildTree(tree, plan, target.progress);
+  await buildTree(tree, plan, target.progress);
   const published = generation(home, name, number);
   if (!renameIfFree(tree, published)) return false;
   if (plan.manifest.kind === 'release') setMode(published, 0o555);
@@ -65,20 +70,34 @@ export function publishGeneration(target: PublishTarget, plan: GenerationPlan): 
   return false;
 }
 
-function buildTree(tree: string, plan: GenerationPlan, progress: Progress): void {
+async function buildTree(tree: string, plan: GenerationPlan, progress: Progress): Promise<void> {
   const own = generationState(tree);
+  const isRelease = plan.manifest.kind === 'release';
   makeDirectory(tree);
-  buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: plan.manifest.kind === 'release', progress });
+  const times = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress });
   makeDirectory(own);
-  for (const [script, text] of Object.entries(plan.scripts)) writeNewFile(readyScript(tree, script), toBytes(text));
-  writeNewFile(farmFile(tree), seal(farmKind, recordOfFarm(plan.farm)));
-  writeNewFile(manifestFile(tree), seal(manifestKind, plan.manifest));
-  syncDirectory(own);
-  if (plan.manifest.kind === 'release') {
-    setMode(own, 0o555);
-    for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
-  }
+  const files = [
+    ...Object.entries(plan.scripts).map(([script, text]) => ({ path: readyScript(tree, script), content: toBytes(text) })),
+    { path: farmFile(tree), content: seal(farmKind, recordOfFarm(plan.farm, times)) },
+    { path: manifestFile(tree), content: seal(manifestKind, plan.manifest) },
+  ];
+  for (const { path, content } of files) writeUnsynced(path, content);
+  progress.update('forcing to disk', 0, 1);
+  await forceTree({ tree, files: files.map(({ path }) => path), directories: [own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
+  if (!isRelease) return;
+  setMode(own, 0o555);
+  for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
   syncDirectory(tree);
+}
+
+/** Files and directories beyond which the whole file system is forced to disk by one call instead of each by its own. */
+const MANY = 48;
+
+/** Forces what was built to disk. One call for all may wait for what others write to the same file system, so a few go one by one. */
+async function forceTree({ tree, files, directories }: { readonly tree: string; readonly files: readonly string[]; readonly directories: readonly string[] }): Promise<void> {
+  if (files.length + directories.length > MANY && syncFileSystem(tree)) return;
+  for (const file of files) syncFile(file);
+  await drain(directories, syncDirectoryCall);
 }
 
 /** Rounds in which the link is made to agree with the journal; then whoever keeps changing it will see to it. */

@@ -3,7 +3,7 @@ import { NoxError } from '../../errors.js';
 import { readDirectoryIfAny, realPath } from '../../fs/disk.js';
 import { readSealed } from '../../fs/sealed.js';
 import { farmFile, generation, generations, manifestFile, profileLink } from '../../layout.js';
-import type { Farm } from '../farm/farm.js';
+import type { BuiltFarm } from '../farm/farm.js';
 import { farmKind, farmOfRecord } from '../farm/record.js';
 import type { JournalEntry } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
@@ -61,7 +61,7 @@ export function readManifest(tree: string): Manifest {
 }
 
 /** What nox put into a generation. @throws `damaged`. */
-export function readFarm(tree: string): Farm & { readonly folded: readonly string[] } {
+export function readFarm(tree: string): BuiltFarm {
   const record = readSealed(farmKind, farmFile(tree));
   if (record === null) throw new NoxError('damaged', { path: farmFile(tree), problem: 'the record of the farm is missing' });
   return farmOfRecord(record);

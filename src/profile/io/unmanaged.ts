@@ -1,18 +1,54 @@
-import { readDirectory, readLink } from '../../fs/disk.js';
-import { NOX } from '../../layout.js';
-import { type Farm, linkTarget } from '../farm/farm.js';
-import { type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
+import { type Look, statusCall } from '../../fs/calls.js';
+import { readDirectory, readLink, status } from '../../fs/disk.js';
+import { drain } from '../../fs/drain.js';
+import { manifestFile, NOX } from '../../layout.js';
+import { type BuiltFarm, type Farm, linkTarget } from '../farm/farm.js';
+import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
 import { scanTree } from './scan-tree.js';
+
+/** Milliseconds by which file systems round times down: whole seconds where they keep no fractions, else a tick of the kernel. */
+const granuleOf = (time: number): number => (time % 1000 === 0 ? 2000 : 20);
+
+/**
+ * The directories of a generation that hold exactly what nox put there, as their times tell: unchanged since nox was done with them,
+ * and that so long before the generation was shown that no later change can have the same time.
+ */
+export async function untouchedDirectories(tree: string, farm: BuiltFarm): Promise<ReadonlySet<string>> {
+  const shown = status(manifestFile(tree))?.mtimeMs ?? -Infinity;
+  const untouched = new Set<string>();
+  const looks = [...farm.times].filter(([, time]) => time < shown - granuleOf(time)).map(([path, time]): Look => ({
+    path: path === '' ? tree : `${tree}/${path}`,
+    take(found) {
+      if (found?.type === 'directory' && found.mtimeMs === time) untouched.add(path);
+    },
+  }));
+  await drain(looks, statusCall);
+  return untouched;
+}
 
 /**
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
- * farm appear only where something unmanaged lies in them.
+ * farm appear only where something unmanaged lies in them. Those that are `untouched` are not looked into.
  */
-export function scanUnmanaged(tree: string, farm: Farm): TreeDirectory {
+export function scanUnmanaged(tree: string, farm: Farm, untouched: ReadonlySet<string> = new Set()): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
+  const children = untouched.size === 0 ? new Map<string, string[]>() : childrenOf(farm);
   return scan('') ?? { type: 'directory', entries: new Map() };
 
   function scan(path: string): TreeDirectory | null {
+    return untouched.has(path) ? passThrough(path) : search(path);
+  }
+
+  function passThrough(path: string): TreeDirectory | null {
+    const entries = new Map<string, TreeNode>();
+    for (const child of children.get(path) ?? []) {
+      const found = scan(child);
+      if (found !== null) entries.set(baseOf(child), found);
+    }
+    return entries.size === 0 ? null : { type: 'directory', entries };
+  }
+
+  function search(path: string): TreeDirectory | null {
     const own = directories.get(path);
     const targets = new Map(own?.links.map((link) => [link.name, linkTarget(farm.roots, link)]));
     const entries = new Map<string, TreeNode>();
@@ -31,6 +67,17 @@ export function scanUnmanaged(tree: string, farm: Farm): TreeDirectory {
     }
     return entries.size === 0 ? null : { type: 'directory', entries };
   }
+}
+
+function childrenOf(farm: Farm): Map<string, string[]> {
+  const children = new Map<string, string[]>();
+  for (const { path } of farm.directories) {
+    if (path === '') continue;
+    const siblings = children.get(parentOf(path));
+    if (siblings === undefined) children.set(parentOf(path), [path]);
+    else siblings.push(path);
+  }
+  return children;
 }
 
 /** The paths of everything in the tree but the directories of the farm that merely hold it; sorted as found. */

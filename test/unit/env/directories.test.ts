@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { farmEnv, mergePackageEnv, searchPathDirectories } from '../../../src/env/directories.js';
+import { farmEnv, mergePackageEnv, searchPaths } from '../../../src/env/directories.js';
 import type { EnvSpec, FarmView } from '../../../src/env/spec.js';
 import { isNoxError } from '../../../src/errors.js';
 
@@ -47,7 +47,7 @@ describe('the environment of a farm', () => {
   });
 
   test('the directories that search paths name', () => {
-    const names = searchPathDirectories();
+    const names = searchPaths().has;
     for (const path of ['bin', 'share', 'share/man', 'lib', 'lib/aarch64-linux-gnu', 'lib/python3.12/site-packages', 'lib/x86_64-linux-gnu/perl5/5.36', 'lib/arm-linux-gnueabihf/pkgconfig']) {
       expect([path, names(path)]).toEqual([path, true]);
     }

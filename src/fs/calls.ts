@@ -1,0 +1,126 @@
+/** The calls that are made in large numbers, for `drain`: each does the same as the function of disk.ts that it stands beside. */
+import fs from 'node:fs';
+import { fileSystemError, step } from '../errors.js';
+import { fromBytes, mayBeLossy, raw } from './bytes.js';
+import { type Entry, entriesOf, makeDirectory, readDirectory, type Status, status, statusOf, syncDirectory } from './disk.js';
+import type { Call } from './drain.js';
+import { type Errno, hasErrno } from './errno.js';
+
+/** Called back by Node: with an error, or with the result. */
+type Callback<R> = (error: NodeJS.ErrnoException | null, result: R) => void;
+
+/** Hands a result on, or the error as one of nox. */
+function ending<R>(what: string, path: string, ends: { readonly done: (error?: unknown) => void; readonly with: (result: R) => void }): Callback<R> {
+  return (error, result) => {
+    if (error !== null) return ends.done(fileSystemError(what, path, error));
+    try {
+      ends.with(result);
+    } catch (failure) {
+      return ends.done(failure);
+    }
+    ends.done();
+  };
+}
+
+/** Creates directories, whose parents must be there. */
+export const makeDirectoryCall: Call<string> = {
+  now: (path) => makeDirectory(path),
+  begin: (path, done) => fs.mkdir(raw(path), (error) => done(error === null ? null : fileSystemError('create directory', path, error))),
+};
+
+/** Forces directories to disk. */
+export const syncDirectoryCall: Call<string> = {
+  now: syncDirectory,
+  begin(path, done) {
+    const failed = (error: Error | null): boolean => error !== null && !hasErrno(error, 'EINVAL', 'ENOTSUP');
+    fs.open(raw(path), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY, (error, fd) => {
+      if (error !== null) return done(fileSystemError('force to disk', path, error));
+      fs.fsync(fd, (problem) => fs.close(fd, (other) => {
+        const first = failed(problem) ? problem : other;
+        done(first ? fileSystemError('force to disk', path, first) : null);
+      }));
+    });
+  },
+};
+
+/** A symlink to make. */
+export interface NewLink {
+  readonly path: string;
+  readonly text: string;
+  /** A symlink of the same text, of the caller's own, that may become one with it; `null` for none. */
+  readonly like: string | null;
+}
+
+/** Why two names cannot share one link: the file system, its limit, or who owns the other; or the other is gone. */
+const NO_SHARING: readonly Errno[] = ['EPERM', 'EXDEV', 'EMLINK', 'ENOTSUP', 'EACCES', 'ENOENT', 'EOPNOTSUPP'];
+
+/** Makes symlinks; those that are like another by a hard link to that, which costs neither an inode nor a block, where that is possible. */
+export const makeLinkCall: Call<NewLink> = {
+  now({ path, text, like }) {
+    if (like !== null) {
+      try {
+        return fs.linkSync(raw(like), raw(path));
+      } catch (error) {
+        if (!hasErrno(error, ...NO_SHARING)) throw fileSystemError('create link', path, error);
+      }
+    }
+    step('create link', path, () => fs.symlinkSync(raw(text), raw(path)));
+  },
+  begin({ path, text, like }, done) {
+    const make = (): void => fs.symlink(raw(text), raw(path), (error) => done(error === null ? null : fileSystemError('create link', path, error)));
+    if (like === null) return make();
+    fs.link(raw(like), raw(path), (error) => (error === null ? done() : hasErrno(error, ...NO_SHARING) ? make() : done(fileSystemError('create link', path, error))));
+  },
+};
+
+/** Something to look at; `take` gets what is there, `null` for nothing. */
+export interface Look {
+  readonly path: string;
+  readonly take: (found: Status | null) => void;
+}
+
+/** Looks at entries without following them. */
+export const statusCall: Call<Look> = {
+  now: ({ path, take }) => take(status(path)),
+  begin: ({ path, take }, done) => fs.lstat(raw(path), (error, stats) => {
+    if (error !== null && hasErrno(error, 'ENOENT', 'ENOTDIR')) take(null);
+    else if (error !== null) return done(fileSystemError('look at', path, error));
+    else take(statusOf(stats));
+    done();
+  }),
+};
+
+/** A directory to read; `take` gets its entries, `fail` what the system said instead. */
+export interface Listing {
+  readonly path: string;
+  readonly take: (entries: readonly Entry[]) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Reads directories. What cannot be read is told to the listing and stops nothing. */
+export const readDirectoryCall: Call<Listing> = {
+  now(listing) {
+    let entries: readonly Entry[];
+    try {
+      entries = readDirectory(listing.path);
+    } catch (error) {
+      return listing.fail(error);
+    }
+    listing.take(entries);
+  },
+  begin(listing, done) {
+    const { path } = listing;
+    const failed = (error: unknown): void => {
+      listing.fail(error);
+      done();
+    };
+    fs.readdir(raw(path), { withFileTypes: true }, (error, entries) => {
+      if (error !== null) return failed(fileSystemError('read directory', path, error));
+      if (!entries.some((entry) => mayBeLossy(entry.name))) return ending<Entry[]>('read directory', path, { done, with: (found) => listing.take(found) })(null, entriesOf(entries, (name) => name));
+      fs.readdir(raw(path), { withFileTypes: true, encoding: 'buffer' }, (again, exact) => {
+        if (again !== null) return failed(fileSystemError('read directory', path, again));
+        ending<Entry[]>('read directory', path, { done, with: (found) => listing.take(found) })(null, entriesOf(exact, fromBytes));
+      });
+    });
+  },
+};
