@@ -61,6 +61,12 @@ export function configurationFiles({ environment, home }: Pick<Context, 'environ
   return [`${given.startsWith('/') ? given : `${home}/.config`}/nox/config.yaml`, '/etc/nox/config.yaml'];
 }
 
+/** Where what can be found out again is kept for speed. A relative `XDG_CACHE_HOME` is ignored, as its specification says. */
+export function cacheDirectoryOf({ environment, home }: Pick<Context, 'environment' | 'home'>): string {
+  const given = environment['XDG_CACHE_HOME'] ?? '';
+  return `${given.startsWith('/') ? given : `${home}/.cache`}/nox`;
+}
+
 // One command asks several times, and is to be warned once.
 const read = new WeakMap<Context, Configuration>();
 

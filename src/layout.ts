@@ -3,6 +3,9 @@
  * all that nox keeps for itself lies under `.nox` in it and under `.nox` in each generation. See docs/on-disk-format.md.
  */
 
+import { createHash } from 'node:crypto';
+import { toBytes } from './fs/bytes.js';
+
 /** Name of nox's own directory in a profile home, in a generation and in a store. */
 export const NOX = '.nox';
 
@@ -47,6 +50,9 @@ export const manifestFile = (tree: string): string => `${tree}/${NOX}/manifest.j
 /** What nox put into the generation, link for link. */
 export const farmFile = (tree: string): string => `${tree}/${NOX}/farm.json`;
 export const readyScript = (tree: string, script: string): string => `${tree}/${NOX}/${script}`;
+
+/** What the metadata of a store's packages said, in the user's cache directory. */
+export const metadataCacheFile = (cache: string, store: string): string => `${cache}/metadata/${createHash('sha256').update(toBytes(store)).digest('hex')}.json`;
 
 /** A store's own state, beside its packages. */
 export const storeState = (store: string): string => `${store}/${NOX}`;

@@ -1,8 +1,8 @@
 /** The calls that are made in large numbers, for `drain`: each does the same as the function of disk.ts that it stands beside. */
 import fs from 'node:fs';
-import { fileSystemError, step } from '../errors.js';
+import { fileSystemError, orNull, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
-import { type Entry, entriesOf, makeDirectory, readDirectory, type Status, status, statusOf, syncDirectory } from './disk.js';
+import { type Entry, entriesOf, makeDirectory, readDirectory, readFileCapped, type Status, status, statusFollowed, statusOf, syncDirectory } from './disk.js';
 import type { Call } from './drain.js';
 import { type Errno, hasErrno } from './errno.js';
 
@@ -124,3 +124,66 @@ export const readDirectoryCall: Call<Listing> = {
     });
   },
 };
+
+/** Looks at what entries lead to; `take` gets `null` where they lead nowhere or cannot be looked at. */
+export const followedStatusCall: Call<Look> = {
+  now({ path, take }) {
+    take(orNull(() => statusFollowed(path)));
+  },
+  begin: ({ path, take }, done) => fs.stat(raw(path), (error, stats) => {
+    take(error === null ? statusOf(stats) : null);
+    done();
+  }),
+};
+
+/** What reading a file gave. */
+export type FileReading = Buffer | 'too-large' | 'not-a-file' | null | Error;
+
+/** A file to read as `readFileCapped` does; an error of nox is handed over like a content. */
+export interface FileRead {
+  readonly path: string;
+  readonly limit: number;
+  readonly take: (reading: FileReading) => void;
+}
+
+/** Reads files, following symlinks. */
+export const readFileCall: Call<FileRead> = {
+  now({ path, limit, take }) {
+    let reading: FileReading;
+    try {
+      reading = readFileCapped(path, limit, { follow: true });
+    } catch (error) {
+      reading = error as Error;
+    }
+    take(reading);
+  },
+  begin(read, done) {
+    const { path } = read;
+    const end = (reading: FileReading): void => {
+      read.take(reading);
+      done();
+    };
+    const failed = (error: Error): void => end(fileSystemError('read', path, error) as Error);
+    fs.open(raw(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK, (error, fd) => {
+      if (error !== null) return hasErrno(error, 'ENOENT', 'ENOTDIR') ? end(null) : hasErrno(error, 'ENXIO', 'ELOOP') ? end('not-a-file') : failed(error);
+      const close = (reading: FileReading): void => fs.close(fd, () => end(reading));
+      fs.fstat(fd, (problem, stats) => {
+        if (problem !== null) return close(fileSystemError('read', path, problem) as Error);
+        if (!stats.isFile()) return close('not-a-file');
+        if (stats.size > read.limit) return close('too-large');
+        const buffer = Buffer.allocUnsafe(stats.size);
+        readWhole(fd, buffer, (bad) => close(bad === null ? buffer : (fileSystemError('read', path, bad) as Error)));
+      });
+    });
+  },
+};
+
+/** Fills the buffer from the start of a file; what the file has lost meanwhile stays empty. */
+function readWhole(fd: number, buffer: Buffer, done: (error: Error | null) => void, at = 0): void {
+  if (at === buffer.length) return done(null);
+  fs.read(fd, buffer, at, buffer.length - at, at, (error, got) => {
+    if (error !== null) return done(error);
+    if (got === 0) buffer.fill(0, at);
+    readWhole(fd, buffer, done, got === 0 ? buffer.length : at + got);
+  });
+}

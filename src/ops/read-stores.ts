@@ -1,4 +1,4 @@
-import { type PlaceFlags, storePathOf } from '../config.js';
+import { cacheDirectoryOf, type PlaceFlags, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { quoted } from '../errors.js';
 import { display } from '../fs/bytes.js';
@@ -10,7 +10,7 @@ import { scanStores, type ScannedStore } from '../store/io/scan.js';
  */
 export async function readStores(context: Context, flags: PlaceFlags): Promise<readonly ScannedStore[]> {
   const progress = (done: number, total: number): void => context.progress.update('reading packages', done, total);
-  const stores = await scanStores(storePathOf(context, flags), { progress });
+  const stores = await scanStores(storePathOf(context, flags), { progress, cache: cacheDirectoryOf(context) });
   for (const { path, problem } of stores.flatMap(({ warnings }) => warnings)) context.say(`${quoted(path)}: ${display(problem)}`);
   return stores;
 }

@@ -1,9 +1,10 @@
 import { fromBytes } from '../../fs/bytes.js';
-import { type Entry, readFileCapped } from '../../fs/disk.js';
+import type { FileReading } from '../../fs/calls.js';
+import type { Entry } from '../../fs/disk.js';
 import { parseConda } from '../metadata-conda.js';
 import { type MetadataReading, parseMetadata, type PartialMetadata } from '../metadata.js';
 import { parseSpack, type SpackRecord } from '../metadata-spack.js';
-import { type Reading, readYamlFile } from './yaml-file.js';
+import { type Reading, YAML_LIMIT, yamlOf } from './yaml-file.js';
 
 /** All that the files of one package say of it; the first source that gives a field wins. */
 export interface MetadataFiles {
@@ -14,42 +15,53 @@ export interface MetadataFiles {
   readonly problem: string | null;
 }
 
-const PACKAGE_FILE = 'nox-package.yaml';
-const SPACK_FILE = '.spack/spec.json';
-const CONDA_FILE = 'info/index.json';
+/** A file of a package that says something of it: its path in the package, and the bytes that are read of it at most. */
+export interface MetadataFile {
+  readonly file: string;
+  readonly limit: number;
+}
+
 /** Bytes; Spack writes the whole graph of dependencies into each record. */
 const JSON_LIMIT = 8 << 20;
+const OWN: MetadataFile = { file: 'nox-package.yaml', limit: YAML_LIMIT };
+const SPACK: MetadataFile = { file: '.spack/spec.json', limit: JSON_LIMIT };
+const CONDA: MetadataFile = { file: 'info/index.json', limit: JSON_LIMIT };
 
-/** Reads the metadata files of a package, given what its directory holds, so that only files that exist are opened. */
-export function readMetadataFiles(path: string, entries: readonly Entry[]): MetadataFiles {
+/** The files that are worth opening in a package, given what its directory holds. */
+export function metadataFilesAmong(entries: readonly Entry[]): MetadataFile[] {
   const names = new Set(entries.map(({ name }) => name));
-  const own = names.has(PACKAGE_FILE) ? readOwn(`${path}/${PACKAGE_FILE}`) : null;
-  const spack = names.has('.spack') ? readJson(`${path}/${SPACK_FILE}`, parseSpack) : null;
-  const conda = names.has('info') ? readJson(`${path}/${CONDA_FILE}`, parseConda) : null;
+  return [OWN, SPACK, CONDA].filter(({ file }) => names.has(file.split('/')[0] ?? ''));
+}
+
+/** What these files say; `readings` has what reading each of them gave. */
+export function parseMetadataFiles(readings: ReadonlyMap<string, FileReading>): MetadataFiles {
+  const own = parseOwn(readings.get(OWN.file) ?? null);
+  const spack = parseJsonFile(readings.get(SPACK.file) ?? null, parseSpack);
+  const conda = parseJsonFile(readings.get(CONDA.file) ?? null, parseConda);
   const problems = [
-    own?.problem ? `${PACKAGE_FILE}: ${own.problem}` : null,
-    spack?.problem ? `${SPACK_FILE}: ${spack.problem}` : null,
-    conda?.problem ? `${CONDA_FILE}: ${conda.problem}` : null,
+    own?.problem ? `${OWN.file}: ${own.problem}` : null,
+    spack?.problem ? `${SPACK.file}: ${spack.problem}` : null,
+    conda?.problem ? `${CONDA.file}: ${conda.problem}` : null,
   ].filter((problem) => problem !== null);
   const sources = [own?.metadata, spack?.value?.metadata, conda?.value].filter((source) => source !== null && source !== undefined);
   return { sources, spack: spack?.value ?? null, problem: problems[0] ?? null };
 }
 
-function readOwn(path: string): MetadataReading | null {
-  const reading = guarded(() => readYamlFile(path));
+/** A file that cannot be read is a problem of its package, not of the command. */
+function parseOwn(bytes: FileReading): MetadataReading | null {
+  if (bytes instanceof Error) return { metadata: {}, problem: bytes.message };
+  const reading = yamlOf(bytes);
   if (reading === null) return null;
   return reading.problem === null ? parseMetadata(reading.value) : { metadata: {}, problem: reading.problem };
 }
 
-function readJson<T>(path: string, parse: (document: unknown) => T | string): Reading<T> | null {
-  return guarded<T>(() => {
-    const bytes = readFileCapped(path, JSON_LIMIT, { follow: true });
-    if (bytes === null) return null;
-    if (bytes === 'not-a-file') return failed('it is not a regular file');
-    if (bytes === 'too-large') return failed(`it is larger than ${JSON_LIMIT} bytes`);
-    const parsed = parse(parseJson(fromBytes(bytes)));
-    return typeof parsed === 'string' ? failed(parsed) : { value: parsed, problem: null };
-  });
+function parseJsonFile<T>(bytes: FileReading, parse: (document: unknown) => T | string): Reading<T> | null {
+  if (bytes === null) return null;
+  if (bytes instanceof Error) return failed(bytes.message);
+  if (bytes === 'not-a-file') return failed('it is not a regular file');
+  if (bytes === 'too-large') return failed(`it is larger than ${JSON_LIMIT} bytes`);
+  const parsed = parse(parseJson(fromBytes(bytes)));
+  return typeof parsed === 'string' ? failed(parsed) : { value: parsed, problem: null };
 }
 
 const failed = (problem: string): Reading<never> => ({ value: null, problem });
@@ -60,14 +72,5 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
-  }
-}
-
-/** A file that cannot be read is a problem of its package, not of the command. */
-function guarded<T>(read: () => Reading<T> | null): Reading<T> | null {
-  try {
-    return read();
-  } catch (error) {
-    return failed((error as Error).message);
   }
 }

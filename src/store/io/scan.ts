@@ -8,7 +8,7 @@ import type { Package, Store } from '../package.js';
 import { PLAIN_STORE, parseStoreConfig, type StoreConfig } from '../store-config.js';
 import { type Candidate, findCandidates, type StoreWarning } from './candidates.js';
 import { resolveLinks } from './links.js';
-import { readMetadataFiles } from './read-metadata.js';
+import { type PackageReading, readAllMetadata } from './read-all-metadata.js';
 import { readYamlFile } from './yaml-file.js';
 
 export type { StoreWarning } from './candidates.js';
@@ -22,6 +22,8 @@ export interface ScannedStore extends Store {
 }
 
 export interface ScanOptions {
+  /** The user's cache directory, or `null` to go without. */
+  readonly cache?: string | null;
   /** Called now and then with the number of packages read of one store. */
   progress?(done: number, total: number): void;
 }
@@ -49,7 +51,7 @@ async function scanStore(path: string, options: ScanOptions): Promise<ScannedSto
   }
   const { config, problem } = entries.some(({ name }) => name === STORE_FILE) ? readStoreFile(path, warn) : { config: PLAIN_STORE, problem: null };
   const candidates = await findCandidates({ path, entries, config, warn });
-  const packages = readPackages({ path, config, problem, warn }, candidates, options);
+  const packages = await readPackages({ path, config, problem, warn }, candidates, options);
   return { path, writable: isWritable(path), missing: false, packages, config, configProblem: problem, warnings };
 }
 
@@ -108,15 +110,16 @@ interface Draft {
   readonly spackDepends: boolean;
 }
 
-function readPackages(store: Reader, candidates: readonly Candidate[], options: ScanOptions): Package[] {
+async function readPackages(store: Reader, candidates: readonly Candidate[], options: ScanOptions): Promise<Package[]> {
   const targets = resolveLinks(store.path, candidates, (warning) => store.warn(warning));
+  const own = candidates.filter(({ id }) => targets.get(id)?.kind === 'itself');
+  const progress = (done: number, total: number): void => options.progress?.(done, total);
+  const readings = await readAllMetadata({ store: store.path, cache: options.cache ?? null, progress }, own);
   const drafts = new Map<string, Draft>();
-  candidates.forEach((candidate, at) => {
-    options.progress?.(at, candidates.length);
-    if (targets.get(candidate.id)?.kind !== 'itself') return;
-    const draft = readPackage(store, candidate);
-    if (draft !== null) drafts.set(candidate.id, draft);
-  });
+  for (const { id } of own) {
+    const draft = describePackage(store, id, readings.get(id));
+    if (draft !== null) drafts.set(id, draft);
+  }
   const packages = completeSpack([...drafts.values()]);
   const byId = new Map(packages.map((pkg) => [pkg.id as string, pkg]));
   for (const [id, target] of targets) {
@@ -126,27 +129,18 @@ function readPackages(store: Reader, candidates: readonly Candidate[], options: 
   return packages.sort((a, b) => byName(a.id, b.id));
 }
 
-function readPackage(store: Reader, { id, entries: known }: Candidate): Draft | null {
+/** `null` for one that went away meanwhile. */
+function describePackage(store: Reader, id: string, { files, failure }: PackageReading = { files: { sources: [], spack: null, problem: null }, failure: null }): Draft | null {
   const path = `${store.path}/${id}`;
-  let entries: readonly Entry[] = known ?? [];
-  let unreadable: string | null = null;
-  if (known === null) {
-    try {
-      entries = readDirectory(path);
-    } catch (error) {
-      if (isNoxError(error, 'file-system') && statusFollowed(path) === null) return null;
-      unreadable = (error as Error).message;
-    }
-  }
+  if (failure !== null && isNoxError(failure, 'file-system') && statusFollowed(path) === null) return null;
   const inStore = store.config.packages.get(id) ?? { metadata: {}, problem: null };
-  const files = readMetadataFiles(path, entries);
   const sources = [inStore.metadata, ...files.sources];
   const metadata = mergeMetadata(sources);
   const inferred = inferNameAndVersion(id);
   const problems = [
     store.problem,
     inStore.problem === null ? null : `${STORE_FILE}: ${inStore.problem}`,
-    unreadable,
+    failure === null ? null : failure.message,
     files.problem,
     path.includes(':') ? 'its path holds ":", which does not fit into a path variable' : null,
     requestProblem(metadata),

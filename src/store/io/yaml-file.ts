@@ -19,7 +19,11 @@ const failed = (problem: string): Reading<never> => ({ value: null, problem });
  * @throws when the file cannot be read for lack of permission or a failing disk.
  */
 export function readYamlFile(path: string, limit = YAML_LIMIT): Reading<YamlValue> | null {
-  const bytes = readFileCapped(path, limit, { follow: true });
+  return yamlOf(readFileCapped(path, limit, { follow: true }), limit);
+}
+
+/** The same for what reading such a file of at most `limit` bytes gave. */
+export function yamlOf(bytes: Buffer | 'too-large' | 'not-a-file' | null, limit = YAML_LIMIT): Reading<YamlValue> | null {
   if (bytes === null) return null;
   if (bytes === 'not-a-file') return failed('it is not a regular file');
   if (bytes === 'too-large') return failed(`it is larger than ${limit} bytes`);
