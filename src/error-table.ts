@@ -208,7 +208,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   'name-registered': {
     exit: 4,
     message: (d) => `the name ${q(d.name)} is that of ${q(d.profile)} already`,
-    hint: (d) => `nox-profile register ${word(d.path)} --name ${word(d.name)}-2`,
+    hint: (d) => d.making === 'registration' ? `nox-profile register ${word(d.path)} --name ${word(d.name)}-2` : `nox-profile new ${word(d.name)}-2${d.making === 'user' ? '' : ` --path ${word(d.path)}`}`,
   },
   'not-registered': {
     exit: 3,
