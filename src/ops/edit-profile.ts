@@ -99,7 +99,7 @@ function refuseHide({ action, hide }: EditRequest): void {
 async function createDefault(context: Context, ref: ProfileRef, wait: number): Promise<void> {
   ensureHome(ref.home, context.now());
   const { layout, omit } = defaultComposition(context);
-  await createProfile(context, { ref, kind: 'user', layout, omit, wait });
+  await createProfile(context, { ref, kind: 'user', layout, omit, wait, orExisting: true });
 }
 
 function defaultComposition(context: Context): Composition {

@@ -85,16 +85,20 @@ function refuseTakenName(request: NewProfileRequest, home: string, path: string)
   throw new NoxError('name-registered', { name, profile: taken, path, making: request.path === undefined ? 'user' : 'ad-hoc' });
 }
 
-/** Makes the empty generation 0 of a profile that does not exist yet. @throws `profile-exists` when somebody was faster. */
+/**
+ * Makes the empty generation 0 of a profile that does not exist yet. @throws `profile-exists` when somebody was faster, unless
+ * `orExisting` says that this will do as well.
+ */
 export async function createProfile(
   context: Context,
-  made: { readonly ref: ProfileRef; readonly kind: Manifest['kind']; readonly layout: 'full' | 'folded'; readonly omit: readonly string[]; readonly wait: number },
+  made: { readonly ref: ProfileRef; readonly kind: Manifest['kind']; readonly layout: 'full' | 'folded'; readonly omit: readonly string[]; readonly wait: number; readonly orExisting?: true },
 ): Promise<void> {
-  const { ref, kind, layout, omit, wait } = made;
+  const { ref, kind, layout, omit, wait, orExisting } = made;
   const composition: Composition = { ...emptyComposition, layout, omit };
   await changeProfile(context, ref, {
     action: 'new', dryRun: false, create: true, wait,
     decide(state) {
+      if (state !== null && orExisting) return { kind: 'nothing' };
       if (state !== null) throw new NoxError('profile-exists', { name: ref.name, path: state.path });
       return { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'new', number: nextNumber(ref.home, ref.name, null), composition, from: null, resolveCommand: () => '' }) };
     },

@@ -97,6 +97,15 @@ describe('the environment of packages', () => {
     expect(refusal(() => merged(empty, { set: { [name]: 'x' } }))).toEqual(['invalid-env', `"p1" may not declare the variable "${name}": it belongs to the shell, the session or nox`, 6]);
   });
 
+  test.each<[Partial<EnvSpec>, string, string]>([
+    [{ set: { PATH: '/x' } }, 'PATH', 'it may be prepended or appended to, and not set'],
+    [{ set: { CMAKE_PREFIX_PATH: '${package}' } }, 'CMAKE_PREFIX_PATH', 'it may be prepended or appended to, and not set'],
+    [{ prepend: { PATH: ['${package}/bin:bin'] } }, 'PATH', '"bin" is not an absolute path; "${package}/bin", perhaps'],
+    [{ append: { LD_LIBRARY_PATH: ['${profilex}'] } }, 'LD_LIBRARY_PATH', '"${profilex}" is not an absolute path; "${package}/${profilex}", perhaps'],
+  ])('what the shell searches is neither replaced nor relative: %j', (env, variable, problem) => {
+    expect(refusal(() => merged(empty, env))).toEqual(['invalid-env', `"p1" may not declare the variable "${variable}": ${problem}`, 6]);
+  });
+
   test.each(['', '1A', 'A-B', 'A B', 'A=B', 'A;touch x', 'É', '__proto__ '])('%j is no name', (name) => {
     expect(refusal(() => merged(empty, { prepend: { [name]: ['x'] } }))).toMatchObject(['invalid-env', expect.stringContaining('it is not a name that every shell takes'), 6]);
   });
