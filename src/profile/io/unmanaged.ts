@@ -2,11 +2,10 @@ import { readDirectory, readLink } from '../../fs/disk.js';
 import { NOX } from '../../layout.js';
 import { type Farm, linkTarget } from '../farm/farm.js';
 import { type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
-import { scanTree } from './scan-tree.js';
 
 /**
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
- * farm appear only where something unmanaged lies in them.
+ * farm appear only where something unmanaged lies in them. @throws `not-permitted` for a directory that may not be read.
  */
 export function scanUnmanaged(tree: string, farm: Farm): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
@@ -21,7 +20,7 @@ export function scanUnmanaged(tree: string, farm: Farm): TreeDirectory {
       const child = under(path, name);
       const absolute = `${tree}/${child}`;
       if (type === 'directory') {
-        const found = directories.has(child) ? scan(child) : scanTree(absolute, absolute);
+        const found = directories.has(child) ? scan(child) : readWhole(absolute);
         if (found !== null) entries.set(name, found);
       } else if (type !== 'symlink') entries.set(name, { type });
       else {
@@ -31,6 +30,15 @@ export function scanUnmanaged(tree: string, farm: Farm): TreeDirectory {
     }
     return entries.size === 0 ? null : { type: 'directory', entries };
   }
+}
+
+function readWhole(path: string): TreeDirectory {
+  const nodeOf = ({ name, type }: { readonly name: string; readonly type: TreeNode['type'] }): TreeNode => {
+    const child = `${path}/${name}`;
+    if (type === 'directory') return readWhole(child);
+    return type === 'symlink' ? { type, text: readLink(child) } : { type };
+  };
+  return { type: 'directory', entries: new Map(readDirectory(path).map((entry) => [entry.name, nodeOf(entry)])) };
 }
 
 /** The paths of everything in the tree but the directories of the farm that merely hold it; sorted as found. */
