@@ -119,6 +119,11 @@ test('a name stands for one profile, even while that of an ad-hoc one is not the
   expect(json(['new', 'plain', '--omit', 'MY VAR'], 2).error.message).toBe('--omit expects the name of a variable, not "MY VAR"');
 });
 
+test('a place where no directory can be made is an error, at once', () => {
+  const { json } = withReleases();
+  expect(json(['publish', 'dev', '--releases', '/proc/nox/releases'], 1).error.code).toBe('file-system');
+});
+
 test('an ad-hoc profile removed by its path is forgotten', () => {
   const { box, json } = withReleases();
   json(['new', 'exp', '--path', `${box.root}/place`]);
