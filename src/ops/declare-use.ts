@@ -1,10 +1,10 @@
 import { readMark } from '../collect/io/marks.js';
 import { claimUse, endClaims, lacksRecord } from '../collect/io/leave-records.js';
-import { storePathOf } from '../config.js';
+import { profileHomeOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, NoxError, quoted } from '../errors.js';
-import { statusFollowed } from '../fs/disk.js';
-import { profileLink } from '../layout.js';
+import { status, statusFollowed } from '../fs/disk.js';
+import { homeRecord, profileLink } from '../layout.js';
 import { clearIntents, declareIntent } from '../profile/io/intent.js';
 import type { ProfileRef } from '../profile/io/read-profile.js';
 import { type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
@@ -60,14 +60,17 @@ export async function declareUse(context: Context, request: UseRequest): Promise
 }
 
 /**
- * Leaves a record of the home beside each store where none tells of all that it uses, so that every command that changes a
- * profile settles the doubt about a closed home.
+ * Leaves a record of the home, and of the caller's own, beside each store where none tells of all that it uses, so that every
+ * command that changes a profile settles the doubt about a closed home.
  */
 export function leaveMissingRecords(context: Context, { home }: ProfileRef): void {
-  const who = { home, user: userName(), now: context.now() };
   try {
-    const stores = [...new Set([...storePathOf(context, {}), ...storesInUse(home)])];
-    if (lacksRecord(who, stores)) endClaims(who, [], stores);
+    for (const each of new Set([home, profileHomeOf(context, {})])) {
+      if (status(homeRecord(each))?.uid !== process.getuid?.()) continue;
+      const who = { home: each, user: userName(), now: context.now() };
+      const stores = [...new Set([...storePathOf(context, {}), ...storesInUse(each)])];
+      if (lacksRecord(who, stores)) endClaims(who, [], stores);
+    }
   } catch (error) {
     // The change is done; a home without a record is a doubt, and nothing worse.
     if (!isAnyNoxError(error)) throw error;

@@ -75,6 +75,17 @@ for (const change of [['new', 'second'], ['switch', '0'], ['rollback'], ['del', 
   });
 }
 
+test.skipIf(!isRoot)('a change of an ad-hoc profile settles the doubt about the closed home that knows it, too', () => {
+  const at = site();
+  fs.chmodSync(at.alice.home, 0o700);
+  fs.mkdirSync(`${at.box.root}/scratch`);
+  fs.chmodSync(`${at.box.root}/scratch`, 0o1777);
+  expect(at.alice.run('nox-profile', ['new', 'exp', '--path', `${at.box.root}/scratch/alice/exp`]).status).toBe(0);
+  expect(at.alice.run('nox-profile', ['add', 'alice-1', '-p', 'exp']).status).toBe(0);
+  fs.chmodSync(`${at.box.root}/scratch/alice`, 0o700);
+  expect(collect(at)).toEqual({ status: 0, removed: ['dead-1'], doubts: [] });
+});
+
 test.skipIf(!isRoot)('a home in which only nox\'s own directory is closed counts as closed, and its record speaks for it', () => {
   const at = site();
   asUser(at.alice, `mkdir -p ${at.alice.profiles}`);
