@@ -7,7 +7,7 @@ import { ROOT } from '../support/cli.js';
 import { sandbox, type Sandbox } from '../support/sandbox.js';
 
 /** Every call by which a collection, its rm included, changes something; what a machine does not have is passed over. */
-const CALLS = ['rename', 'mkdir', 'unlink', 'unlinkat', 'rmdir', 'link', 'chmod', 'fsync', 'write', 'openat'];
+const CALLS = ['rename', 'renameat', 'mkdir', 'mkdirat', 'unlink', 'unlinkat', 'rmdir', 'link', 'linkat', 'chmod', 'fchmodat', 'fsync', 'write', 'openat'];
 /** Reads, mostly: enough to come between any two of the calls above. */
 const STRIDE: Readonly<Record<string, number>> = { openat: 23 };
 
@@ -23,7 +23,7 @@ function store(): Sandbox {
 /** Runs a collection that is killed at the `when`th such call; whether it came that far. */
 function killedAt(box: Sandbox, call: string, when: number): boolean {
   const env = { ...process.env, UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0', ...box.environment() };
-  const trace = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${when}`];
+  const trace = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=?${call}`, '-e', `inject=?${call}:signal=KILL:when=${when}`];
   const { status, signal } = spawnSync('strace', [...trace, process.execPath, `${ROOT}/dist/nox-store.mjs`, 'gc'], { env, stdio: 'ignore' });
   return signal !== null || status !== 0;
 }
@@ -45,6 +45,6 @@ test.skipIf(!fs.existsSync('/usr/bin/strace'))('a collector killed at each mutat
     }
   }
   process.stderr.write(`figures: kills: ${JSON.stringify(kills)}\n`);
-  for (const call of ['rename', 'mkdir', 'unlink', 'link', 'fsync', 'write']) expect([call, kills[call] ?? 0]).toEqual([call, expect.any(Number)]);
+  for (const call of ['fsync', 'write', 'unlinkat']) expect(kills[call] ?? 0).toBeGreaterThan(0);
   expect(Object.values(kills).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(50);
 }, 900_000);
