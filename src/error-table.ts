@@ -299,7 +299,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   condemned: {
     exit: 5,
     message: (d) => `the package ${q(d.id)} of ${q(d.store)} is being collected as unused, so the profile stays as it is`,
-    hint: () => 'run it again, or give it longer with --wait SECONDS; what nobody claims in time is removed',
+    hint: (d) => `run it again, or give it longer with --wait SECONDS; out of quarantine it comes by: nox-store gc --restore ${word(d.id)}`,
   },
   'not-in-quarantine': {
     exit: 3,
