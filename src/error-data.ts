@@ -41,8 +41,8 @@ export interface ErrorData {
   'release-is-immutable': { name: string; profile: string; path: string };
   'unmanaged-files': { profile: string; paths: readonly string[] };
   'no-release-home': { name: string };
-  /** `profile`: the path that has the name. */
-  'name-registered': { name: string; profile: string; path: string };
+  /** `profile`: the path that has the name. `making`: what was to get it, a profile that exists or a new one. */
+  'name-registered': { name: string; profile: string; path: string; making: 'registration' | 'ad-hoc' | 'user' };
   'not-registered': { name: string; home: string; nearest: string | null };
   'still-registered': { name: string; path: string };
   'not-a-directory-of-profile': { profile: string; directory: string; folded: readonly string[] };

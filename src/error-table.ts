@@ -208,7 +208,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   'name-registered': {
     exit: 4,
     message: (d) => `the name ${q(d.name)} is that of ${q(d.profile)} already`,
-    hint: (d) => `nox-profile register ${word(d.path)} --name ${word(d.name)}-2`,
+    hint: (d) => d.making === 'registration' ? `nox-profile register ${word(d.path)} --name ${word(d.name)}-2` : `nox-profile new ${word(d.name)}-2${d.making === 'user' ? '' : ` --path ${word(d.path)}`}`,
   },
   'not-registered': {
     exit: 3,
@@ -299,7 +299,7 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   condemned: {
     exit: 5,
     message: (d) => `the package ${q(d.id)} of ${q(d.store)} is being collected as unused, so the profile stays as it is`,
-    hint: () => 'run it again, or give it longer with --wait SECONDS; what nobody claims in time is removed',
+    hint: (d) => `run it again, or give it longer with --wait SECONDS; out of quarantine it comes by: nox-store gc --restore ${word(d.id)}`,
   },
   'not-in-quarantine': {
     exit: 3,

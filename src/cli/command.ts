@@ -35,6 +35,7 @@ export abstract class NoxCommand extends Command {
   override async run(): Promise<void> {
     const context = await this.context();
     try {
+      refuseValues(this.argv, { ...this.ctor.flags, ...this.ctor.baseFlags });
       const answer = await this.answer(context);
       context.progress.end();
       if (this.jsonEnabled()) printJson({ version: 1, ...answer.json });
@@ -61,6 +62,16 @@ export abstract class NoxCommand extends Command {
   override catch(error: unknown): Promise<void> {
     report(error, { bin: this.config.bin, command: this.id ?? null, json: this.jsonEnabled(), words: this.argv });
     return Promise.resolve();
+  }
+}
+
+/** oclif would take the value of `--dry-run=no` for an argument. */
+function refuseValues(words: readonly string[], flags: Readonly<Record<string, { readonly type: string }>>): void {
+  const end = words.indexOf('--');
+  for (const word of end < 0 ? words : words.slice(0, end)) {
+    const name = /^--(?:no-)?([^=]+)=/s.exec(word)?.[1] ?? '';
+    if (name !== 'json' && (!Object.hasOwn(flags, name) || flags[name]?.type !== 'boolean')) continue;
+    throw new NoxError('usage', { problem: `${word.slice(0, word.indexOf('='))} takes no value`, command: null });
   }
 }
 

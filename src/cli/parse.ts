@@ -14,3 +14,9 @@ export function parseDuration(text: string, flag: string): number {
   if (seconds === null) throw new NoxError('usage', { problem: `${flag} expects a length of time such as 30d, 12h or 0, not "${display(text)}"`, command: null });
   return seconds;
 }
+
+/** The name of a variable as typed for a flag. @throws `usage`. */
+export function parseVariable(text: string, flag: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) throw new NoxError('usage', { problem: `${flag} expects the name of a variable, not "${text}"`, command: null });
+  return text;
+}

@@ -108,6 +108,7 @@ export function mergePackageEnv(farm: EnvSpec, packages: readonly PackageEnv[]):
   for (const { id, path, env } of packages) {
     if (env === null) continue;
     const resolve = (variable: string, text: string): string => resolvePackage(text, { id, path, variable });
+    checkPaths(id, env);
     for (const [variable, text] of Object.entries(env.set)) {
       const value = resolve(variable, text);
       const other = set.get(variable);
@@ -124,6 +125,19 @@ export function mergePackageEnv(farm: EnvSpec, packages: readonly PackageEnv[]):
   if (conflicts.length > 0) throw new NoxError('env-conflict', { conflicts });
   for (const [variable, elements] of Object.entries(farm.prepend)) before.set(variable, [...(before.get(variable) ?? []), ...elements]);
   return normalised(new Map([...set].map(([variable, { value }]) => [variable, value])), before, after);
+}
+
+const SEARCHED = new Set([...ROWS.map((row) => row.variable), 'CMAKE_PREFIX_PATH']);
+
+/** What the shell itself searches: set as a whole it would lose what the user has, and a relative element means another place in each directory. */
+function checkPaths(id: string, { set, prepend, append }: EnvSpec): void {
+  for (const variable of SEARCHED) {
+    const refuse = (problem: string): NoxError => new NoxError('invalid-env', { package: id, variable, problem });
+    if (Object.hasOwn(set, variable)) throw refuse('it may be prepended or appended to, and not set');
+    const elements = [prepend, append].flatMap((lists) => (Object.hasOwn(lists, variable) ? (lists[variable] ?? []) : [])).flatMap((text) => text.split(':'));
+    const relative = elements.find((element) => element !== '' && !/^(?:\/|\$\{(?:profile|package)\}(?:$|\/))/.test(element));
+    if (relative !== undefined) throw refuse(`"${relative}" is not an absolute path; "\${package}/${relative}", perhaps`);
+  }
 }
 
 function resolvePackage(text: string, { id, path, variable }: { id: string; path: string; variable: string }): string {

@@ -9,9 +9,10 @@ const RESERVED_FAMILIES = /^(?:NOX_|_nox_|BASH|ZSH|KSH|FISH|fish_|PS\d|RPS\d|PRO
 const RESERVED = new Set([
   'IFS', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'ENV', 'ZDOTDIR', 'SHELLOPTS', 'PWD', 'OLDPWD', 'TERM', 'UID', 'EUID', 'GID', 'EGID', 'PPID', 'GROUPS',
   'SHLVL', 'RANDOM', 'SECONDS', 'LINENO', 'OPTIND', 'OPTARG', 'OPTERR', 'FUNCNAME', 'DIRSTACK', 'PIPESTATUS', 'POSIXLY_CORRECT', 'FPATH', 'CDPATH',
-  'TTY', 'MAIL', 'MAILPATH', 'MAILCHECK', 'FCEDIT', 'STATUS', 'USERNAME', '_',
+  'TTY', 'MAIL', 'MAILPATH', 'MAILCHECK', 'FCEDIT', 'STATUS', 'USERNAME', '_', 'TMOUT', 'LINES', 'COLUMNS', 'LISTMAX', 'ERRNO', 'ARGC', 'TTYIDLE',
   'path', 'fpath', 'cdpath', 'manpath', 'mailpath', 'module_path', 'status', 'pipestatus', 'argv', 'prompt', 'prompt2', 'prompt3', 'signals', 'watch',
   'psvar', 'options', 'functions', 'aliases', 'commands', 'parameters', 'history', 'home', 'user', 'term', 'shell', 'cwd', 'owd', 'version', 'umask',
+  'zsh_eval_context', 'status_generation', 'dirstack', 'funcstack', 'jobstates', 'jobtexts', 'nameddirs', 'usergroups', 'widgets',
   'hostname', 'group', 'uid', 'gid', 'tty', 'shlvl', 'noglob', 'noclobber', 'precmd', 'cwdcmd', 'postcmd',
 ]);
 

@@ -159,7 +159,24 @@ export function makeDirectory(path: string, mode = 0o777): void {
 
 /** Creates a directory and its missing parents; content with one that exists. */
 export function makeDirectories(path: string): void {
-  step('create directory', path, () => fs.mkdirSync(raw(path), { recursive: true }));
+  step('create directory', path, () => makeWithParents(path));
+}
+
+/** Node's own recursive mkdir never ends where mkdir answers ENOENT below a directory that exists, as in /proc. */
+function makeWithParents(path: string): void {
+  try {
+    return fs.mkdirSync(raw(path));
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST', 'EISDIR', 'EROFS', 'EACCES', 'EPERM') && fs.statSync(raw(path), { throwIfNoEntry: false })?.isDirectory() === true) return;
+    const parent = path.replace(/\/+[^/]*\/*$/, '');
+    if (!hasErrno(error, 'ENOENT') || parent === '' || parent === path) throw error;
+    makeWithParents(parent);
+  }
+  try {
+    fs.mkdirSync(raw(path));
+  } catch (error) {
+    if (!hasErrno(error, 'EEXIST')) throw error;
+  }
 }
 
 /** Creates a symlink at `path` with exactly this text; fails when something is there. */

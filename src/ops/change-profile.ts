@@ -11,7 +11,7 @@ import { existingGenerations, type ProfileRef, type ProfileState, readProfile, s
 import { staysThere } from '../profile/io/withdraw.js';
 import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
 import { syncPoint } from '../sync-point.js';
-import { declareUse } from './declare-use.js';
+import { declareUse, leaveMissingRecords } from './declare-use.js';
 import { userName } from './user-name.js';
 
 /** What a change wants, decided from the state that it meets. */
@@ -58,7 +58,10 @@ export async function changeProfile(context: Context, ref: ProfileRef, options: 
     clearLeftovers(ref, context.now());
     for (;;) {
       const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, { workshop, deadline }));
-      if (outcome !== null) return outcome;
+      if (outcome !== null) {
+        leaveMissingRecords(context, ref);
+        return outcome;
+      }
       if (context.now().getTime() > deadline) throw new NoxError('busy', { profile: selectorOf(ref), seconds: options.wait });
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 50));
     }

@@ -77,17 +77,17 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
   syncPoint(context, 'after-mark');
   try {
     if (condemned.length > 0) {
-      await settle(context, request, collected.filter(({ store }) => condemned.some((pkg) => pkg.store === store.path)));
+      await settle(context, request, collected.filter(({ store }) => condemned.some(({ pkg }) => pkg.store === store.path)));
       const second = survey();
       doubts.push(...doubtsOf(second));
       syncPoint(context, 'after-second-survey');
-      doubts.push(...takeAway(context, condemned.filter((pkg) => isStillDead(context, pkg, second))));
+      doubts.push(...takeAway(context, condemned.filter((planned) => isStillDead(context, planned, second)).map(({ pkg }) => pkg)));
       syncPoint(context, 'after-quarantine');
     }
     const ended = finishQuarantine(context, request, writable);
     return resultOf({ stores, dryRun: false, ended, doubts: [...doubts, ...ended.doubts] });
   } finally {
-    for (const pkg of condemned) if (isOwnMark(pkg.store, pkg.id, context.now())) absolve(pkg.store, pkg.id);
+    for (const { pkg } of condemned) if (isOwnMark(pkg.store, pkg.id, context.now())) absolve(pkg.store, pkg.id);
     for (const store of writable) clearQuietly(context, store.path);
   }
 }
@@ -105,12 +105,17 @@ const doubtsOf = ({ stores }: Survey): Doubt[] => stores.filter(({ store }) => s
 
 function candidatesOf(context: Context, { minAge }: GarbageRequest, { store, scope }: SurveyedStore, survey: Survey): Candidate[] {
   const youngest = context.now().getTime() - (minAge ?? store.config.minAge ?? MIN_AGE[scope]) * 1000;
-  const dead = store.packages.filter((pkg) => pkg.aliasOf === null && !survey.holders.has(pkg.path) && (status(pkg.path)?.ctimeMs ?? Infinity) <= youngest);
-  return dead.map((pkg) => ({ pkg, aliases: store.packages.filter((other) => other.aliasOf === pkg.id).map(({ path }) => path) }));
+  const dead = store.packages.filter((pkg) => pkg.aliasOf === null && !survey.holders.has(pkg.path) && landedBy(pkg, youngest));
+  return dead.map((pkg) => ({ pkg, youngest, aliases: store.packages.filter((other) => other.aliasOf === pkg.id).map(({ path }) => path) }));
 }
+
+/** The change time of its directory is when a package landed: a rename sets it. */
+const landedBy = ({ path }: Package, youngest: number): boolean => (status(path)?.ctimeMs ?? Infinity) <= youngest;
 
 interface Candidate {
   readonly pkg: Package;
+  /** Milliseconds since 1970: what landed later stays, be it under the same name. */
+  readonly youngest: number;
   /** Paths of its aliases, which leave with it. */
   readonly aliases: readonly string[];
 }
@@ -138,9 +143,9 @@ function measureAll(candidates: readonly Candidate[]): { planned: Planned[]; unr
 }
 
 /** A mark counts until the longest settling of this run is over; see {@link settle}. */
-function mark(context: Context, request: GarbageRequest, collected: readonly SurveyedStore[], planned: readonly Planned[]): Package[] {
+function mark(context: Context, request: GarbageRequest, collected: readonly SurveyedStore[], planned: readonly Planned[]): Planned[] {
   const seconds = Math.max(0, ...collected.map((surveyed) => settleOf(surveyed, request.settle)));
-  return planned.map(({ pkg }) => pkg).filter((pkg) => {
+  return planned.filter(({ pkg }) => {
     const now = context.now();
     return condemn(pkg.store, pkg.id, new Date(now.getTime() + seconds * 1000 + MARK_GRACE), now);
   });
@@ -156,9 +161,9 @@ async function settle(context: Context, request: GarbageRequest, stores: readonl
   }
 }
 
-function isStillDead(context: Context, pkg: Package, survey: Survey): boolean {
+function isStillDead(context: Context, { pkg, youngest }: Planned, survey: Survey): boolean {
   const inDoubt = survey.stores.some(({ store, doubts }) => store.path === pkg.store && doubts.length > 0);
-  return !inDoubt && !survey.holders.has(pkg.path) && isOwnMark(pkg.store, pkg.id, context.now());
+  return !inDoubt && !survey.holders.has(pkg.path) && landedBy(pkg, youngest) && isOwnMark(pkg.store, pkg.id, context.now());
 }
 
 /** Puts packages into quarantine; those that cannot be renamed stay, and why is returned. */

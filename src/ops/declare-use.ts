@@ -1,14 +1,15 @@
 import { readMark } from '../collect/io/marks.js';
-import { claimUse, endClaims } from '../collect/io/leave-records.js';
-import { storePathOf } from '../config.js';
+import { claimUse, endClaims, lacksRecord } from '../collect/io/leave-records.js';
+import { profileHomeOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
-import { isAnyNoxError, NoxError } from '../errors.js';
-import { statusFollowed } from '../fs/disk.js';
-import { profileLink } from '../layout.js';
+import { isAnyNoxError, NoxError, quoted } from '../errors.js';
+import { status, statusFollowed } from '../fs/disk.js';
+import { homeRecord, profileLink } from '../layout.js';
 import { clearIntents, declareIntent } from '../profile/io/intent.js';
 import type { ProfileRef } from '../profile/io/read-profile.js';
 import { type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { syncPoint } from '../sync-point.js';
+import { storesInUse } from './refresh-records.js';
 import { userName } from './user-name.js';
 
 export interface UseRequest {
@@ -35,7 +36,7 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   clearIntents(ref.home);
   const endIntent = declareIntent(ref.home, { profile: profileLink(ref.home, ref.name), packages: fresh.map(({ store, id }) => ({ store, id })) }, context.now());
   const who = { home: ref.home, user: userName(), now: context.now() };
-  const { paths, stale } = claimUse(who, ref.name, manifest);
+  const { paths, stale, unseen } = claimUse(who, ref.name, manifest);
   const end = (): void => {
     try {
       endClaims(who, paths, storePathOf(context, {}));
@@ -47,6 +48,7 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   };
   try {
     if (stale.length > 0) throw new NoxError('record-not-writable', { stores: stale });
+    for (const store of unseen) context.say(`${quoted(store)} is private to another user and takes no record of this profile, so its owner may collect what is added; ask them for "scope: shared" and "survey:" in its nox-store.yaml`);
     syncPoint(context, 'after-intent');
     for (const pkg of fresh) await waitUntilSafe(context, pkg, request.deadline);
     syncPoint(context, 'before-publish');
@@ -54,6 +56,24 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   } catch (error) {
     end();
     throw error;
+  }
+}
+
+/**
+ * Leaves a record of the home, and of the caller's own, beside each store where none tells of all that it uses, so that every
+ * command that changes a profile settles the doubt about a closed home.
+ */
+export function leaveMissingRecords(context: Context, { home }: ProfileRef): void {
+  try {
+    for (const each of new Set([home, profileHomeOf(context, {})])) {
+      if (status(homeRecord(each))?.uid !== process.getuid?.()) continue;
+      const who = { home: each, user: userName(), now: context.now() };
+      const stores = [...new Set([...storePathOf(context, {}), ...storesInUse(each)])];
+      if (lacksRecord(who, stores)) endClaims(who, [], stores);
+    }
+  } catch (error) {
+    // The change is done; a home without a record is a doubt, and nothing worse.
+    if (!isAnyNoxError(error)) throw error;
   }
 }
 

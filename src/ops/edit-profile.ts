@@ -13,6 +13,7 @@ import { type Change, type Composition, emptyComposition, type Manifest, package
 import type { StorePath } from '../store/package.js';
 import { shellWord } from '../shell-word.js';
 import { type ChangeOutcome, changeProfile } from './change-profile.js';
+import { awaitQuarantined } from './await-quarantined.js';
 import { choosePackages, type PackageEdit } from './choose-packages.js';
 import { findInstalled } from './explain-package.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
@@ -53,7 +54,7 @@ export async function editProfile(context: Context, request: EditRequest): Promi
   const { ref, state } = openOrDefault(context, request.selection);
   if (state !== null) refuseRelease(state);
   refuseHide(request);
-  const stores = await readStores(context, request.selection);
+  const stores = await awaitQuarantined(context, request.packages.add, request.dryRun ? 0 : request.wait, () => readStores(context, request.selection));
   let result: EditResult | null = null;
   const change = (dryRun: boolean): Promise<ChangeOutcome> => changeProfile(context, state?.ref ?? ref, {
     action: request.action, dryRun, wait: request.wait, create: state === null,
@@ -99,7 +100,7 @@ function refuseHide({ action, hide }: EditRequest): void {
 async function createDefault(context: Context, ref: ProfileRef, wait: number): Promise<void> {
   ensureHome(ref.home, context.now());
   const { layout, omit } = defaultComposition(context);
-  await createProfile(context, { ref, kind: 'user', layout, omit, wait });
+  await createProfile(context, { ref, kind: 'user', layout, omit, wait, orExisting: true });
 }
 
 function defaultComposition(context: Context): Composition {

@@ -1,9 +1,9 @@
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import type { Manifest, ManifestPackage } from '../profile/manifest.js';
+import { emptyComposition, type Manifest, type ManifestPackage } from '../profile/manifest.js';
 import { selectorOf } from '../profile/io/read-profile.js';
-import { openProfile, type ProfileSelection } from './find-profile.js';
+import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
 export interface PackageReasons {
   readonly name: string;
@@ -18,7 +18,8 @@ export interface PackageReasons {
 
 /** `why PKG`: who asked for a package of the profile, directly and through whom. @throws `not-installed`. */
 export function explainPackage(context: Context, selection: ProfileSelection, request: string): PackageReasons {
-  const { ref, generation, manifest } = openProfile(context, selection);
+  const { ref, state } = openOrDefault(context, selection);
+  const manifest = state?.manifest ?? emptyComposition;
   const pkg = findInstalled(manifest, request, selectorOf(ref));
   const chains = manifest.packages
     .filter((root) => root.requested !== null && root !== pkg)
@@ -26,7 +27,7 @@ export function explainPackage(context: Context, selection: ProfileSelection, re
       const chain = shortestChain(manifest, root, pkg);
       return chain === null ? [] : [chain.map((entry) => entry.id)];
     });
-  return { name: ref.name, generation, id: pkg.id, store: pkg.store, requested: pkg.requested, chains };
+  return { name: ref.name, generation: state?.generation ?? null, id: pkg.id, store: pkg.store, requested: pkg.requested, chains };
 }
 
 /** The package of the profile with that identifier or name. @throws `not-installed`. */
@@ -38,7 +39,7 @@ export function findInstalled({ packages }: Pick<Manifest, 'packages'>, request:
 }
 
 /** Breadth first over dependencies; `null` when `from` does not need `to`. */
-function shortestChain({ packages }: Manifest, from: ManifestPackage, to: ManifestPackage): ManifestPackage[] | null {
+function shortestChain({ packages }: Pick<Manifest, 'packages'>, from: ManifestPackage, to: ManifestPackage): ManifestPackage[] | null {
   const byName = new Map(packages.map((pkg) => [pkg.name, pkg]));
   const cameFrom = new Map<ManifestPackage, ManifestPackage | null>([[from, null]]);
   for (const pkg of cameFrom.keys()) {

@@ -5,7 +5,7 @@ import { realPath } from '../fs/disk.js';
 import { type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
 import { parentOf, under } from '../profile/farm/tree.js';
 import { type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
-import { openProfile, type ProfileSelection } from './find-profile.js';
+import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
 export interface PathOwner {
   readonly name: string;
@@ -22,7 +22,8 @@ const COMMAND_DIRECTORIES = ['bin', 'sbin'];
 
 /** `owner FILE|COMMAND`: the package that brings a path of the profile, or a command of it. @throws `no-owner`. */
 export function findOwner(context: Context, selection: ProfileSelection, what: string): PathOwner {
-  const state = openProfile(context, selection);
+  const { ref, state } = openOrDefault(context, selection);
+  if (state === null) throw new NoxError('no-owner', { what, profile: selectorOf(ref) });
   const farm = readFarm(state.tree);
   for (const candidate of candidates(context, state, what)) {
     const found = lookUp(farm, candidate);

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { measureAfter } from '../collect/io/measure.js';
-import { destroy, type Quarantined, quarantine, readQuarantine, restore } from '../collect/io/quarantine.js';
+import { destroy, endQuarantine, type Quarantined, quarantine, readQuarantine, restore } from '../collect/io/quarantine.js';
 import type { Doubt } from '../collect/survey.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError } from '../errors.js';
@@ -82,6 +82,7 @@ function remove(request: GarbageRequest, entry: Quarantined, ended: Growing): vo
     if (!request.dryRun) {
       destroy(entry);
       for (const alias of aliases) removeAlias(entry.store, alias);
+      endQuarantine(entry);
     }
     if (size.inodes > 0 || size.files > 0) ended.removed.push({ id: entry.id, store: entry.store, ...size });
   } catch (error) {
@@ -117,6 +118,9 @@ function removeAlias(store: string, alias: string): void {
   if (status(path)?.type !== 'symlink' || statusFollowed(path) !== null) return;
   const entry = quarantine(store, alias, new Date());
   if (entry === null) return;
-  if (statusFollowed(entry.path) === null) destroy(entry);
-  else restore(entry);
+  if (statusFollowed(entry.path) !== null) restore(entry);
+  else {
+    destroy(entry);
+    endQuarantine(entry);
+  }
 }

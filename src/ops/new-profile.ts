@@ -9,7 +9,7 @@ import { ensureHome } from '../profile/io/home.js';
 import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
 import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
 import { type Composition, emptyComposition, type Manifest } from '../profile/manifest.js';
-import { parseProfileName, type ProfileName } from '../profile/name.js';
+import { parseProfileName } from '../profile/name.js';
 import { changeProfile } from './change-profile.js';
 import { openProfile, refOfPath } from './find-profile.js';
 import { planGeneration } from './plan-generation.js';
@@ -48,7 +48,7 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   const home = profileHomeOf(context, request);
   const ref = request.path === undefined ? { home, name } : refOfPath(place(context, request.path), context.cwd);
   const kind = request.path === undefined ? 'user' : 'ad-hoc';
-  refuseExisting(home, name, ref);
+  refuseExisting(request, home, ref);
   const source = request.from ?? request.link;
   const origin = source === undefined ? null : openProfile(context, { name: source, profiles: request.profiles });
   const link = request.link === undefined || origin === null ? null : linkText(ref, origin);
@@ -66,24 +66,39 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   return { name, path: profileLink(ref.home, ref.name), kind, generation, link, registered: kind === 'user' || request.register, dryRun: request.dryRun };
 }
 
-function refuseExisting(home: string, name: ProfileName, ref: ProfileRef): void {
-  const taken = readAdHoc(home, name);
+function refuseExisting(request: NewProfileRequest, home: string, ref: ProfileRef): void {
+  const name = parseProfileName(request.name);
   const path = profileLink(ref.home, ref.name);
   if (readProfile(ref) !== null) throw new NoxError('profile-exists', { name, path });
-  if (taken !== null && readProfile(refOfPath(taken.path, '/')) !== null) throw new NoxError('profile-exists', { name, path: taken.path });
+  if (request.path === undefined || request.register) refuseTakenName(request, home, path);
   if (status(path) !== null) throw new NoxError('not-a-profile', { path, problem: 'something else has its name' });
 }
 
-/** Makes the empty generation 0 of a profile that does not exist yet. @throws `profile-exists` when somebody was faster. */
+/** A name stands for one profile; that of a registered one stays taken while the profile is gone, since it may come back. */
+function refuseTakenName(request: NewProfileRequest, home: string, path: string): void {
+  const name = parseProfileName(request.name);
+  const own = readProfile({ home, name });
+  if (own !== null) throw new NoxError('profile-exists', { name, path: own.path });
+  const taken = readAdHoc(home, name)?.path ?? path;
+  if (taken === path) return;
+  if (readProfile(refOfPath(taken, '/')) !== null) throw new NoxError('profile-exists', { name, path: taken });
+  throw new NoxError('name-registered', { name, profile: taken, path, making: request.path === undefined ? 'user' : 'ad-hoc' });
+}
+
+/**
+ * Makes the empty generation 0 of a profile that does not exist yet. @throws `profile-exists` when somebody was faster, unless
+ * `orExisting` says that this will do as well.
+ */
 export async function createProfile(
   context: Context,
-  made: { readonly ref: ProfileRef; readonly kind: Manifest['kind']; readonly layout: 'full' | 'folded'; readonly omit: readonly string[]; readonly wait: number },
+  made: { readonly ref: ProfileRef; readonly kind: Manifest['kind']; readonly layout: 'full' | 'folded'; readonly omit: readonly string[]; readonly wait: number; readonly orExisting?: true },
 ): Promise<void> {
-  const { ref, kind, layout, omit, wait } = made;
+  const { ref, kind, layout, omit, wait, orExisting } = made;
   const composition: Composition = { ...emptyComposition, layout, omit };
   await changeProfile(context, ref, {
     action: 'new', dryRun: false, create: true, wait,
     decide(state) {
+      if (state !== null && orExisting) return { kind: 'nothing' };
       if (state !== null) throw new NoxError('profile-exists', { name: ref.name, path: state.path });
       return { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'new', number: nextNumber(ref.home, ref.name, null), composition, from: null, resolveCommand: () => '' }) };
     },

@@ -64,7 +64,7 @@ export function registerProfile(context: Context, request: RegisterRequest): Reg
 /** A name stands for one profile; that of a registered one stays taken while the profile is gone, since it may come back. */
 function refuseTaken(own: ProfileRef, registered: string | null, path: string): void {
   const taken = readProfile(own)?.path ?? (registered === path ? null : registered);
-  if (taken !== null) throw new NoxError('name-registered', { name: own.name, profile: taken, path });
+  if (taken !== null) throw new NoxError('name-registered', { name: own.name, profile: taken, path, making: 'registration' });
 }
 
 /** Only the owner of a profile can speak for it beside the stores. The registration stands without, too. */

@@ -5,13 +5,12 @@ import { byName } from '../fs/bytes.js';
 import { makeDirectories, readDirectoryIfAny, readLinkIfAny, removeEntry, removeTree, rename, syncDirectory } from '../fs/disk.js';
 import { ownedName, thisProcess } from '../fs/owner.js';
 import { generation, pins, profileLink, profileState, profileStates, trash } from '../layout.js';
-import { removeAdHoc } from '../profile/io/ad-hoc.js';
+import { forgetAdHocAt } from '../profile/io/ad-hoc.js';
 import { withLock } from '../profile/io/lock.js';
 import { readLastEntry } from '../profile/io/journal.js';
 import { refuseForeign } from '../profile/io/publish.js';
 import { existingGenerations, type ProfileRef, readFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
-import { parseProfileName } from '../profile/name.js';
 import { lockWait } from './change-profile.js';
 import { locateProfile, openProfile } from './find-profile.js';
 import { refreshRecords, storesInUse } from './refresh-records.js';
@@ -49,7 +48,8 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
     return Promise.resolve();
   });
   refreshRecords(context, ref, stores);
-  if (!request.name.includes('/')) removeAdHoc(profileHomeOf(context, request), parseProfileName(request.name));
+  // Else collection would look for it, and doubt.
+  forgetAdHocAt(profileHomeOf(context, request), result.path);
   return result;
 }
 

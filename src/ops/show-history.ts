@@ -1,12 +1,12 @@
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { generation } from '../layout.js';
-import { readEntries } from '../profile/io/journal.js';
-import { existingGenerations, type ProfileState, readManifest, selectorOf } from '../profile/io/read-profile.js';
+import { readEntries, readEntry } from '../profile/io/journal.js';
+import { existingGenerations, linkedTree, type ProfileState, readManifest, selectorOf } from '../profile/io/read-profile.js';
 import type { JournalEntry } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
 import type { Change, Manifest } from '../profile/manifest.js';
-import { openOrDefault, openProfile, type ProfileSelection } from './find-profile.js';
+import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
 export interface HistoryRow {
   readonly number: number;
@@ -50,27 +50,34 @@ export function manifestOf(state: ProfileState, number: number): Manifest {
 
 export interface Difference {
   readonly name: string;
+  /** `null` for a profile that was linked to, and when nothing lies below the current generation. */
   readonly from: number | null;
+  /** `null` for a profile that is linked to. */
   readonly to: number | null;
   readonly changes: readonly Change[];
 }
 
 /**
- * What changed from one generation to another. Without numbers from the one below the current on the history; with one
- * from that to the current.
+ * What changed from one generation to another. Without numbers from what lies below the current one on the history, nothing
+ * at the bottom; with one from that to the current. The profile `default` need not exist.
  */
 export function showDifference(context: Context, selection: ProfileSelection, numbers: readonly number[]): Difference {
-  const state = openProfile(context, selection);
-  const { name } = state.ref;
-  const [from, to] = [numbers[0] ?? generationBelow(state), numbers[1] ?? state.generation];
-  const before = from === null ? [] : manifestOf(state, from).packages;
-  const after = to === null ? state.manifest.packages : manifestOf(state, to).packages;
-  return { name, from, to, changes: changesBetween(before, after) };
+  const { ref, state } = openOrDefault(context, selection);
+  const [first, second] = numbers;
+  if (state === null) {
+    if (first !== undefined) throw new NoxError('no-such-generation', { profile: selectorOf(ref), generation: first, existing: [] });
+    return { name: ref.name, from: null, to: 0, changes: [] };
+  }
+  const from = first === undefined ? shownBelow(state) : { generation: first, packages: manifestOf(state, first).packages };
+  const after = second === undefined ? state.manifest : manifestOf(state, second);
+  return { name: ref.name, from: from.generation, to: second ?? state.generation, changes: changesBetween(from.packages, after.packages) };
 }
 
-function generationBelow(state: ProfileState): number | null {
-  const { below } = state.last;
-  if (below === null) return null;
-  const entry = readEntries(state.ref.home, state.ref.name)[below];
-  return entry?.generation ?? null;
+/** What the history has under the present entry. @throws `no-such-generation` when that was pruned. */
+function shownBelow(state: ProfileState): { readonly generation: number | null; readonly packages: Manifest['packages'] } {
+  const { ref, last } = state;
+  if (last.below === null) return { generation: null, packages: [] };
+  const { generation: number, link } = readEntry(ref.home, ref.name, last.below);
+  const { packages } = number === null ? readManifest(linkedTree(ref, link ?? '')) : manifestOf(state, number);
+  return { generation: number, packages };
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
-import { readLinkIfAny, status } from '../fs/disk.js';
+import { readDirectory, readLinkIfAny, status } from '../fs/disk.js';
 import { generation } from '../layout.js';
 import { readEntry } from '../profile/io/journal.js';
 import { nextNumber } from '../profile/io/publish.js';
@@ -105,12 +105,14 @@ function leavingView(from: ProfileState, tree: string): string[] {
   if (from.generation === null) return [];
   const farm = readFarm(from.tree);
   const paths = unmanagedPaths(scanUnmanaged(from.tree, farm), farm);
-  return paths.filter((path) => !isSameFile(`${from.tree}/${path}`, `${tree}/${path}`)).sort(byName);
+  return paths.filter((path) => !isStillShown(`${from.tree}/${path.replace(/\/$/, '')}`, `${tree}/${path.replace(/\/$/, '')}`)).sort(byName);
 }
 
-function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [status(a.replace(/\/$/, '')), status(b.replace(/\/$/, ''))];
+/** True when `b` is the very file `a`, or a link of its text, or a directory that shows all that `a` does. */
+function isStillShown(a: string, b: string): boolean {
+  const [one, other] = [status(a), status(b)];
   if (one === null || other === null || one.type !== other.type) return false;
   if (one.type === 'symlink') return readLinkIfAny(a) === readLinkIfAny(b);
-  return one.type !== 'directory' && one.ino === other.ino && one.dev === other.dev;
+  if (one.type === 'directory') return readDirectory(a).every(({ name }) => isStillShown(`${a}/${name}`, `${b}/${name}`));
+  return one.ino === other.ino && one.dev === other.dev;
 }

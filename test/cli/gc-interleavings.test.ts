@@ -62,8 +62,7 @@ for (const point of ['after-mark', 'after-second-survey', 'after-quarantine', 'a
     const box = boxWith('a-1', 'b-1');
     const gc = holdAt(box, point, ['nox-store', 'gc']);
     await gc.reached;
-    const add = box.json('nox-profile', ['add', 'a-1', '--wait', '0'], { status: point === 'after-mark' || point === 'after-second-survey' ? 5 : 3 });
-    expect(add.error.code).toBe(point === 'after-mark' || point === 'after-second-survey' ? 'condemned' : 'no-such-package');
+    for (const request of ['a-1', 'a', 'a@^1']) expect(box.json('nox-profile', ['add', request, '--wait', '0'], { status: 5 }).error.code).toBe('condemned');
     expect(removed(await gc.end())).toEqual(['a-1', 'b-1']);
     expect(dangling(box)).toEqual([]);
   });
@@ -114,3 +113,23 @@ for (const point of ['after-mark', 'after-quarantine', 'after-third-survey']) {
     expect(fs.readdirSync(box.store().path).sort()).toEqual(['.nox', 'nox-store.yaml', 'used-1']);
   });
 }
+
+test('an add waits for a package in quarantine, and gets it when it comes back', async () => {
+  const box = boxWith('a-1');
+  box.store().config({ scope: 'private', retention: '30d' });
+  box.json('nox-store', ['gc']);
+  const add = box.start('nox-profile', ['add', 'a', '--wait', '20', '--json']);
+  expect(box.json('nox-store', ['gc', '--restore', 'a-1']).restored).toEqual([{ id: 'a-1', store: box.store().path }]);
+  expect((await add).status).toBe(0);
+  expect(dangling(box)).toEqual([]);
+});
+
+test('what landed under the name of a package while its removal was settling stays', async () => {
+  const box = boxWith('a-1');
+  const gc = holdAt(box, 'after-mark', ['nox-store', 'gc']);
+  await gc.reached;
+  fs.rmSync(box.store().pathOf('a-1'), { recursive: true });
+  box.store().package('a-1', { files: { 'bin/a': 'new' } });
+  expect(removed(await gc.end())).toEqual([]);
+  expect(fs.readFileSync(`${box.store().pathOf('a-1')}/bin/a`, 'utf8')).toBe('new');
+});

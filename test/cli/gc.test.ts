@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { measure, measureAfter } from '../../src/collect/io/measure.js';
+import { ROOT } from '../support/cli.js';
 import { layout, sandbox, type Sandbox } from '../support/sandbox.js';
 
 const NOW = ['--settle', '0', '--min-age', '0'];
@@ -190,4 +191,14 @@ test('the answer for people has a line a package and a way out for each doubt', 
   expect(box.run('nox-store', ['gc', '--dry-run']).stdout).toMatch(/^would remove {2}dead-1 {2}\S+ KiB {2}1 file {2}\S+\n1 package to remove, 0 kept; would free \S+ KiB and 3 inodes\n$/);
   fs.writeFileSync(`${box.store().path}/nox-store.yaml`, 'scope: shared\n');
   expect(box.run('nox-store', ['gc']).stdout).toMatch(/^in doubt: .*\n {2}way out: add to .*\n0 packages removed, 1 kept; freed 0 B and 0 inodes\n$/);
+});
+
+test('what only the generation of a running command uses stays, and goes once it has ended', () => {
+  const box = boxWith('a-1');
+  box.json('nox-profile', ['add', 'a-1']);
+  const script = 'nox-profile del a >&2; rm -rf ~/nix/profiles/.nox/pins; nox-profile prune --older-than 0 >&2; nox-store gc --json';
+  const during = box.run('nox-profile', ['run', '--', 'sh', '-c', script], { env: { PATH: `${ROOT}/bin:/usr/bin:/bin` } });
+  expect(JSON.parse(during.stdout)).toMatchObject({ removed: [], kept: 1 });
+  box.json('nox-profile', ['prune', '--older-than', '0']);
+  expect(idsOf(box.json('nox-store', ['gc']).removed)).toEqual(['a-1']);
 });

@@ -57,6 +57,22 @@ test('a profile linked to a release shows it; the first change starts the user\'
   expect(json(['remove', 'mine'])).toMatchObject({ name: 'mine' });
 });
 
+test('diff compares a linked profile with what lies below it, and what lies on it with the linked one', () => {
+  const { box, json } = withReleases();
+  const env = { NOX_RELEASES: `${box.root}/releases` };
+  json(['publish', 'dev', '--as', 'r1']);
+  json(['new', 'mine', '--link', 'r1']);
+  expect(json(['diff', 'mine'])).toMatchObject({ from: 0, to: null, changes: [{ change: 'added', id: 'a-1' }] });
+  json(['add', 'b', '-p', 'mine']);
+  expect(json(['diff', 'mine'])).toMatchObject({ from: null, to: 1, changes: [{ change: 'added', id: 'b-1', from: null }] });
+  expect(box.run('nox-profile', ['diff', 'mine'], { env }).stdout).toBe('+ b-1\nmine: 1 change from the linked profile to 1\n');
+  json(['switch', '0', '-p', 'mine']);
+  json(['rollback', 'mine']);
+  json(['rollback', 'mine']);
+  json(['rollback', 'mine']);
+  expect(box.run('nox-profile', ['diff', 'mine']).stdout).toBe('mine: no changes\n');
+});
+
 test('a link to a profile of the same home is relative and follows that profile', () => {
   const { box, json } = withReleases();
   json(['new', 'alias', '--link', 'dev']);
@@ -85,6 +101,34 @@ test('an ad-hoc profile lies anywhere, is found by its name or path, and is regi
   expect(json(['list']).profiles.map((p: { name: string; kind: string; path: string }) => [p.name, p.kind, p.path])).toContainEqual(['exp', 'ad-hoc', place]);
   expect(json(['new', 'exp'], 4).error.code).toBe('profile-exists');
   json(['remove', 'exp']);
+  expect(json(['list']).profiles.map((p: { name: string }) => p.name)).toEqual(['dev']);
+});
+
+test('a name stands for one profile, even while that of an ad-hoc one is not there', () => {
+  const { box, json } = withReleases();
+  const [here, there] = [`${box.root}/exp`, `${box.root}/other`];
+  expect(json(['new', 'dev', '--path', here], 4).error).toMatchObject({ code: 'profile-exists', data: { path: `${box.profiles}/dev` } });
+  json(['new', 'exp', '--path', here]);
+  expect(json(['new', 'exp', '--path', there], 4).error).toMatchObject({ code: 'profile-exists', data: { path: here } });
+  fs.renameSync(here, `${box.root}/away`);
+  fs.renameSync(`${box.root}/.nox`, `${box.root}/.away`);
+  expect(json(['new', 'exp', '--path', there], 4).error).toMatchObject({ code: 'name-registered', hint: `nox-profile new exp-2 --path ${there}` });
+  expect(json(['new', 'exp'], 4).error).toMatchObject({ code: 'name-registered', hint: 'nox-profile new exp-2' });
+  expect(json(['new', 'exp', '--path', here])).toMatchObject({ path: here, generation: 0 });
+  expect(json(['new', 'plain', '--no-register'], 2).error.message).toBe('--no-register is for --path');
+  expect(json(['new', 'plain', '--omit', 'MY VAR'], 2).error.message).toBe('--omit expects the name of a variable, not "MY VAR"');
+});
+
+test('a place where no directory can be made is an error, at once', () => {
+  const { json } = withReleases();
+  expect(json(['publish', 'dev', '--releases', '/proc/nox/releases'], 1).error.code).toBe('file-system');
+});
+
+test('an ad-hoc profile removed by its path is forgotten', () => {
+  const { box, json } = withReleases();
+  json(['new', 'exp', '--path', `${box.root}/place`]);
+  json(['remove', `${box.root}/place`]);
+  expect(json(['register', '--forget', 'exp'], 3).error.code).toBe('not-registered');
   expect(json(['list']).profiles.map((p: { name: string }) => p.name)).toEqual(['dev']);
 });
 

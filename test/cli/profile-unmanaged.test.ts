@@ -77,6 +77,26 @@ test('rollback and switch say what goes out of view, and --carry keeps it', () =
   expect(box.json('nox-profile', ['list', 'default']).packages).toEqual([]);
 });
 
+test('a directory that the other generation shows as well does not go out of view', () => {
+  const { box, store, dev } = started();
+  fs.mkdirSync(`${dev}/data/raw`, { recursive: true });
+  fs.writeFileSync(`${dev}/data/raw/run1`, '1');
+  store.package('d-1', { files: { 'bin/d': '' } });
+  box.json('nox-profile', ['add', 'd']);
+  expect(box.json('nox-profile', ['rollback', '--dry-run']).outOfView).toEqual([]);
+  fs.writeFileSync(`${dev}/data/raw/run2`, '2');
+  expect(box.json('nox-profile', ['rollback']).outOfView).toEqual(['data/']);
+});
+
+test.skipIf(process.getuid?.() !== 0)('a directory of theirs that may not be read is named as such (as an ordinary user)', () => {
+  const { box, store, dev } = started();
+  store.package('d-1', { files: { 'bin/d': '' } });
+  fs.chmodSync(`${dev}/own`, 0o700);
+  const { stderr, status } = box.run('nox-profile', ['add', 'd', '--dry-run'], { unprivileged: true });
+  const secret = `${box.profiles}/.nox/profiles/default/generations/1/own`;
+  expect([stderr, status]).toEqual([expect.stringContaining(`nox-profile: cannot read directory "${secret}": permission denied\n`), 8]);
+});
+
 test('a profile that holds them is not removed unless told so', () => {
   const { box, dev } = started();
   const refused = box.json('nox-profile', ['remove', 'default'], { status: 4 });

@@ -10,6 +10,16 @@ for (const lock of [true, false]) {
   });
 }
 
+test('of several commands that make the default profile at once none is refused', async () => {
+  const box = sandbox();
+  const store = box.store();
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) store.package(`${name}-1`, {});
+  const done = await Promise.all(names.map((name) => box.start('nox-profile', ['add', name, '--wait', '60'])));
+  expect(done.map(({ status, stderr }) => [status, stderr])).toEqual(names.map(() => [0, '']));
+  expect(box.json('nox-profile', ['list', 'default']).packages.map((p: { name: string }) => p.name)).toEqual(names);
+});
+
 /** A reader that opens files through the profile until its standard input ends; prints how often it read, and what failed. */
 const READER = `
   const fs = require('node:fs');

@@ -223,7 +223,7 @@ export const provoked: readonly ProvokedCase[] = [
       condemn(box.store('store').path, 'gdb-14.1', new Date(Date.now() + 600_000), new Date());
     },
     message: 'the package "gdb-14.1" of "/sw/store" is being collected as unused, so the profile stays as it is',
-    hint: 'run it again, or give it longer with --wait SECONDS; what nobody claims in time is removed',
+    hint: 'run it again, or give it longer with --wait SECONDS; out of quarantine it comes by: nox-store gc --restore gdb-14.1',
   },
   {
     code: 'record-not-writable', argv: ['add', 'gdb', '-p', 'dev'],

@@ -15,8 +15,9 @@ export function switchLines({ switches }: History): string[] {
 }
 
 export function differenceLines({ name, from, to, changes }: Difference): string[] {
+  if (from === null && changes.length === 0) return [`${display(name)}: no changes`];
   const at = (number: number | null): string => (number === null ? 'the linked profile' : String(number));
-  return [...changeLines(changes), `${display(name)}: ${changes.length} changes from ${at(from)} to ${at(to)}`];
+  return [...changeLines(changes), `${display(name)}: ${changes.length} change${changes.length === 1 ? '' : 's'} from ${at(from)} to ${at(to)}`];
 }
 
 export function switchedLines(result: SwitchResult): string[] {

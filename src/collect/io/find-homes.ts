@@ -31,7 +31,7 @@ export function homeOfOwner(store: string): Homes {
   return look(store, () => {
     const uid = statusFollowed(store)?.uid;
     const homes = accounts().filter((account) => account.uid === uid).map(({ home }) => `${home}/nix/profiles`);
-    return joinHomes(homes.map((home) => look(home, () => (statusFollowed(home) === null ? { homes: [], doubts: [] } : { homes: [home], doubts: [] }))));
+    return joinHomes(homes.map((home) => look(home, () => (statusFollowed(home) === null ? missing(home) : { homes: [home], doubts: [] }))));
   });
 }
 
@@ -45,7 +45,7 @@ function homesOfAccounts(): Homes {
         return { homes: [], doubts: [{ path: profiles, reason: `the home of ${user} is not there: not mounted, or removed`, hint: `nox-store gc --forget ${user}`, user }] };
       }
       if (statusFollowed(profiles) !== null) return { homes: [profiles], doubts: [] };
-      return uid >= FIRST_PERSON && uid !== NOBODY ? emptyHome(home, user, profiles) : { homes: [], doubts: [] };
+      return uid >= FIRST_PERSON && uid !== NOBODY ? joinHomes([missing(profiles), emptyHome(home, user, profiles)]) : missing(profiles);
     });
   }));
 }
@@ -75,12 +75,28 @@ function matchesOf(at: string, part: string): string[] {
 
 function descend(at: string, parts: readonly string[]): Homes {
   const [part, ...rest] = parts;
-  if (part === undefined) return look(at, () => (statusFollowed(at)?.type === 'directory' ? { homes: [at], doubts: [] } : { homes: [], doubts: [] }));
+  if (part === undefined) return look(at, () => (statusFollowed(at)?.type === 'directory' ? { homes: [at], doubts: [] } : missing(at)));
   if (!isWild(part)) return descend(`${at}/${part}`, rest);
-  return look(at, () => joinHomes(matchesOf(at, part).map((name) => {
+  return look(at, () => joinHomes([missing(at), ...matchesOf(at, part).map((name) => {
     const found = descend(`${at}/${name}`, rest);
     return rest.length === 0 || found.homes.length > 0 || found.doubts.length > 0 ? found : look(`${at}/${name}`, () => emptyHome(`${at}/${name}`, name, [at, name, ...rest].join('/')));
-  })));
+  })]));
+}
+
+const missing = (home: string): Homes => ({ homes: [], doubts: leadsNowhere(home) });
+
+/** The doubt about a profile home on whose way a symlink leads nowhere: what it led to may only be unmounted. */
+export function leadsNowhere(home: string): Doubt[] {
+  for (let end = home.indexOf('/', 1); ; end = home.indexOf('/', end + 1)) {
+    const at = end < 0 ? home : home.slice(0, end);
+    const found = status(at);
+    if (found?.type === 'symlink' && statusFollowed(at) === null) {
+      const user = userOf(found.uid);
+      const reason = `"${at}" is a link that leads nowhere: not mounted, or removed`;
+      return [{ path: home, reason, hint: `mount what it led to, let ${user} remove the link, or: nox-store gc --forget ${user}`, user }];
+    }
+    if (found === null || end < 0) return [];
+  }
 }
 
 /** A home without a single entry looks like the place where one is to be mounted. */

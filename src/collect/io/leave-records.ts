@@ -1,11 +1,12 @@
 import { byName } from '../../fs/bytes.js';
-import { isWritable, makeDirectories, realPath, setMode, status } from '../../fs/disk.js';
+import { isWritable, realPath, setMode, status, statusFollowed } from '../../fs/disk.js';
 import { thisProcess } from '../../fs/owner.js';
 import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
 import type { Manifest } from '../../profile/manifest.js';
-import { discard, leaveRecord, readRecords, recordKey, recordsOfHome, replaceableRecords, rootsDirectory } from '../../store/io/root-records.js';
+import { discard, hasCompleteRecord, leaveRecord, readRecords, recordKey, recordsSpeakingFor, replaceableRecords, rootsDirectory } from '../../store/io/root-records.js';
 import { readStoreConfig } from '../../store/io/scan.js';
+import { makeStateDirectory } from '../../store/io/state-directory.js';
 import type { RootRecord } from '../../store/root-record.js';
 import { follower } from './follow.js';
 import { readHome } from './read-home.js';
@@ -23,6 +24,8 @@ export interface Claims {
   readonly paths: readonly string[];
   /** Stores beside which an older record stands that cannot be removed, and that does not know what is coming. */
   readonly stale: readonly string[];
+  /** Stores of others that count as private, and beside which no record can be left: collection may not see this home. */
+  readonly unseen: readonly string[];
 }
 
 /**
@@ -32,15 +35,17 @@ export interface Claims {
 export function claimUse(request: RecordsRequest, profile: string, { number, kind, packages }: Manifest): Claims {
   const paths: string[] = [];
   const stale: string[] = [];
+  const unseen: string[] = [];
   for (const store of [...new Set(packages.map((pkg) => pkg.store))].sort(byName)) {
     const own = packages.filter((pkg) => pkg.store === store).map((pkg) => pkg.id);
     const record = recordOf(request, store, { complete: false, profiles: [{ name: profile, kind, generations: [{ number, current: true, packages: own }] }], linked: [] });
     const directory = directoryFor(store);
     const path = leaveRecord(directory, record);
     if (path !== null) paths.push(path);
-    else if (!recordsOfHome(directory, recordKey(record)).every(discard)) stale.push(store);
+    else if (!recordsSpeakingFor(directory, record).every(discard)) stale.push(store);
+    else if (isPrivateOfAnother(store)) unseen.push(store);
   }
-  return { paths, stale };
+  return { paths, stale, unseen };
 }
 
 /**
@@ -53,7 +58,7 @@ export function endClaims(request: RecordsRequest, claims: readonly string[], st
   const places = new Map<string, { directory: string; replaced: readonly string[] }>();
   const place = (store: string): void => {
     const directory = directoryFor(store);
-    if (!places.has(store) && status(directory) !== null) places.set(store, { directory, replaced: replaceableRecords(directory, keyOf(request, store)) });
+    if (!places.has(store) && status(directory) !== null) places.set(store, { directory, replaced: replaceableRecords(directory, keyOf(request, store), request.now) });
   };
   // What is replaced is listed before the home is read: whatever it says, the home has said too, or says no longer.
   for (const store of stores) place(store);
@@ -74,13 +79,28 @@ function storesOf(finding: Finding | null): Set<string> {
   return new Set((finding?.holds ?? []).flatMap((hold) => (hold.kind === 'package' ? [hold.store] : [])));
 }
 
-/** Where the records of a store are; made in a store of the caller's own: in a shared one everybody may leave some, and only remove one's own. */
+/** True when a complete record of the home is missing beside a store that takes records. */
+export function lacksRecord(request: RecordsRequest, stores: readonly string[]): boolean {
+  return stores.some((store) => {
+    const directory = directoryFor(store);
+    return status(directory) !== null && !hasCompleteRecord(directory, keyOf(request, store));
+  });
+}
+
+function isPrivateOfAnother(store: string): boolean {
+  return statusFollowed(store)?.uid !== process.getuid?.() && scopeOf({ path: store, config: readStoreConfig(store).config }) === 'private';
+}
+
+/**
+ * Where the records of a store are; made in a store of the caller's own: in one that others can reach, whatever its scope, everybody
+ * may leave some, and only remove one's own.
+ */
 function directoryFor(store: string): string {
   const { config } = readStoreConfig(store);
   const directory = rootsDirectory(store, config);
   if (config.roots === null && status(directory) === null && isWritable(store) && status(store)?.uid === process.getuid?.()) {
-    makeDirectories(storeRoots(store));
-    if (scopeOf({ path: store, config }) === 'shared') setMode(storeRoots(store), 0o1777);
+    makeStateDirectory(store, storeRoots(store));
+    if (scopeOf({ path: store, config: { ...config, scope: null } }) === 'shared') setMode(storeRoots(store), 0o1777);
   }
   return directory;
 }

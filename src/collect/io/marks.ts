@@ -6,10 +6,11 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { failedWith } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
-import { makeDirectories, makeHardLink, readDirectoryIfAny, removeEntry, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { makeHardLink, readDirectoryIfAny, removeEntry, status, syncDirectory } from '../../fs/disk.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { condemnedMarks, quarantineRecords } from '../../layout.js';
+import { makeStateDirectory, writeReadable } from '../../store/io/state-directory.js';
 
 const ownerSchema = v.object({ host: v.string(), bootId: v.string(), pidNamespace: v.string(), pid: v.number(), startTime: v.string() });
 const schema = v.object({ id: v.string(), owner: ownerSchema, until: v.string() });
@@ -23,12 +24,12 @@ const markPath = (store: string, id: string): string => `${condemnedMarks(store)
 /** Marks a package; false when another collector's mark that still counts is on it. */
 export function condemn(store: string, id: string, until: Date, now: Date): boolean {
   const directory = condemnedMarks(store);
-  makeDirectories(directory);
+  makeStateDirectory(store, directory);
   const path = markPath(store, id);
   if (readMark(store, id, now) !== null) return false;
   removeEntry(path);
   const made = `${directory}/.${ownedName(thisProcess())}`;
-  writeNewFile(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }), 0o644);
+  writeReadable(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }));
   try {
     makeHardLink(made, path);
     syncDirectory(directory);

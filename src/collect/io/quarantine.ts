@@ -4,12 +4,13 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { failedWith, NoxError } from '../../errors.js';
 import { byName, toBytes } from '../../fs/bytes.js';
-import { makeDirectories, readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { readDirectoryIfAny, removeEntry, rename, status, syncDirectory } from '../../fs/disk.js';
 import { inHeldDirectory } from '../../fs/held-directory.js';
 import { isGone, type Owner, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { doomed, quarantined, quarantineRecords } from '../../layout.js';
 import { identifierProblem } from '../../store/identifier.js';
+import { makeStateDirectory, writeReadable } from '../../store/io/state-directory.js';
 
 const schema = v.object({
   id: v.string(),
@@ -49,10 +50,10 @@ export function quarantine(store: string, id: string, now: Date): Quarantined | 
   const nonce = randomBytes(8).toString('hex');
   const path = quarantined(dirname(packagePath(store, id)), nonce);
   const at = now.toISOString();
-  makeDirectories(quarantineRecords(store));
+  makeStateDirectory(store, quarantineRecords(store));
   const leaveRecord = (): void => {
     const made = `${quarantineRecords(store)}/.${ownedName(thisProcess())}`;
-    writeNewFile(made, seal(quarantineKind, { id, nonce, at, owner: thisProcess() }), 0o644);
+    writeReadable(made, seal(quarantineKind, { id, nonce, at, owner: thisProcess() }));
     rename(made, recordPath(store, nonce));
     syncDirectory(quarantineRecords(store));
   };
@@ -117,7 +118,7 @@ export function restore(entry: Quarantined): boolean {
 
 /**
  * Deletes a package in quarantine. A symlink entry is removed, never what it leads to. Another rename comes first: what is found
- * under that name later was begun to be deleted, and does not come back.
+ * under that name later was begun to be deleted, and does not come back. Its record stays until {@link endQuarantine}.
  * @throws `not-permitted` when a part of it cannot be deleted.
  */
 export function destroy(entry: Quarantined): void {
@@ -132,7 +133,11 @@ export function destroy(entry: Quarantined): void {
     else if (found !== null) removeRacing(to, doomed(dirname(packagePath(entry.store, entry.id)), entry.nonce));
     syncDirectory(held);
   });
-  removeEntry(recordPath(entry.store, entry.nonce));
+}
+
+/** Forgets a package in quarantine, once it and all that leaves with it are deleted. */
+export function endQuarantine({ store, nonce }: Quarantined): void {
+  removeEntry(recordPath(store, nonce));
 }
 
 /** By GNU rm, which works relative to open directories, so that nobody can lead it elsewhere by swapping a directory for a link. */

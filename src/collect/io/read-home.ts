@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { isAnyNoxError, isNoxError } from '../../errors.js';
 import { readDirectory, readLinkIfAny, realPath, status, statusFollowed } from '../../fs/disk.js';
 import { readSealed, type SealedKind } from '../../fs/sealed.js';
-import { adHocRecords, farmFile, generation, intents, leases, manifestFile, NOX, profileLink, profileState, profileStates } from '../../layout.js';
+import { adHocRecords, farmFile, generation, homeState, intents, leases, manifestFile, NOX, profileLink, profileState, profileStates } from '../../layout.js';
 import { readAdHoc } from '../../profile/io/ad-hoc.js';
 import { readIntents } from '../../profile/io/intent.js';
 import { type Lease, readLeases } from '../../profile/io/lease.js';
@@ -49,7 +49,8 @@ export function readHome(request: HomeRequest): Finding | null {
   const owner = ownerOf(home);
   const doubt = (path: string, reason: string, hint: string): void => void doubts.push({ path, reason, hint, user: owner });
 
-  const entries = attempt(home, () => (statusFollowed(home) === null ? null : readDirectory(home)));
+  // Where nox's own directory is closed, the home counts as closed, for which a record may speak.
+  const entries = attempt(home, () => (statusFollowed(home) === null ? null : (status(homeState(home)) !== null && readDirectory(homeState(home)), readDirectory(home))));
   if (entries === undefined) return { profiles, holds, doubts };
   if (entries === null) return null;
   // What a command is about to publish is declared until it is published: so declarations are read before what is published.
@@ -181,6 +182,8 @@ export function readHome(request: HomeRequest): Finding | null {
   function addForeign(path: string): void {
     const holder = holderOf(path, { why: 'link', generation: null, current: true, since: null });
     const { targets, unreadable, tooMany } = linksBelow(path);
+    const nowhere = missingTarget(path);
+    if (nowhere !== null) doubt(path, `it is a link to ${nowhere}, which is not there: not mounted, perhaps, and it may hold links to packages`, `mount it, or let ${owner ?? 'its owner'} remove the link`);
     if (tooMany) doubt(path, 'it is no profile of nox, and holds too much to look for links', `let ${owner ?? 'its owner'} move it elsewhere`);
     for (const target of targets) holds.push({ kind: 'path', path: target, holder });
     for (const place of unreadable) doubt(place, 'it cannot be read, and may hold links to packages', `let ${owner ?? 'its owner'} make it readable, or remove it`);
@@ -195,6 +198,14 @@ function unlessGone<T>(tree: string, run: () => T): T | null {
     if (isAnyNoxError(error) && status(tree) === null) return null;
     throw error;
   }
+}
+
+/** Where a link leads when even the directory of that is not there; a missing entry of a directory that is there is nothing. */
+function missingTarget(path: string): string | null {
+  const text = readLinkIfAny(path);
+  if (text === null || statusFollowed(path) !== null) return null;
+  const target = resolve(dirname(path), text);
+  return statusFollowed(dirname(target)) === null ? target : null;
 }
 
 const name = (profile: string): string => profile.slice(profile.lastIndexOf('/') + 1);

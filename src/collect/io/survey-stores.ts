@@ -7,7 +7,7 @@ import type { RootRecord } from '../../store/root-record.js';
 import { findHolders } from '../liveness.js';
 import { type Doubt, type Finding, type Hold, type Holder, joinFindings, nothingFound, type SurveyedProfile } from '../survey.js';
 import { userOf } from './accounts.js';
-import { findHomes, homeOfOwner } from './find-homes.js';
+import { findHomes, homeOfOwner, leadsNowhere } from './find-homes.js';
 import { follower } from './follow.js';
 import { readHome } from './read-home.js';
 import { scopeOf } from './scope.js';
@@ -44,7 +44,7 @@ export function surveyStores(request: SurveyRequest): Survey {
   const { stores, forget } = request;
   const read = rememberedHomes(request);
   const perStore = stores.map((store) => surveyStore(store));
-  const common = joinFindings([...request.own.map((home) => read(home) ?? nothingFound), ...request.releases.map((home) => read(home) ?? missingReleases(home))]);
+  const common = joinFindings([...request.own.map((home) => read(home) ?? { ...nothingFound, doubts: leadsNowhere(home) }), ...request.releases.map((home) => read(home) ?? missingReleases(home))]);
   const all = joinFindings([common, ...perStore.map(({ finding }) => finding)]);
   const { byPackage, unresolved } = findHolders(stores.flatMap((store) => store.packages), all.holds, { follow: follower(), exists });
   const closed = unresolved.map(closedLink);
@@ -60,7 +60,7 @@ export function surveyStores(request: SurveyRequest): Survey {
     const scope = scopeOf(store);
     const { records, doubts } = store.missing ? { records: [], doubts: [] } : recordsOf(store);
     const speaksFor = ({ path, user }: Doubt): boolean =>
-      records.some((record) => record.complete && userOf(record.uid) === user && (path === record.home || path === record.physicalHome));
+      records.some((record) => record.complete && tellsOf(record, store) && userOf(record.uid) === user && (path === record.home || path === record.physicalHome));
     const homes = [findHomes(store.config.survey), ...(scope === 'private' ? [homeOfOwner(store.path)] : [])];
     const found = [...new Set([...homes.flatMap((some) => some.homes), ...homesOfRecords(records)])].map((home) => withoutClosed(read(home) ?? nothingFound, home, speaksFor));
     const fromRecords = records.filter((record) => !forget.has(userOf(record.uid) ?? '')).flatMap((record) => findingOf(record, store) ?? []);
@@ -170,6 +170,11 @@ function findingOf(record: RootRecord, { path: store }: ScannedStore): Finding |
   const linker: Holder = { user: userOf(record.uid), profile: record.home, name: record.home, why: 'record', generation: null, current: true, since: record.writtenAt };
   for (const path of record.linked) holds.push({ kind: 'path', path: `${store}/${path}`, holder: linker });
   return { profiles, holds, doubts: [] };
+}
+
+/** True when a record tells of this very store. In a spool directory of several, one whose store cannot be found here may be any. */
+function tellsOf(record: RootRecord, { path, config }: ScannedStore): boolean {
+  return !isOtherStore(record.store, path) && (config.roots === null || record.store === path || exists(record.store));
 }
 
 /** True when the name that a profile has for its store leads to another one here. */

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { optionalName, profileFlag } from '../../cli/flags.js';
-import { parseDuration } from '../../cli/parse.js';
+import { parseDuration, parseVariable } from '../../cli/parse.js';
 import { envDocument, explanationLines } from '../../cli/render/env.js';
 import type { Context } from '../../context.js';
 import { parentShell } from '../../env/io/parent-shell.js';
@@ -40,7 +40,7 @@ In a batch job, entries point at one generation, the same for all of the job.
       return { json: { changes }, text: this.jsonEnabled() ? [] : lines(encode(changes, family)) };
     }
     const pin = flags.pin ? 'repin' : flags.lease !== undefined ? 'pin' : flags['no-pin'] ? 'no-pin' : 'auto';
-    const omit = [...(flags.omit ?? []), ...(flags['no-library-path'] ? ['LD_LIBRARY_PATH'] : [])];
+    const omit = [...(flags.omit ?? []).map((variable) => parseVariable(variable, '--omit')), ...(flags['no-library-path'] ? ['LD_LIBRARY_PATH'] : [])];
     const result = profileEnv(context, { selection, pin, omit });
     const lease = flags.lease === undefined ? null : leaseGeneration(context, result, parseDuration(flags.lease, '--lease'));
     if (flags.explain) return { json: { ...envDocument(result, lease), ...result.explanation }, text: explanationLines(result) };

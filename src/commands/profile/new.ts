@@ -1,9 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { dryRunFlag, waitFlag } from '../../cli/flags.js';
+import { parseVariable } from '../../cli/parse.js';
 import { newProfileLines } from '../../cli/render/new-profile.js';
 import { readConfiguration } from '../../config.js';
 import type { Context } from '../../context.js';
+import { NoxError } from '../../errors.js';
 import { newProfile } from '../../ops/new-profile.js';
 
 export default class New extends NoxCommand {
@@ -23,6 +25,8 @@ export default class New extends NoxCommand {
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(New);
     const { from, link, path, register, profiles, wait } = flags;
+    if (!register && path === undefined) throw new NoxError('usage', { problem: '--no-register is for --path', command: null });
+    for (const variable of flags.omit ?? []) parseVariable(variable, '--omit');
     const configured = readConfiguration(context);
     const layout = (flags.layout ?? configured.layout ?? 'full') as 'full' | 'folded';
     const omit = [...new Set([...(configured.omit ?? []), ...(flags.omit ?? [])])];

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
-import { makeDirectories, removeEntry, rename, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { isAnyNoxError } from '../../errors.js';
+import { makeDirectories, readDirectoryIfAny, removeEntry, rename, syncDirectory, writeNewFile } from '../../fs/disk.js';
 import { ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { adHocRecord, adHocRecords } from '../../layout.js';
-import type { ProfileName } from '../name.js';
+import { parseProfileName, type ProfileName } from '../name.js';
 
 const schema = v.object({ name: v.string(), path: v.pipe(v.string(), v.startsWith('/')), createdAt: v.string() });
 
@@ -15,6 +16,18 @@ export type AdHocRecord = v.InferOutput<typeof schema>;
 /** The ad-hoc profile registered under that name, or `null`. */
 export function readAdHoc(home: string, name: ProfileName): AdHocRecord | null {
   return readSealed(adHocKind, adHocRecord(home, name));
+}
+
+/** Forgets every registration of the profile at that path; one that cannot be read stays. */
+export function forgetAdHocAt(home: string, path: string): void {
+  for (const { name: file } of readDirectoryIfAny(adHocRecords(home)) ?? []) {
+    try {
+      const name = parseProfileName(file.replace(/\.json$/, ''));
+      if (readAdHoc(home, name)?.path === path) removeAdHoc(home, name);
+    } catch (error) {
+      if (!isAnyNoxError(error)) throw error;
+    }
+  }
 }
 
 /** Registers an ad-hoc profile; replaces a record of the same name. */

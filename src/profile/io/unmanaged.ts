@@ -4,7 +4,6 @@ import { drain } from '../../fs/drain.js';
 import { manifestFile, NOX } from '../../layout.js';
 import { type BuiltFarm, type Farm, linkTarget } from '../farm/farm.js';
 import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
-import { scanTree } from './scan-tree.js';
 
 /** Milliseconds by which file systems round times down: whole seconds where they keep no fractions, else a tick of the kernel. */
 const granuleOf = (time: number): number => (time % 1000 === 0 ? 2000 : 20);
@@ -29,6 +28,7 @@ export async function untouchedDirectories(tree: string, farm: BuiltFarm): Promi
 /**
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
  * farm appear only where something unmanaged lies in them. Those that are `untouched` are not looked into.
+ * @throws `not-permitted` for a directory that may not be read.
  */
 export function scanUnmanaged(tree: string, farm: Farm, untouched: ReadonlySet<string> = new Set()): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
@@ -57,7 +57,7 @@ export function scanUnmanaged(tree: string, farm: Farm, untouched: ReadonlySet<s
       const child = under(path, name);
       const absolute = `${tree}/${child}`;
       if (type === 'directory') {
-        const found = directories.has(child) ? scan(child) : scanTree(absolute, absolute);
+        const found = directories.has(child) ? scan(child) : readWhole(absolute);
         if (found !== null) entries.set(name, found);
       } else if (type !== 'symlink') entries.set(name, { type });
       else {
@@ -78,6 +78,15 @@ function childrenOf(farm: Farm): Map<string, string[]> {
     else siblings.push(path);
   }
   return children;
+}
+
+function readWhole(path: string): TreeDirectory {
+  const nodeOf = ({ name, type }: { readonly name: string; readonly type: TreeNode['type'] }): TreeNode => {
+    const child = `${path}/${name}`;
+    if (type === 'directory') return readWhole(child);
+    return type === 'symlink' ? { type, text: readLink(child) } : { type };
+  };
+  return { type: 'directory', entries: new Map(readDirectory(path).map((entry) => [entry.name, nodeOf(entry)])) };
 }
 
 /** The paths of everything in the tree but the directories of the farm that merely hold it; sorted as found. */

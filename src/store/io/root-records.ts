@@ -5,12 +5,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { failedWith, isAnyNoxError, NoxError } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
-import { readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
-import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
+import { readDirectoryIfAny, removeEntry, rename, status, syncDirectory } from '../../fs/disk.js';
+import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal } from '../../fs/sealed.js';
 import { storeRoots } from '../../layout.js';
 import { type RootRecord, rootRecordKind } from '../root-record.js';
 import type { StoreConfig } from '../store-config.js';
+import { writeReadable } from './state-directory.js';
 
 /** Where the root records of a store are. */
 export const rootsDirectory = (store: string, config: StoreConfig): string => config.roots ?? storeRoots(store);
@@ -29,7 +30,7 @@ export function leaveRecord(directory: string, record: RootRecord): string | nul
   const name = `${recordKey(record)}${record.complete ? randomBytes(8).toString('hex') : ownedName(thisProcess())}.json`;
   const made = `${directory}/.${name}`;
   try {
-    writeNewFile(made, seal(rootRecordKind, record), 0o644);
+    writeReadable(made, seal(rootRecordKind, record));
     rename(made, `${directory}/${name}`);
     syncDirectory(directory);
     return `${directory}/${name}`;
@@ -40,17 +41,31 @@ export function leaveRecord(directory: string, record: RootRecord): string | nul
   }
 }
 
+/** Milliseconds after which the command that left an incomplete record is taken for gone, on whatever machine. */
+const STALE_AFTER = 7 * 24 * 3600 * 1000;
+
+const ownerOf = (name: string, key: string): Owner | null => ownerOfName(name.slice(key.length, -'.json'.length));
+
 /** The complete records of a home for a store, and the incomplete ones whose command is gone: what a new complete one replaces. */
-export function replaceableRecords(directory: string, key: string): string[] {
+export function replaceableRecords(directory: string, key: string, now: Date): string[] {
   return ownNames(directory, key).filter((name) => {
-    const owner = ownerOfName(name.slice(key.length, -'.json'.length));
-    return owner === null || isGone(owner);
+    const owner = ownerOf(name, key);
+    return owner === null || isGone(owner) || now.getTime() - (status(`${directory}/${name}`)?.mtimeMs ?? Infinity) > STALE_AFTER;
   }).map((name) => `${directory}/${name}`);
 }
 
-/** The paths of all records of a home for a store. */
-export function recordsOfHome(directory: string, key: string): string[] {
-  return ownNames(directory, key).map((name) => `${directory}/${name}`);
+/** True when a complete record of a home for a store is there. */
+export function hasCompleteRecord(directory: string, key: string): boolean {
+  return ownNames(directory, key).some((name) => ownerOf(name, key) === null);
+}
+
+/**
+ * The paths of all records that speak for a home, be it of a former home at the same path: the user's own ones that name it, and
+ * those with its key, readable or not.
+ */
+export function recordsSpeakingFor(directory: string, { home, physicalHome, uid, ...rest }: RootRecord): string[] {
+  const named = (readRecords(directory) ?? []).flatMap((reading) => ('record' in reading && reading.record.uid === uid && [home, physicalHome].includes(reading.record.home) ? [reading.path] : []));
+  return [...new Set([...named, ...ownNames(directory, recordKey({ ...rest, physicalHome })).map((name) => `${directory}/${name}`)])];
 }
 
 function ownNames(directory: string, key: string): string[] {

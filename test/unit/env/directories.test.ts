@@ -93,8 +93,17 @@ describe('the environment of packages', () => {
     ]);
   });
 
-  test.each(['IFS', 'HOME', 'PS1', 'PROMPT_COMMAND', 'ENV', 'BASH_ENV', 'NOX_PROFILE', 'path', '_nox_x', 'ZDOTDIR', 'TERM'])('%s is refused', (name) => {
+  test.each(['IFS', 'HOME', 'PS1', 'PROMPT_COMMAND', 'ENV', 'BASH_ENV', 'NOX_PROFILE', 'path', '_nox_x', 'ZDOTDIR', 'TERM', 'TMOUT', 'ARGC', 'status_generation'])('%s is refused', (name) => {
     expect(refusal(() => merged(empty, { set: { [name]: 'x' } }))).toEqual(['invalid-env', `"p1" may not declare the variable "${name}": it belongs to the shell, the session or nox`, 6]);
+  });
+
+  test.each<[Partial<EnvSpec>, string, string]>([
+    [{ set: { PATH: '/x' } }, 'PATH', 'it may be prepended or appended to, and not set'],
+    [{ set: { CMAKE_PREFIX_PATH: '${package}' } }, 'CMAKE_PREFIX_PATH', 'it may be prepended or appended to, and not set'],
+    [{ prepend: { PATH: ['${package}/bin:bin'] } }, 'PATH', '"bin" is not an absolute path; "${package}/bin", perhaps'],
+    [{ append: { LD_LIBRARY_PATH: ['${profilex}'] } }, 'LD_LIBRARY_PATH', '"${profilex}" is not an absolute path; "${package}/${profilex}", perhaps'],
+  ])('what the shell searches is neither replaced nor relative: %j', (env, variable, problem) => {
+    expect(refusal(() => merged(empty, env))).toEqual(['invalid-env', `"p1" may not declare the variable "${variable}": ${problem}`, 6]);
   });
 
   test.each(['', '1A', 'A-B', 'A B', 'A=B', 'A;touch x', 'É', '__proto__ '])('%j is no name', (name) => {
