@@ -152,9 +152,26 @@ export function makeDirectory(path: string, mode = 0o777): void {
   step('create directory', path, () => fs.mkdirSync(raw(path), mode));
 }
 
-/** Creates a directory and its missing parents; content with one that exists. */
+/**
+ * Creates a directory and its missing parents, on disk when this returns; content with one that exists. One by one: Node's own recursive
+ * form takes a used-up quota for a missing directory.
+ */
 export function makeDirectories(path: string): void {
-  step('create directory', path, () => fs.mkdirSync(raw(path), { recursive: true }));
+  if (statusFollowed(path)?.type === 'directory') return;
+  const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '/';
+  if (parent !== path) makeDirectories(parent);
+  try {
+    makeDirectory(path);
+  } catch (error) {
+    if (!failedWith(error, 'EEXIST') || statusFollowed(path)?.type !== 'directory') throw error;
+    return;
+  }
+  try {
+    syncDirectory(parent);
+  } catch (error) {
+    // A directory that one may write and not read.
+    if (!failedWith(error, 'EACCES')) throw error;
+  }
 }
 
 /** Creates a symlink at `path` with exactly this text; fails when something is there. */
@@ -222,15 +239,20 @@ export function copyFile(from: string, to: string, mask = 0o777): void {
   });
 }
 
-/** Creates a file with this content and forces it to disk; fails when something is there. */
+/** Creates a file with this content and forces it to disk; fails when something is there. What cannot be written whole is not left. */
 export function writeNewFile(path: string, content: string | Buffer, mode = 0o666): void {
   step('write', path, () => {
     const fd = fs.openSync(raw(path), 'wx', mode);
     try {
-      fs.writeFileSync(fd, content);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
+      try {
+        fs.writeFileSync(fd, content);
+        fs.fsyncSync(fd);
+      } finally {
+        fs.closeSync(fd);
+      }
+    } catch (error) {
+      fs.rmSync(raw(path), { force: true });
+      throw error;
     }
   });
 }

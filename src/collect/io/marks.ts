@@ -28,8 +28,8 @@ export function condemn(store: string, id: string, until: Date, now: Date): bool
   if (readMark(store, id, now) !== null) return false;
   removeEntry(path);
   const made = `${directory}/.${ownedName(thisProcess())}`;
-  writeNewFile(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }), 0o644);
   try {
+    writeNewFile(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }), 0o644);
     makeHardLink(made, path);
     syncDirectory(directory);
     return true;

@@ -64,8 +64,7 @@ const unmount = (at: string): void => void execFileSync('umount', [at], { stdio:
 
 /** After the journal was replayed nothing may be wrong. */
 function check(kind: Kind, image: string): string | null {
-  const [program, ...words] = kind === 'ext4' ? ['e2fsck', '-fn', image] : ['xfs_repair', '-n', image];
-  const done = spawnSync(program as string, words, { encoding: 'utf8' });
+  const done = kind === 'ext4' ? spawnSync('e2fsck', ['-fn', image], { encoding: 'utf8' }) : spawnSync('xfs_repair', ['-n', image], { encoding: 'utf8' });
   return done.status === 0 ? null : `${done.stdout}${done.stderr}`;
 }
 
