@@ -13,8 +13,8 @@ export interface Machine {
   readonly releases: string;
   readonly store: string;
   readonly environment: Readonly<Record<string, string>>;
-  run(bin: Bin, args: readonly string[]): NoxResult;
-  start(bin: Bin, args: readonly string[]): Promise<NoxResult>;
+  run(bin: Bin, args: readonly string[], env?: Readonly<Record<string, string>>): NoxResult;
+  start(bin: Bin, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<NoxResult>;
   /** Makes a package whose files all hold its identifier. */
   package(id: string): void;
 }
@@ -33,8 +33,8 @@ export function machine(at: string, root?: string): Machine {
   const command = (bin: Bin): string => (root === undefined ? binPath(bin) : `${root}/bin/${bin}`);
   return {
     home, store, releases, environment, profiles: `${home}/nix/profiles`,
-    run: (bin, args) => runCommand(command(bin), args, { env: environment, cwd: '/' }),
-    start: (bin, args) => startCommand(command(bin), args, { env: environment, cwd: '/' }),
+    run: (bin, args, env) => runCommand(command(bin), args, { env: { ...environment, ...env }, cwd: '/' }),
+    start: (bin, args, env) => startCommand(command(bin), args, { env: { ...environment, ...env }, cwd: '/' }),
     package(id) {
       for (const path of filesOf(id)) {
         fs.mkdirSync(dirname(`${store}/${id}/${path}`), { recursive: true });
