@@ -28,7 +28,7 @@ ok('nox-profile', ['add', 'a', '-p', 'dev']);
 /** Runs a command with ever more room until it succeeds. Each failure must leave everything as it was and say why. */
 function sweep(verb: string, args: readonly string[]): void {
   const journals = (): string => fs.readdirSync(`${on.profiles}/.nox/profiles`).map((name) => `${name}: ${journalOf(on.profiles, name).join()}`).join('\n');
-  for (let free = 0; free < 200; free += 1) {
+  for (let free = 0; free < 200; free += free < 4 ? 1 : 4) {
     fill.leave(free);
     const before = journals();
     const done = on.run('nox-profile', [verb, ...args]);
@@ -88,8 +88,8 @@ function collect(free: number): void {
 // The store's own packages are held throughout.
 ok('nox-profile', ['new', 'keep']);
 ok('nox-profile', ['add', 'a', 'b', 'c', '-p', 'keep']);
-for (const free of [0, 1, 2, 3, 5, 8]) prune(free);
-for (const free of [0, 1, 2, 3, 4, 5, 6, 7]) collect(free);
+for (const free of [0, 2, 8]) prune(free);
+for (const free of [0, 1, 2, 4, 5]) collect(free);
 
 /** A home elsewhere, which is not full, and a collector that is held at a point of its work. */
 async function race(point: string, during: (add: () => number) => void): Promise<string[]> {
