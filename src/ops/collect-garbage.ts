@@ -96,7 +96,8 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
   } finally {
     for (const pkg of marked) if (isOwnMark(pkg.store, pkg.id, context.now())) absolve(pkg.store, pkg.id);
     for (const store of writable) clearQuietly(context, store.path);
-    for (const store of writable) if (status(storeState(store.path)) !== null) keepReserve(storeReserve(store.path));
+    // Where the disk was full, what was freed is the user's.
+    if (unmarked.length === 0) for (const store of writable) if (status(storeState(store.path)) !== null) keepReserve(storeReserve(store.path));
   }
 }
 

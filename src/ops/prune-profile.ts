@@ -5,8 +5,7 @@ import { isAnyNoxError, NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { removeTree } from '../fs/disk.js';
 import { isGone } from '../fs/owner.js';
-import { keepReserve } from '../fs/reserve.js';
-import { generation, homeReserve } from '../layout.js';
+import { generation } from '../layout.js';
 import { claimedGenerations } from '../profile/io/claims.js';
 import { readEntries, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
@@ -59,7 +58,6 @@ export async function pruneProfile(context: Context, request: PruneRequest): Pro
     return Promise.resolve(apply(context, ref, plan(context, ref, request)));
   });
   if (result.pruned.length > 0) refreshRecords(context, ref, stores);
-  keepReserve(homeReserve(ref.home));
   return result;
 }
 

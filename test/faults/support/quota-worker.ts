@@ -36,8 +36,8 @@ const empty = (): void => {
 };
 
 for (const id of ['a-1', 'b-1']) on.package(id);
-ok('nox-store', ['init', '--private', `${at}/unused`]);
-fs.cpSync(`${at}/unused/.nox`, `${on.store}/.nox`, { recursive: true });
+fs.rmSync(`${on.store}/nox-store.yaml`);
+ok('nox-store', ['init', '--private']);
 ok('nox-profile', ['new', 'dev']);
 for (const verb of ['add', 'del', 'add']) ok('nox-profile', [verb, 'a', '-p', 'dev']);
 for (const id of ['dead-1', 'dead-2']) on.package(id);
