@@ -7,8 +7,7 @@ import type { Context } from '../context.js';
 import { isAnyNoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { status } from '../fs/disk.js';
-import { isFull, keepReserve } from '../fs/reserve.js';
-import { storeReserve, storeState } from '../layout.js';
+import { isFull } from '../fs/reserve.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
 import { syncPoint } from '../sync-point.js';
@@ -96,8 +95,6 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
   } finally {
     for (const pkg of marked) if (isOwnMark(pkg.store, pkg.id, context.now())) absolve(pkg.store, pkg.id);
     for (const store of writable) clearQuietly(context, store.path);
-    // Where the disk was full, what was freed is the user's.
-    if (unmarked.length === 0) for (const store of writable) if (status(storeState(store.path)) !== null) keepReserve(storeReserve(store.path));
   }
 }
 

@@ -64,7 +64,7 @@ function prune(free: number): void {
   fs.rmSync(homeReserve(on.profiles), { force: true });
   fill.leave(free);
   const { pruned = [] } = ok('nox-profile', PRUNE);
-  figures.pruned += pruned.length;
+  figures.pruned += Number(pruned.length);
   if (pruned.length === 0) violations.push(`prune with ${free} ${limit} free has freed nothing`);
   violations.push(...profileProblems(on.profiles, 'dev'), ...leftovers(on.profiles, 'dev').map((name) => `${name} is left`));
   ok('nox-profile', ['add', 'c', '-p', 'dev']);
@@ -78,7 +78,7 @@ function collect(free: number): void {
   if (free % 2 === 0) fs.rmSync(`${on.store}/.nox/condemned`, { recursive: true, force: true });
   fill.leave(free);
   const { removed = [] } = ok('nox-store', ['gc']);
-  figures.collected += removed.length;
+  figures.collected += Number(removed.length);
   if (DEAD.some((id) => fs.existsSync(`${on.store}/${id}`))) violations.push(`gc with ${free} ${limit} free has removed ${removed.map((pkg: { id: string }) => pkg.id).join()}`);
   const left = [on.store, `${on.store}/.nox/condemned`, `${on.store}/.nox/quarantine`].flatMap((path) => (fs.existsSync(path) ? fs.readdirSync(path) : [])).filter((name) => !['.nox', 'nox-store.yaml', 'a-1', 'b-1', 'c-1'].includes(name));
   violations.push(...left.map((name) => `gc with ${free} ${limit} free leaves ${name}`));
