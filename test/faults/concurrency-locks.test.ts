@@ -85,7 +85,7 @@ test.skipIf(!hasFaketime)('processes whose clocks are an hour apart lose nothing
   const add = (name: string, at: number): Promise<unknown> => new Promise((resolve) => {
     const clock = [[], ['faketime', '-f', '+1h'], ['faketime', '-f', '-1h']][at % 3] as string[];
     const [program, ...words] = [...clock, process.execPath, `${ROOT}/dist/nox-profile.mjs`, 'add', name, '-p', 'dev', '--wait', '120'];
-    spawn(program as string, words, { env: { PATH: '/usr/bin:/bin', ...box.environment() }, stdio: 'ignore' }).on('close', resolve);
+    spawn(program, words, { env: { PATH: '/usr/bin:/bin', ...box.environment() }, stdio: 'ignore' }).on('close', resolve);
   });
   expect(new Set(await Promise.all(names.map(add)))).toEqual(new Set([0]));
   expect(shown(box)).toEqual(names.map((name) => `${name}-1`).sort());
