@@ -2,7 +2,8 @@ import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { makeDirectories } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
-import { generations, journal, lockTarget, staging } from '../layout.js';
+import { keepReserve } from '../fs/reserve.js';
+import { generations, homeReserve, journal, lockTarget, staging } from '../layout.js';
 import { type JournalEntry, popEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
 import { appendEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
@@ -60,6 +61,7 @@ export async function changeProfile(context: Context, ref: ProfileRef, options: 
       const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, { workshop, deadline }));
       if (outcome !== null) {
         leaveMissingRecords(context, ref);
+        keepReserve(homeReserve(home));
         return outcome;
       }
       if (context.now().getTime() > deadline) throw new NoxError('busy', { profile: selectorOf(ref), seconds: options.wait });

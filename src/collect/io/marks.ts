@@ -29,8 +29,8 @@ export function condemn(store: string, id: string, until: Date, now: Date): bool
   if (readMark(store, id, now) !== null) return false;
   removeEntry(path);
   const made = `${directory}/.${ownedName(thisProcess())}`;
-  writeReadable(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }));
   try {
+    writeReadable(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }));
     makeHardLink(made, path);
     syncDirectory(directory);
     return true;
