@@ -152,9 +152,13 @@ export function makeDirectory(path: string, mode = 0o777): void {
   step('create directory', path, () => fs.mkdirSync(raw(path), mode));
 }
 
-/** Creates a directory and its missing parents; content with one that exists. */
+/** Creates a directory and its missing parents, on disk when it returns; content with one that exists. */
 export function makeDirectories(path: string): void {
-  step('create directory', path, () => fs.mkdirSync(raw(path), { recursive: true }));
+  const first = step('create directory', path, () => fs.mkdirSync(raw(path), { recursive: true }));
+  if (first === undefined) return;
+  // The first one's name may have lost bytes; its depth has not.
+  const parts = path.split('/');
+  for (let depth = first.replace(/\/+$/, '').split('/').length; depth <= parts.length; depth += 1) syncDirectory(parts.slice(0, depth - 1).join('/') || '/');
 }
 
 /** Creates a symlink at `path` with exactly this text; fails when something is there. */
@@ -222,17 +226,28 @@ export function copyFile(from: string, to: string, mask = 0o777): void {
   });
 }
 
-/** Creates a file with this content and forces it to disk; fails when something is there. */
+/** Creates a file with this content and forces it to disk; fails when something is there, and leaves nothing half-written then. */
 export function writeNewFile(path: string, content: string | Buffer, mode = 0o666): void {
   step('write', path, () => {
     const fd = fs.openSync(raw(path), 'wx', mode);
     try {
       fs.writeFileSync(fd, content);
       fs.fsyncSync(fd);
+    } catch (error) {
+      unlinkQuietly(path);
+      throw error;
     } finally {
       fs.closeSync(fd);
     }
   });
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    fs.unlinkSync(raw(path));
+  } catch {
+    // What failed before is what is told.
+  }
 }
 
 /** Forces a directory's entries to disk. A file system that cannot (EINVAL) is tolerated. */

@@ -9,6 +9,7 @@ import { byName } from '../fs/bytes.js';
 import { status } from '../fs/disk.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
+import { interruptible, type Pause } from '../interrupt.js';
 import { syncPoint } from '../sync-point.js';
 import { type Ended, finishQuarantine } from './finish-quarantine.js';
 import { readStores } from './read-stores.js';
@@ -76,14 +77,17 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
   const condemned = mark(context, request, collected, planned);
   syncPoint(context, 'after-mark');
   try {
-    if (condemned.length > 0) {
-      await settle(context, request, collected.filter(({ store }) => condemned.some((pkg) => pkg.store === store.path)));
+    // A signal while packages are marked takes the marks away; later, what is in quarantine is the next collector's.
+    await interruptible(async (pause) => {
+      if (condemned.length === 0) return;
+      await settle(context, request, { stores: collected.filter(({ store }) => condemned.some((pkg) => pkg.store === store.path)), pause });
       const second = survey();
       doubts.push(...doubtsOf(second));
       syncPoint(context, 'after-second-survey');
+      await pause();
       doubts.push(...takeAway(context, condemned.filter((pkg) => isStillDead(context, pkg, second))));
       syncPoint(context, 'after-quarantine');
-    }
+    });
     const ended = finishQuarantine(context, request, writable);
     return resultOf({ stores, dryRun: false, ended, doubts: [...doubts, ...ended.doubts] });
   } finally {
@@ -148,10 +152,11 @@ function mark(context: Context, request: GarbageRequest, collected: readonly Sur
 
 const settleOf = ({ store, scope }: SurveyedStore, asked: number | null): number => asked ?? store.config.settle ?? SETTLE[scope];
 
-async function settle(context: Context, request: GarbageRequest, stores: readonly SurveyedStore[]): Promise<void> {
+async function settle(context: Context, request: GarbageRequest, { stores, pause }: { readonly stores: readonly SurveyedStore[]; readonly pause: Pause }): Promise<void> {
   const seconds = Math.max(0, ...stores.map((surveyed) => settleOf(surveyed, request.settle)));
   for (let left = seconds; left > 0; left -= 1) {
     context.progress.update('settling, seconds left', seconds - left, seconds);
+    await pause();
     await new Promise((resolve) => setTimeout(resolve, Math.min(1, left) * 1000));
   }
 }

@@ -1,10 +1,11 @@
 import { place, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { beforeChange, NoxError } from '../errors.js';
 import { makeDirectories } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { ensureHome } from '../profile/io/home.js';
 import { nextNumber } from '../profile/io/publish.js';
+import { settleProfile } from '../profile/io/workshop.js';
 import { readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
 import { changeProfile } from './change-profile.js';
@@ -41,10 +42,15 @@ export async function publishRelease(context: Context, request: PublishRequest):
   if (home === undefined) throw new NoxError('no-release-home', { name });
   const ref = { home, name };
   const path = profileLink(home, name);
-  if (readProfile(ref) !== null) throw new NoxError('profile-exists', { name, path });
+  if (readProfile(ref) !== null) {
+    if (!request.dryRun) await settleProfile(ref);
+    throw new NoxError('profile-exists', { name, path });
+  }
   if (!request.dryRun) {
-    makeDirectories(home);
-    ensureHome(home, context.now());
+    beforeChange(() => {
+      makeDirectories(home);
+      ensureHome(home, context.now());
+    });
   }
   let generation = 1;
   await changeProfile(context, ref, {

@@ -1,8 +1,10 @@
 import { endClaims } from '../collect/io/leave-records.js';
+import { storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, orNull } from '../errors.js';
 import { readDirectoryIfAny } from '../fs/disk.js';
-import { generation, profileStates } from '../layout.js';
+import { generation, profileLink, profileStates } from '../layout.js';
+import { clearIntents, declareIntent, hasLeftIntents } from '../profile/io/intent.js';
 import { existingGenerations, type ProfileRef, readManifest } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
 import { userName } from './user-name.js';
@@ -27,4 +29,22 @@ export function refreshRecords(context: Context, ref: ProfileRef, before: Readon
     if (!isAnyNoxError(error)) throw error;
     context.say(`the records beside the stores still name what went: ${error.message}`);
   }
+}
+
+/**
+ * Leaves word that records are about to be out of date, so that the next command brings them up to date if this one is killed; returns
+ * what takes it back. On a full disk no word can be left.
+ */
+export function announceRefresh(context: Context, { home, name }: ProfileRef): () => void {
+  const end = orNull(() => declareIntent(home, { profile: profileLink(home, name), packages: [] }, context.now()));
+  return () => void orNull(() => end?.());
+}
+
+/** Brings to an end what killed commands told collectors, if there were any. What resists is left to the next command. */
+export function endLeftUse(context: Context, { home }: Pick<ProfileRef, 'home'>): void {
+  orNull(() => {
+    if (!hasLeftIntents(home)) return;
+    endClaims({ home, user: userName(), now: context.now() }, [], [...storesInUse(home), ...storePathOf(context, {})]);
+    clearIntents(home);
+  });
 }

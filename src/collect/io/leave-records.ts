@@ -1,5 +1,6 @@
 import { byName } from '../../fs/bytes.js';
 import { isWritable, makeDirectories, realPath, setMode, status } from '../../fs/disk.js';
+import { clearDrafts } from '../../fs/draft.js';
 import { thisProcess } from '../../fs/owner.js';
 import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
@@ -63,6 +64,7 @@ export function endClaims(request: RecordsRequest, claims: readonly string[], st
   const finding = readHome({ home: request.home, now: request.now, links: isRefresh ? 'all' : 'current' });
   if (finding === null || finding.doubts.length > 0) return;
   for (const [store, { directory, replaced }] of places) {
+    clearDrafts(directory);
     const record = recordOf(request, store, { complete: true, ...usesOf(finding, store, isRefresh ? [] : linkedBefore(directory, replaced)) });
     if (leaveRecord(directory, record) === null) continue;
     for (const path of replaced) discard(path);

@@ -7,7 +7,8 @@ import * as v from 'valibot';
 import { failedWith } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
 import { makeDirectories, makeHardLink, readDirectoryIfAny, removeEntry, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
-import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
+import { clearDrafts } from '../../fs/draft.js';
+import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { condemnedMarks, quarantineRecords } from '../../layout.js';
 
@@ -59,14 +60,6 @@ export function isOwnMark(store: string, id: string, now: Date): boolean {
 /** Takes a mark away. */
 export function absolve(store: string, id: string): void {
   removeEntry(markPath(store, id));
-}
-
-/** Removes what killed collectors were writing in a directory. */
-function clearDrafts(directory: string): void {
-  for (const { name } of readDirectoryIfAny(directory) ?? []) {
-    const owner = name.startsWith('.') ? ownerOfName(name.slice(1)) : null;
-    if (owner !== null && isGone(owner)) removeEntry(`${directory}/${name}`);
-  }
 }
 
 /** Removes marks that no longer count, and what else killed collectors left of marks and records. */

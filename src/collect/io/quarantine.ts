@@ -4,9 +4,10 @@ import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { failedWith, NoxError } from '../../errors.js';
 import { byName, toBytes } from '../../fs/bytes.js';
-import { makeDirectories, readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { makeDirectories, readDirectoryIfAny, removeEntry, rename, status, syncDirectory } from '../../fs/disk.js';
+import { publishFile } from '../../fs/draft.js';
 import { inHeldDirectory } from '../../fs/held-directory.js';
-import { isGone, type Owner, ownedName, thisProcess } from '../../fs/owner.js';
+import { isGone, type Owner, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { doomed, quarantined, quarantineRecords } from '../../layout.js';
 import { identifierProblem } from '../../store/identifier.js';
@@ -50,12 +51,7 @@ export function quarantine(store: string, id: string, now: Date): Quarantined | 
   const path = quarantined(dirname(packagePath(store, id)), nonce);
   const at = now.toISOString();
   makeDirectories(quarantineRecords(store));
-  const leaveRecord = (): void => {
-    const made = `${quarantineRecords(store)}/.${ownedName(thisProcess())}`;
-    writeNewFile(made, seal(quarantineKind, { id, nonce, at, owner: thisProcess() }), 0o644);
-    rename(made, recordPath(store, nonce));
-    syncDirectory(quarantineRecords(store));
-  };
+  const leaveRecord = (): void => publishFile(recordPath(store, nonce), seal(quarantineKind, { id, nonce, at, owner: thisProcess() }), { mode: 0o644 });
   leaveRecord();
   try {
     inHeldDirectory(store, partsOf(id), (held) => {
@@ -144,7 +140,7 @@ function removeRacing(path: string, shown: string): void {
     run('chmod', ['-R', 'u+rwX', '--', path]);
     problem = remove();
   }
-  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem, errno: 0 });
+  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem, errno: 0, state: null, profile: null });
 }
 
 /** Runs `command`, with words that may hold any bytes: Node passes only text, so a shell makes them from octal. */

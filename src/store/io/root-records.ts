@@ -5,7 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { failedWith, isAnyNoxError, NoxError } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
-import { readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { readDirectoryIfAny, removeEntry, status } from '../../fs/disk.js';
+import { publishFile } from '../../fs/draft.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal } from '../../fs/sealed.js';
 import { storeRoots } from '../../layout.js';
@@ -27,15 +28,11 @@ const REFUSED = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQ
 /** Leaves a record, on disk when this returns; its path, or `null` where none can be left. */
 export function leaveRecord(directory: string, record: RootRecord): string | null {
   const name = `${recordKey(record)}${record.complete ? randomBytes(8).toString('hex') : ownedName(thisProcess())}.json`;
-  const made = `${directory}/.${name}`;
   try {
-    writeNewFile(made, seal(rootRecordKind, record), 0o644);
-    rename(made, `${directory}/${name}`);
-    syncDirectory(directory);
+    publishFile(`${directory}/${name}`, seal(rootRecordKind, record), { mode: 0o644 });
     return `${directory}/${name}`;
   } catch (error) {
     if (!failedWith(error, ...REFUSED)) throw error;
-    discard(made);
     return null;
   }
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { ROOT } from '../../support/cli.js';
 import type { FaultPlan } from './intercept.js';
 import type { Scenario } from './scenarios.js';
 import type { SweepJob, SweepReport } from './sweeper.js';
@@ -52,7 +53,7 @@ export async function sweep(scenario: Scenario, { faults, patches, rival }: Swee
   const root = scratch();
   try {
     await build({ ...COMMON, entryPoints: [`${import.meta.dirname}/sweeper.ts`], outfile: `${root}/sweeper.mjs`, outExtension: {} });
-    const dist = patches === undefined ? `${REPOSITORY}/dist` : await buildWith(patches, `${root}/dist`);
+    const dist = patches === undefined ? `${ROOT}/dist` : await buildWith(patches, `${root}/dist`);
     const job: SweepJob = { scenario, dist, root, faults, ...(rival === undefined ? {} : { rival }) };
     fs.writeFileSync(`${root}/job.json`, JSON.stringify(job));
     const output = await run(process.execPath, [`${root}/sweeper.mjs`, `${root}/job.json`]);
