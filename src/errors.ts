@@ -79,12 +79,13 @@ export function withState(error: unknown, state: ChangeState | null, profile: st
   return error.data.state === null ? new NoxError(error.code, { ...error.data, state, profile }, error.cause) : error;
 }
 
-/** Runs what comes before a change: where the system refuses it, nothing is changed. */
-export function beforeChange<T>(run: () => T): T {
+/** Runs what only prepares a change: where the system refuses it, nothing is changed, whatever the preparation itself did. */
+export async function beforeChange(run: () => Promise<void> | void): Promise<void> {
   try {
-    return run();
+    await run();
   } catch (error) {
-    throw withState(error, 'unchanged', null);
+    if (isNoxError(error, 'file-system') || isNoxError(error, 'not-permitted')) throw new NoxError(error.code, { ...error.data, state: 'unchanged', profile: null }, error.cause);
+    throw error;
   }
 }
 

@@ -97,9 +97,11 @@ function refuseHide({ action, hide }: EditRequest): void {
 }
 
 async function createDefault(context: Context, ref: ProfileRef, wait: number): Promise<void> {
-  beforeChange(() => ensureHome(ref.home, context.now()));
   const { layout, omit } = defaultComposition(context);
-  await createProfile(context, { ref, kind: 'user', layout, omit, wait });
+  await beforeChange(() => {
+    ensureHome(ref.home, context.now());
+    return createProfile(context, { ref, kind: 'user', layout, omit, wait });
+  });
 }
 
 function defaultComposition(context: Context): Composition {

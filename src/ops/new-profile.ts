@@ -6,7 +6,6 @@ import { status } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { readAdHoc, writeAdHoc } from '../profile/io/ad-hoc.js';
 import { ensureHome } from '../profile/io/home.js';
-import { settleProfile } from '../profile/io/workshop.js';
 import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
 import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
 import { type Composition, emptyComposition, type Manifest } from '../profile/manifest.js';
@@ -14,6 +13,7 @@ import { parseProfileName, type ProfileName } from '../profile/name.js';
 import { changeProfile } from './change-profile.js';
 import { openProfile, refOfPath } from './find-profile.js';
 import { planGeneration } from './plan-generation.js';
+import { finishLeft } from './refresh-records.js';
 
 export interface NewProfileRequest {
   readonly name: string;
@@ -49,7 +49,7 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   const home = profileHomeOf(context, request);
   const ref = request.path === undefined ? { home, name } : refOfPath(place(context, request.path), context.cwd);
   const kind = request.path === undefined ? 'user' : 'ad-hoc';
-  if (!request.dryRun) await settleProfile(ref);
+  if (!request.dryRun) await finishLeft(context, ref);
   refuseExisting(home, name, ref);
   const source = request.from ?? request.link;
   const origin = source === undefined ? null : openProfile(context, { name: source, profiles: request.profiles });
@@ -57,7 +57,7 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   // What is refused is refused before anything is made.
   if (origin !== null && link === null) planOrigin(context, { ref, kind, request, origin }, null);
   if (!request.dryRun) {
-    beforeChange(() => {
+    await beforeChange(() => {
       ensureHome(ref.home, context.now());
       if (kind !== 'ad-hoc' || !request.register) return;
       ensureHome(home, context.now());

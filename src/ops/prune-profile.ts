@@ -60,8 +60,8 @@ export async function pruneProfile(context: Context, request: PruneRequest): Pro
     if (planned.going.length > 0) end = announceRefresh(context, ref);
     return Promise.resolve(apply(context, ref, planned));
   });
-  if (result.pruned.length > 0) refreshRecords(context, ref, stores);
-  end();
+  // Also when nothing went: an earlier prune may have had no room for a record.
+  if (refreshRecords(context, ref, stores)) end();
   endLeftUse(context, ref);
   return result;
 }

@@ -5,13 +5,13 @@ import { makeDirectories } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { ensureHome } from '../profile/io/home.js';
 import { nextNumber } from '../profile/io/publish.js';
-import { settleProfile } from '../profile/io/workshop.js';
 import { readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
 import { changeProfile } from './change-profile.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
 import { compositionOf } from './new-profile.js';
 import { planGeneration } from './plan-generation.js';
+import { finishLeft } from './refresh-records.js';
 
 export interface PublishRequest {
   readonly selection: ProfileSelection;
@@ -43,11 +43,11 @@ export async function publishRelease(context: Context, request: PublishRequest):
   const ref = { home, name };
   const path = profileLink(home, name);
   if (readProfile(ref) !== null) {
-    if (!request.dryRun) await settleProfile(ref);
+    if (!request.dryRun) await finishLeft(context, ref);
     throw new NoxError('profile-exists', { name, path });
   }
   if (!request.dryRun) {
-    beforeChange(() => {
+    await beforeChange(() => {
       makeDirectories(home);
       ensureHome(home, context.now());
     });

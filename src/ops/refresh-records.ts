@@ -2,10 +2,13 @@ import { endClaims } from '../collect/io/leave-records.js';
 import { storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, orNull } from '../errors.js';
-import { readDirectoryIfAny } from '../fs/disk.js';
-import { generation, profileLink, profileStates } from '../layout.js';
+import { isWritable, readDirectoryIfAny } from '../fs/disk.js';
+import { generation, profileLink, profileState, profileStates } from '../layout.js';
 import { clearIntents, declareIntent, hasLeftIntents } from '../profile/io/intent.js';
+import { readLastEntry } from '../profile/io/journal.js';
+import { withLock } from '../profile/io/lock.js';
 import { existingGenerations, type ProfileRef, readManifest } from '../profile/io/read-profile.js';
+import { clearLeftovers, settleProfile } from '../profile/io/workshop.js';
 import { parseProfileName } from '../profile/name.js';
 import { userName } from './user-name.js';
 
@@ -20,14 +23,16 @@ export function storesInUse(home: string): Set<string> {
 
 /**
  * Brings the root records of a home up to date after generations went. `before`: the stores that were in use. A
- * record that stays as it was keeps more than it must and nothing less, so a failure is only told.
+ * record that stays as it was keeps more than it must and nothing less, so a failure is only told. False: it failed.
  */
-export function refreshRecords(context: Context, ref: ProfileRef, before: ReadonlySet<string>): void {
+export function refreshRecords(context: Context, ref: ProfileRef, before: ReadonlySet<string>): boolean {
   try {
     endClaims({ home: ref.home, user: userName(), now: context.now() }, [], [...before]);
+    return true;
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
     context.say(`the records beside the stores still name what went: ${error.message}`);
+    return false;
   }
 }
 
@@ -38,6 +43,23 @@ export function refreshRecords(context: Context, ref: ProfileRef, before: Readon
 export function announceRefresh(context: Context, { home, name }: ProfileRef): () => void {
   const end = orNull(() => declareIntent(home, { profile: profileLink(home, name), packages: [] }, context.now()));
   return () => void orNull(() => end?.());
+}
+
+/**
+ * Finishes what a killed command left of a change of a profile that no other change may follow: its link, its leftovers, what it told
+ * collectors. What resists stays.
+ */
+export async function finishLeft(context: Context, ref: ProfileRef): Promise<void> {
+  try {
+    if (readLastEntry(ref.home, ref.name) === null || !isWritable(profileState(ref.home, ref.name))) return;
+    await withLock({ home: ref.home, name: ref.name, wait: 0 }, async () => {
+      clearLeftovers(ref, context.now());
+      await settleProfile(ref);
+    });
+    endLeftUse(context, ref);
+  } catch (error) {
+    if (!isAnyNoxError(error)) throw error;
+  }
 }
 
 /** Brings to an end what killed commands told collectors, if there were any. What resists is left to the next command. */

@@ -51,8 +51,7 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
     discard(home, name);
     return Promise.resolve();
   });
-  refreshRecords(context, ref, stores);
-  end();
+  if (refreshRecords(context, ref, stores)) end();
   endLeftUse(context, ref);
   if (!request.name.includes('/')) removeAdHoc(profileHomeOf(context, request), parseProfileName(request.name));
   return result;

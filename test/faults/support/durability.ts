@@ -35,6 +35,8 @@ export function undurable(log: readonly LoggedCall[]): string[] {
         dirty.delete(path);
         break;
       case 'rename': {
+        // What is on its way out may come back, whole.
+        if (/\/\.pruned-|\/trash\//.test(to ?? '')) break;
         const target = to ?? '';
         const left = [...dirty].filter((one) => isBelow(one, path));
         if (PUBLISHING.test(target)) problems.push(...left.map((one) => `${call} ${target}: ${one.slice(path.length) || 'itself'} is not on disk`));

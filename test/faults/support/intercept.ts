@@ -36,7 +36,7 @@ type AnyFunction = (...args: any[]) => any; // eslint-disable-line @typescript-e
 type Table = Record<string, AnyFunction>;
 
 /** The functions as they were. */
-export const original = { ...fs } as typeof fs;
+export const original = { ...fs };
 const originalSpawnSync = childProcess.spawnSync;
 
 const control = {

@@ -44,16 +44,19 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'rollback', prepare: [profile('add', 'alpha'), profile('add', 'beta')], disturbed: profile('rollback'), next: [profile('add', 'gamma', '--prefer', 'gamma')] },
   {
     name: 'prune', prepare: [profile('add', 'alpha'), profile('add', 'beta'), profile('del', 'alpha')], disturbed: profile('prune', '--older-than', '0'),
-    next: [profile('prune', '--older-than', '0')],
+    next: [profile('prune', '--older-than', '0')], tells: false,
   },
   {
     name: 'publish', prepare: [profile('add', 'alpha')], disturbed: profile('publish', 'default', '--as', 'r1', '--releases', '{root}/releases'),
     next: [either(profile('publish', 'default', '--as', 'r1', '--releases', '{root}/releases'), 0, 4)],
   },
-  { name: 'remove', prepare: [profile('add', 'alpha'), profile('new', 'other')], disturbed: profile('remove', 'other'), next: [either(profile('remove', 'other'), 0, 3)] },
-  { name: 'gc', prepare: [profile('add', 'alpha')], store: 'scope: private\n', disturbed: store('gc'), next: [store('gc')], between: [], tells: false },
+  { name: 'remove', prepare: [profile('add', 'alpha'), profile('new', 'other')], disturbed: profile('remove', 'other'), next: [either(profile('remove', 'other'), 0, 3), profile('add', 'beta')], tells: false },
+  {
+    name: 'gc', prepare: [profile('add', 'alpha'), profile('add', 'gamma', '--prefer', 'gamma')], store: 'scope: private\n', disturbed: store('gc'), next: [store('gc')], tells: false,
+  },
   {
     name: 'gc --restore', prepare: [profile('add', 'alpha'), store('gc')], store: 'scope: private\nretention: 86400\n', disturbed: store('gc', '--restore', 'beta-1', '--restore', 'gamma-1'),
     next: [either(store('gc', '--restore', 'beta-1'), 0, 3), either(store('gc', '--restore', 'gamma-1'), 0, 3)], tells: false,
+    between: [[profile('add', 'alpha'), store('gc'), store('gc', '--restore', 'beta-1')]],
   },
 ];

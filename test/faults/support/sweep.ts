@@ -46,15 +46,17 @@ export interface SweepOptions {
   readonly faults: SweepJob['faults'];
   readonly patches?: Patches;
   readonly rival?: readonly string[];
+  readonly enough?: number;
+  readonly strace?: NonNullable<SweepJob['strace']>;
 }
 
 /** Sweeps one scenario in a process of its own. */
-export async function sweep(scenario: Scenario, { faults, patches, rival }: SweepOptions): Promise<SweepReport> {
+export async function sweep(scenario: Scenario, { patches, ...options }: SweepOptions): Promise<SweepReport> {
   const root = scratch();
   try {
     await build({ ...COMMON, entryPoints: [`${import.meta.dirname}/sweeper.ts`], outfile: `${root}/sweeper.mjs`, outExtension: {} });
     const dist = patches === undefined ? `${ROOT}/dist` : await buildWith(patches, `${root}/dist`);
-    const job: SweepJob = { scenario, dist, root, faults, ...(rival === undefined ? {} : { rival }) };
+    const job: SweepJob = { scenario, dist, root, ...options };
     fs.writeFileSync(`${root}/job.json`, JSON.stringify(job));
     const output = await run(process.execPath, [`${root}/sweeper.mjs`, `${root}/job.json`]);
     if (!fs.existsSync(`${root}/report.json`)) throw new Error(`the sweep of "${scenario.name}" ended early: ${output}`);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { arm, disarm, type FaultPlan, type LoggedCall, original as fs } from './intercept.js';
 import { undurable } from './durability.js';
 import type { Scenario, Step } from './scenarios.js';
+import { sample, straceArguments, type SystemCall, tracedCalls } from './strace.js';
 import { dangling, describeTree, rebuild, save, visible } from './tree.js';
 
 export interface SweepJob {
@@ -15,6 +16,10 @@ export interface SweepJob {
   readonly faults: ReadonlyArray<Pick<FaultPlan, 'fault' | 'counted' | 'lasting'>>;
   /** For the fault `rival`: the command that comes between. */
   readonly rival?: readonly string[];
+  /** Stop after so many violations. */
+  readonly enough?: number;
+  /** Sweep the real command by strace: killed at every mutating call, and so many errors, chosen by the seed. */
+  readonly strace?: { readonly launchers: string; readonly errors: number; readonly seed: number };
 }
 
 export interface SweepReport {
@@ -30,7 +35,6 @@ export interface SweepReport {
 interface Result {
   readonly status: number;
   readonly output: string;
-  readonly stdout: string;
   readonly count: number;
   readonly hit: string | null;
   readonly dead: boolean;
@@ -49,7 +53,7 @@ const stores = [`${root}/store`];
 const environment = { HOME: `${root}/home`, NOX_STORE_PATH: stores.join(':'), PATH: '/usr/bin:/bin', NO_COLOR: '1' };
 let life = 1000;
 
-const words = (step: Step): string[] => step.argv.map((word) => word.replace('{root}', root));
+const wordsOf = (step: Step): string[] => step.argv.map((word) => word.replace('{root}', root));
 
 /** Runs a command line as a process of its own would: another start time, so that what it leaves is a gone process's. */
 async function live(step: Step, plan: Omit<FaultPlan, 'root'>): Promise<Result> {
@@ -60,13 +64,15 @@ async function live(step: Step, plan: Omit<FaultPlan, 'root'>): Promise<Result> 
   fields[19] = String(life);
   fs.writeFileSync(stat, `${real.slice(0, real.lastIndexOf(')') + 2)}${fields.join(' ')}`);
   fs.writeFileSync(environ, Object.entries(environment).map(([name, value]) => `${name}=${value}\0`).join(''));
-  const redirects = new Map([['/proc/self/stat', stat], [`/proc/${process.pid}/stat`, stat], ['/proc/self/environ', environ]]);
-  process.argv = [process.argv[0] ?? '', `${dist}/${step.bin}.mjs`, ...words(step)];
+  const redirects = new Map([['/proc/self/environ', environ]]);
+  // A rival is a real process, and has to see that this one lives.
+  if (job.rival === undefined) for (const path of ['/proc/self/stat', `/proc/${process.pid}/stat`]) redirects.set(path, stat);
+  process.argv = [process.argv[0] ?? '', `${dist}/${step.bin}.mjs`, ...wordsOf(step)];
   process.exitCode = 0;
   let [stdout, stderr] = ['', ''];
   const [out, err] = [process.stdout.write.bind(process.stdout), process.stderr.write.bind(process.stderr)];
-  process.stdout.write = ((text: string) => ((stdout += text), true)) as typeof process.stdout.write;
-  process.stderr.write = ((text: string) => ((stderr += text), true)) as typeof process.stderr.write;
+  process.stdout.write = ((text: string) => ((stdout += text), true));
+  process.stderr.write = ((text: string) => ((stderr += text), true));
   arm({ root, ...plan }, redirects, rival);
   try {
     await import(`file://${dist}/${step.bin}.mjs?${life}`);
@@ -74,7 +80,7 @@ async function live(step: Step, plan: Omit<FaultPlan, 'root'>): Promise<Result> 
     process.stdout.write = out;
     process.stderr.write = err;
   }
-  return { ...disarm(), status: Number(process.exitCode), stdout, output: stdout + stderr };
+  return { ...disarm(), status: process.exitCode, output: stdout + stderr };
 }
 
 const QUIET = { counted: 'mutations', at: 0, fault: 'none', lasting: false } as const;
@@ -156,10 +162,10 @@ const violations: string[] = [];
 let points = 0;
 
 /** One point: the command meets the fault, then what is left is looked at, and the next command has to cope with it. */
-async function point(plan: Omit<FaultPlan, 'root'>): Promise<void> {
+async function point(plan: Omit<FaultPlan, 'root'>, disturb = (): Promise<Omit<Result, 'count' | 'log'>> => live(scenario.disturbed, plan)): Promise<void> {
   rebuild(root, before);
   rivalResult = null;
-  const { status, output, stdout, hit, dead } = await live(scenario.disturbed, plan);
+  const { status, output, hit, dead } = await disturb();
   if (hit === null) return;
   points += 1;
   const problems: string[] = [];
@@ -171,7 +177,7 @@ async function point(plan: Omit<FaultPlan, 'root'>): Promise<void> {
     if (state === 'neither') problems.push(`the profile is neither old nor new:\n${difference(view, oldView)}`);
     if (!dead && status === 0 && state !== 'new') problems.push(`acknowledged, and the state is ${state}`);
     problems.push(...dangling(homes).map((path) => `dangling: ${path}`));
-    if (!dead) problems.push(...tells(plan, { status, output, stdout, isDone }));
+    if (!dead) problems.push(...tells(plan, { status, output, isDone }));
   }
   if (!dead && status !== 0) {
     const message = output.replaceAll(root, '').replaceAll(/\d{3,}|[0-9a-f]{12,}/g, '#').trim();
@@ -194,8 +200,8 @@ function checkRival(status: number, output: string): string[] {
   });
 }
 
-function tells({ fault, counted }: Omit<FaultPlan, 'root'>, { status, output, isDone }: { status: number; output: string; stdout: string; isDone: boolean }): string[] {
-  if (status === 0) return [];
+function tells({ fault, counted }: Omit<FaultPlan, 'root'>, { status, output, isDone }: { status: number; output: string; isDone: boolean }): string[] {
+  if (status === 0 || fault === 'kill' || fault === 'cut') return [];
   const problems: string[] = [];
   if (/defect of nox| {4}at |Unknown system error/.test(output)) problems.push(`not told as an error of the system: ${output}`);
   if (counted === 'reads') return problems;
@@ -212,7 +218,32 @@ function difference(found: string, wanted: string): string {
 
 for (const { fault, counted, lasting } of job.faults) {
   const last = counted === 'mutations' ? undisturbed.count : reads;
-  for (let at = 1; at <= last; at += 1) await point({ fault, counted, lasting, at });
+  for (let at = 1; at <= last && violations.length < (job.enough ?? Infinity); at += 1) await point({ fault, counted, lasting, at });
+}
+
+/** Runs the real command under strace, as root or not. */
+function underStrace(words: readonly string[]): { status: number | null; output: string } {
+  const launcher = `${job.strace?.launchers ?? ''}/${scenario.disturbed.bin}`;
+  const env = { ...environment, NOX_NODE: process.execPath, UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0' };
+  const done = spawnSync('strace', [...words, launcher, ...wordsOf(scenario.disturbed)], { env: { ...env, PATH: '/usr/bin:/bin' }, encoding: 'utf8' });
+  if (done.error !== undefined) throw done.error;
+  return { status: done.status, output: done.stdout + done.stderr };
+}
+
+async function straced({ call, when, text }: SystemCall, fault: string): Promise<void> {
+  await point({ fault, counted: 'mutations', lasting: false, at: when }, () => {
+    const { status, output } = underStrace(straceArguments(call, when, fault));
+    return Promise.resolve({ status: status ?? 137, output, hit: text, dead: status === null || status > 128 });
+  });
+}
+
+if (job.strace !== undefined) {
+  rebuild(root, before);
+  const trace = `${job.root}/trace`;
+  underStrace(['-f', '-y', '-qq', '-o', trace, '-e', 'trace=%file,%desc']);
+  const calls = tracedCalls(fs.readFileSync(trace, 'latin1'), root);
+  for (const call of calls) await straced(call, 'kill');
+  for (const [call, fault] of sample(calls, Object.keys(WORDS), job.strace)) await straced(call, fault);
 }
 rebuild(root, before);
 const report: SweepReport = { calls: undisturbed.count, reads, points, violations, messages, undurable: undurable(undisturbed.log) };
