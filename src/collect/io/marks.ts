@@ -14,7 +14,7 @@ import { condemnedMarks, quarantineRecords } from '../../layout.js';
 
 const ownerSchema = v.object({ host: v.string(), bootId: v.string(), pidNamespace: v.string(), pid: v.number(), startTime: v.string() });
 const schema = v.object({ id: v.string(), owner: ownerSchema, until: v.string() });
-const markKind: SealedKind<typeof schema> = { kind: 'condemned', version: 1, schema, limit: 1 << 16 };
+export const markKind: SealedKind<typeof schema> = { kind: 'condemned', version: 1, schema, limit: 1 << 16 };
 
 /** The mark that a collector has put on a package. */
 export type Mark = v.InferOutput<typeof schema>;

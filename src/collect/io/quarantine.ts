@@ -18,7 +18,7 @@ const schema = v.object({
   at: v.string(),
   owner: v.object({ host: v.string(), bootId: v.string(), pidNamespace: v.string(), pid: v.number(), startTime: v.string() }),
 });
-const quarantineKind: SealedKind<typeof schema> = { kind: 'quarantine', version: 1, schema, limit: 1 << 16 };
+export const quarantineKind: SealedKind<typeof schema> = { kind: 'quarantine', version: 1, schema, limit: 1 << 16 };
 
 /** A package that was taken out of its store by name, and can come back. */
 export interface Quarantined {
