@@ -17,7 +17,8 @@ export async function interruptible<T>(run: (pause: Pause) => Promise<T>): Promi
   for (const [name, listener] of listeners) process.on(name, listener);
   try {
     return await run(async () => {
-      await new Promise((resolve) => setImmediate(resolve));
+      // Of two turns of the event loop one looks for signals.
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       const signal = come[0];
       if (signal !== undefined) throw new NoxError('interrupted', { signal });
     });

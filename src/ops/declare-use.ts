@@ -37,7 +37,8 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   const { paths, stale } = claimUse(who, ref.name, manifest);
   const end = (): void => {
     try {
-      endClaims(who, paths, storePathOf(context, {}));
+      // An intent that stays has the next command try again.
+      if (!endClaims(who, paths, storePathOf(context, {}))) return;
       clearIntents(ref.home);
       endIntent();
     } catch (error) {

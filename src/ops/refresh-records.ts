@@ -27,8 +27,7 @@ export function storesInUse(home: string): Set<string> {
  */
 export function refreshRecords(context: Context, ref: ProfileRef, before: ReadonlySet<string>): boolean {
   try {
-    endClaims({ home: ref.home, user: userName(), now: context.now() }, [], [...before]);
-    return true;
+    return endClaims({ home: ref.home, user: userName(), now: context.now() }, [], [...before]);
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
     context.say(`the records beside the stores still name what went: ${error.message}`);
@@ -66,7 +65,6 @@ export async function finishLeft(context: Context, ref: ProfileRef): Promise<voi
 export function endLeftUse(context: Context, { home }: Pick<ProfileRef, 'home'>): void {
   orNull(() => {
     if (!hasLeftIntents(home)) return;
-    endClaims({ home, user: userName(), now: context.now() }, [], [...storesInUse(home), ...storePathOf(context, {})]);
-    clearIntents(home);
+    if (endClaims({ home, user: userName(), now: context.now() }, [], [...storesInUse(home), ...storePathOf(context, {})])) clearIntents(home);
   });
 }

@@ -33,11 +33,11 @@ async function interrupted(box: Sandbox, command: { readonly bin: Bin; readonly 
   process.kill(nox as number, command.signal);
   fs.closeSync(held);
   await ended;
-  return { status: Number(/status (\d+)/.exec(stderr)?.[1]), stderr: stderr.replace(/status \d+\n/, '') };
+  return { status: Number(/status (\d+)/.exec(stderr)?.[1]), stderr: stderr.replace(/status \d+\n/, '').replace(/^(?:Terminated|Hangup|Interrupt)?\n/, '') };
 }
 
 /** What may stay: that something was tried is told to collectors, and directories are made. */
-const lasting = (box: Sandbox): Record<string, string> => Object.fromEntries(Object.entries(layout(box.root)).filter(([file]) => !/^points\/|\/\.nox\/(?:roots|intents|condemned)\//.test(file)));
+const lasting = (box: Sandbox): Record<string, string> => Object.fromEntries(Object.entries(layout(box.root)).filter(([file]) => !/^points\/|\/\.nox\/(?:roots|intents|condemned)\/|^central\/\.nox\/$/.test(file)));
 
 test.each(SIGNALS)('%s during an add leaves nothing and ends it by that signal', async (signal) => {
   const box = sandbox();
