@@ -44,6 +44,9 @@ export function announceRefresh(context: Context, { home, name }: ProfileRef): (
   return () => void orNull(() => end?.());
 }
 
+/** Milliseconds in which the lock of a killed command is found to be abandoned. */
+const LEFT_LOCK = 2000;
+
 /**
  * Finishes what a killed command left of a change of a profile that no other change may follow: its link, its leftovers, what it told
  * collectors. What resists stays.
@@ -51,7 +54,7 @@ export function announceRefresh(context: Context, { home, name }: ProfileRef): (
 export async function finishLeft(context: Context, ref: ProfileRef): Promise<void> {
   try {
     if (readLastEntry(ref.home, ref.name) === null || !isWritable(profileState(ref.home, ref.name))) return;
-    await withLock({ home: ref.home, name: ref.name, wait: 0 }, async () => {
+    await withLock({ home: ref.home, name: ref.name, wait: LEFT_LOCK }, async () => {
       clearLeftovers(ref, context.now());
       await settleProfile(ref);
     });

@@ -59,6 +59,8 @@ export function quarantine(store: string, id: string, now: Date): Quarantined | 
       syncDirectory(held);
     });
   } catch (error) {
+    // Without its record nobody would find the package again.
+    if (status(path) !== null) throw error;
     removeEntry(recordPath(store, nonce));
     if (failedWith(error, 'ENOENT')) return null;
     throw error;

@@ -177,7 +177,7 @@ async function point(plan: Omit<FaultPlan, 'root'>, disturb = (): Promise<Omit<R
     if (state === 'neither') problems.push(`the profile is neither old nor new:\n${difference(view, oldView)}`);
     if (!dead && status === 0 && state !== 'new') problems.push(`acknowledged, and the state is ${state}`);
     problems.push(...dangling(homes).map((path) => `dangling: ${path}`));
-    if (!dead) problems.push(...tells(plan, { status, output, isDone }));
+    if (!dead) problems.push(...tells(plan, { status, output, isDone, hit }));
   }
   if (!dead && status !== 0) {
     const message = output.replaceAll(root, '').replaceAll(/\d{3,}|[0-9a-f]{12,}/g, '#').trim();
@@ -200,12 +200,13 @@ function checkRival(status: number, output: string): string[] {
   });
 }
 
-function tells({ fault, counted }: Omit<FaultPlan, 'root'>, { status, output, isDone }: { status: number; output: string; isDone: boolean }): string[] {
+function tells({ fault, counted }: Omit<FaultPlan, 'root'>, { status, output, isDone, hit }: { status: number; output: string; isDone: boolean; hit: string }): string[] {
   if (status === 0 || fault === 'kill' || fault === 'cut') return [];
   const problems: string[] = [];
   if (/defect of nox| {4}at |Unknown system error/.test(output)) problems.push(`not told as an error of the system: ${output}`);
   if (counted === 'reads') return problems;
-  if (!output.includes(WORDS[fault] ?? '')) problems.push(`the message does not say ${WORDS[fault] ?? ''}: ${output}`);
+  // What a child process tells is in its own words.
+  if (!hit.startsWith('spawn') && !output.includes(WORDS[fault] ?? '')) problems.push(`the message does not say ${WORDS[fault] ?? ''}: ${output}`);
   const [unchanged, made] = [output.includes('nothing was changed'), /the change (?:itself )?is made/.test(output)];
   if (scenario.tells !== false && (isDone ? !made || unchanged : made || !unchanged)) problems.push(`the message does not say which state it is (${isDone ? 'made' : 'unchanged'}): ${output}`);
   return problems;
