@@ -15,7 +15,6 @@ const RUNS = 20_000;
 const texts = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.stringMatching(/^[a-zA-Z0-9._+~/@^<>=| -]{0,30}$/), fc.uint8Array({ maxLength: 30 }).map((bytes) => fromBytes(bytes)));
 
 /** Nothing that a terminal would act on, and nothing that turns text around. */
-// eslint-disable-next-line no-control-regex
 const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
 function orRefused(run: () => unknown): void {

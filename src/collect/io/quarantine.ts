@@ -142,7 +142,7 @@ function removeRacing(path: string, shown: string): void {
     run('chmod', ['-R', 'u+rwX', '--', path]);
     problem = remove();
   }
-  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem, errno: 0, state: null, profile: null });
+  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem.replaceAll(path, shown), errno: 0, state: null, profile: null });
 }
 
 /** Runs `command`, with words that may hold any bytes: Node passes only text, so a shell makes them from octal. */

@@ -42,7 +42,7 @@ interface Result {
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space or no inodes left', EDQUOT: 'quota', EIO: 'input/output error', EROFS: 'read-only', ESTALE: 'stale file handle', EACCES: 'permission denied', EMFILE: 'too many open files',
+  ENOSPC: 'no space ', EDQUOT: 'quota', EIO: 'input/output error', EROFS: 'read-only', ESTALE: 'stale file handle', EACCES: 'permission denied', EMFILE: 'too many open files',
 };
 
 const job = JSON.parse(fs.readFileSync(process.argv[2] ?? '', 'utf8')) as SweepJob;
@@ -206,7 +206,7 @@ function tells({ fault, counted }: Omit<FaultPlan, 'root'>, { status, output, is
   if (/defect of nox| {4}at |Unknown system error/.test(output)) problems.push(`not told as an error of the system: ${output}`);
   if (counted === 'reads') return problems;
   // What a child process tells is in its own words.
-  if (!hit.startsWith('spawn') && !output.includes(WORDS[fault] ?? '')) problems.push(`the message does not say ${WORDS[fault] ?? ''}: ${output}`);
+  if (!hit.startsWith('spawn') && !output.toLowerCase().includes(WORDS[fault] ?? '')) problems.push(`the message does not say ${WORDS[fault] ?? ''}: ${output}`);
   const [unchanged, made] = [output.includes('nothing was changed'), /the change (?:itself )?is made/.test(output)];
   if (scenario.tells !== false && (isDone ? !made || unchanged : made || !unchanged)) problems.push(`the message does not say which state it is (${isDone ? 'made' : 'unchanged'}): ${output}`);
   return problems;
