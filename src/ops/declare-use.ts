@@ -37,10 +37,10 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   const { paths, stale } = claimUse(who, ref.name, manifest);
   const end = (): void => {
     try {
-      // An intent that stays has the next command try again.
-      if (!endClaims(who, paths, storePathOf(context, {}))) return;
+      const isDone = endClaims(who, paths, storePathOf(context, {}));
+      // An intent that stays has the next command try again; one is enough.
       clearIntents(ref.home);
-      endIntent();
+      if (isDone) endIntent();
     } catch (error) {
       // Claims that stay keep more than they must, and nothing less.
       if (!isAnyNoxError(error)) throw error;

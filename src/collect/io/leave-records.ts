@@ -63,7 +63,8 @@ export function endClaims(request: RecordsRequest, claims: readonly string[], st
   if (places.size === 0) return true;
   const isRefresh = claims.length === 0;
   const finding = readHome({ home: request.home, now: request.now, links: isRefresh ? 'all' : 'current' });
-  if (finding === null || finding.doubts.length > 0) return true;
+  if (finding === null) return true;
+  if (finding.doubts.length > 0) return false;
   let isDone = true;
   const remove = (path: string): void => {
     if (!discard(path) && status(path)?.uid === process.getuid?.()) isDone = false;
