@@ -239,22 +239,28 @@ export function copyFile(from: string, to: string, mask = 0o777): void {
   });
 }
 
-/** Creates a file with this content and forces it to disk; fails when something is there. What cannot be written whole is not left. */
+/** Creates a file with this content and forces it to disk; fails when something is there, and leaves nothing half-written then. */
 export function writeNewFile(path: string, content: string | Buffer, mode = 0o666): void {
   step('write', path, () => {
     const fd = fs.openSync(raw(path), 'wx', mode);
     try {
-      try {
-        fs.writeFileSync(fd, content);
-        fs.fsyncSync(fd);
-      } finally {
-        fs.closeSync(fd);
-      }
+      fs.writeFileSync(fd, content);
+      fs.fsyncSync(fd);
     } catch (error) {
-      fs.rmSync(raw(path), { force: true });
+      unlinkQuietly(path);
       throw error;
+    } finally {
+      fs.closeSync(fd);
     }
   });
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    fs.unlinkSync(raw(path));
+  } catch {
+    // What failed before is what is told.
+  }
 }
 
 /** Forces a directory's entries to disk. A file system that cannot (EINVAL) is tolerated. */

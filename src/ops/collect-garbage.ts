@@ -10,6 +10,7 @@ import { status } from '../fs/disk.js';
 import { isFull } from '../fs/reserve.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
+import { interruptible, type Pause } from '../interrupt.js';
 import { syncPoint } from '../sync-point.js';
 import { type Ended, finishQuarantine } from './finish-quarantine.js';
 import { readStores } from './read-stores.js';
@@ -75,14 +76,17 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
   if (request.dryRun) return dryRun(stores, { planned, doubts, ended: finishQuarantine(context, request, writable) });
 
   const { marked, unmarked } = mark(context, request, collected, planned);
-  const settleFor = (packages: readonly Planned[]): Promise<void> => settle(context, request, collected.filter(({ store }) => packages.some(({ pkg }) => pkg.store === store.path)));
+  const settleFor = (packages: readonly Planned[], pause: Pause): Promise<void> => settle(context, request, { stores: collected.filter(({ store }) => packages.some(({ pkg }) => pkg.store === store.path)), pause });
   syncPoint(context, 'after-mark');
   try {
-    if (marked.length + unmarked.length > 0) {
-      await settleFor([...marked, ...unmarked]);
+    // A signal while packages are marked takes the marks away; later, what is in quarantine is the next collector's.
+    await interruptible(async (pause) => {
+      if (marked.length + unmarked.length === 0) return;
+      await settleFor([...marked, ...unmarked], pause);
       const second = survey();
       doubts.push(...doubtsOf(second));
       syncPoint(context, 'after-second-survey');
+      await pause();
       const isUnclaimed = ({ pkg: { store, id } }: Planned): boolean => readMark(store, id, context.now()) === null;
       const isOwn = ({ pkg: { store, id } }: Planned): boolean => isOwnMark(store, id, context.now());
       const isDead = (one: Planned): boolean => isStillDead(one, second);
@@ -90,8 +94,8 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
       doubts.push(...takeAway(context, [...marked.filter(isDead).filter(isOwn), ...unmarkedDead].map(({ pkg }) => pkg)));
       syncPoint(context, 'after-quarantine');
       // Where there was no room for a mark, the package's absence is the mark, and counts from here.
-      await settleFor(unmarkedDead);
-    }
+      await settleFor(unmarkedDead, () => Promise.resolve());
+    });
     const ended = finishQuarantine(context, request, writable);
     return resultOf({ stores, dryRun: false, ended, doubts: [...doubts, ...ended.doubts] });
   } finally {
@@ -176,10 +180,11 @@ function mark(context: Context, request: GarbageRequest, collected: readonly Sur
 
 const settleOf = ({ store, scope }: SurveyedStore, asked: number | null): number => asked ?? store.config.settle ?? SETTLE[scope];
 
-async function settle(context: Context, request: GarbageRequest, stores: readonly SurveyedStore[]): Promise<void> {
+async function settle(context: Context, request: GarbageRequest, { stores, pause }: { readonly stores: readonly SurveyedStore[]; readonly pause: Pause }): Promise<void> {
   const seconds = Math.max(0, ...stores.map((surveyed) => settleOf(surveyed, request.settle)));
   for (let left = seconds; left > 0; left -= 1) {
     context.progress.update('settling, seconds left', seconds - left, seconds);
+    await pause();
     await new Promise((resolve) => setTimeout(resolve, Math.min(1, left) * 1000));
   }
 }

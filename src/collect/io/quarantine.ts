@@ -5,13 +5,14 @@ import * as v from 'valibot';
 import { failedWith, NoxError } from '../../errors.js';
 import { byName, toBytes } from '../../fs/bytes.js';
 import { readDirectoryIfAny, removeEntry, rename, status, syncDirectory } from '../../fs/disk.js';
+import { publishFile } from '../../fs/draft.js';
 import { inHeldDirectory } from '../../fs/held-directory.js';
 import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { isFull, spendingReserve } from '../../fs/reserve.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { doomed, quarantined, quarantineRecords, storeReserve } from '../../layout.js';
 import { identifierProblem } from '../../store/identifier.js';
-import { makeStateDirectory, writeReadable } from '../../store/io/state-directory.js';
+import { makeStateDirectory } from '../../store/io/state-directory.js';
 import type { ScannedStore } from '../../store/io/scan.js';
 
 const schema = v.object({
@@ -20,7 +21,7 @@ const schema = v.object({
   at: v.string(),
   owner: v.object({ host: v.string(), bootId: v.string(), pidNamespace: v.string(), pid: v.number(), startTime: v.string() }),
 });
-const quarantineKind: SealedKind<typeof schema> = { kind: 'quarantine', version: 1, schema, limit: 1 << 16 };
+export const quarantineKind: SealedKind<typeof schema> = { kind: 'quarantine', version: 1, schema, limit: 1 << 16 };
 
 /** A package that was taken out of its store by name, and can come back. */
 export interface Quarantined {
@@ -60,6 +61,8 @@ export function quarantine(store: string, id: string, now: Date): Quarantined | 
       syncDirectory(held);
     });
   } catch (error) {
+    // Without its record nobody would find the package again.
+    if (status(quarantined(dirname(packagePath(store, id)), nonce)) !== null) throw error;
     if (recorded) removeEntry(recordPath(store, nonce));
     if (failedWith(error, 'ENOENT')) return null;
     throw error;
@@ -71,16 +74,13 @@ export function quarantine(store: string, id: string, now: Date): Quarantined | 
 
 /** False where there is no room for it. */
 function leaveRecord(store: string, record: v.InferOutput<typeof schema>): boolean {
-  const made = `${quarantineRecords(store)}/.${ownedName(record.owner)}`;
   try {
     makeStateDirectory(store, quarantineRecords(store));
-    writeReadable(made, seal(quarantineKind, record));
-    rename(made, recordPath(store, record.nonce));
-    syncDirectory(quarantineRecords(store));
+    publishFile(recordPath(store, record.nonce), seal(quarantineKind, record), { mode: 0o644 });
     return true;
   } catch (error) {
     if (!isFull(error)) throw error;
-    for (const path of [made, recordPath(store, record.nonce)]) removeEntry(path);
+    removeEntry(recordPath(store, record.nonce));
     return false;
   }
 }
@@ -182,7 +182,7 @@ function removeRacing(path: string, shown: string): void {
     run('chmod', ['-R', 'u+rwX', '--', path]);
     problem = remove();
   }
-  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem, errno: 0 });
+  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem.replaceAll(path, shown), errno: 0, state: null, profile: null });
 }
 
 /** Runs `command`, with words that may hold any bytes: Node passes only text, so a shell makes them from octal. */

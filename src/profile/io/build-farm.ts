@@ -3,6 +3,7 @@ import {
   copyFile, makeDirectory, makeHardLink, makeSymlink, readLink, setMode, status, syncDirectory,
 } from '../../fs/disk.js';
 import type { Progress } from '../../context.js';
+import type { Pause } from '../../interrupt.js';
 import { countLinks, type FarmPlan, linkTarget } from '../farm/farm.js';
 
 /** Links between two reports of progress. */
@@ -17,10 +18,11 @@ export interface BuildRequest {
   /** For a release: files are carried as copies that cannot be written, since a hard link changes with its original. */
   readonly copy: boolean;
   readonly progress: Progress;
+  readonly pause: Pause;
 }
 
 /** Builds a planned farm and forces its directories to disk. The plan must be free of collisions. */
-export function buildFarm({ plan, into, carryFrom, copy, progress }: BuildRequest): void {
+export async function buildFarm({ plan, into, carryFrom, copy, progress, pause }: BuildRequest): Promise<void> {
   const total = countLinks(plan);
   let done = 0;
   for (const { path, links } of plan.directories) {
@@ -29,7 +31,9 @@ export function buildFarm({ plan, into, carryFrom, copy, progress }: BuildReques
     for (const link of links) {
       makeSymlink(linkTarget(plan.roots, link), `${directory}/${link.name}`);
       done += 1;
-      if (done % STRIDE === 0) progress.update('linking', done, total);
+      if (done % STRIDE !== 0) continue;
+      progress.update('linking', done, total);
+      await pause();
     }
   }
   if (carryFrom !== null) carry(plan, carryFrom, { into, copy });

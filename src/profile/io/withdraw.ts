@@ -39,11 +39,14 @@ export function putBack({ home, name }: ProfileRef, taken: readonly Withdrawn[])
 
 /** Decides that generations go: from here on nothing brings them back. Returns them where they are now. */
 export function condemnWithdrawn({ home, name }: ProfileRef, taken: readonly Withdrawn[]): Withdrawn[] {
-  return taken.map(({ number, path, owner }) => {
+  const decided = taken.map(({ number, path, owner }): Withdrawn => {
     const pruned = withdrawnGeneration(home, name, { stage: 'pruned', number, owner: ownedName(owner) });
     spendingReserve(homeReserve(home), () => rename(path, pruned));
     return { number, stage: 'pruned', path: pruned, owner };
   });
+  // Before anything of them is deleted: half a generation must not come back after a power cut.
+  syncDirectory(generations(home, name));
+  return decided;
 }
 
 /** All generations out of view. */
