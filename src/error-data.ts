@@ -1,5 +1,5 @@
-/** 1 unexpected · 2 usage · 3 not found · 4 refused · 5 busy · 6 damaged · 7 in doubt · 8 not permitted or supported · 125 to 127 `run`. */
-export type ExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 125 | 126 | 127;
+/** 1 unexpected · 2 usage · 3 not found · 4 refused · 5 busy · 6 damaged · 7 in doubt · 8 not permitted or supported · 125 to 127 `run` · 130 interrupted. */
+export type ExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 125 | 126 | 127 | 130;
 
 /** The data that each error carries; it appears under `error.data` with `--json`. */
 export interface ErrorData {
@@ -8,8 +8,9 @@ export interface ErrorData {
   'unknown-command': { command: string; bin: string; nearest: string | null };
   'unexpected': { message: string };
   // file system
-  'file-system': { step: string; path: string; reason: string; errno: number };
-  'not-permitted': { step: string; path: string; reason: string; errno: number };
+  'file-system': FailedStep;
+  'not-permitted': FailedStep;
+  interrupted: { signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM' };
   damaged: { path: string; problem: string };
   'newer-format': { path: string; kind: string; version: number; supported: number };
   // packages and requests
@@ -69,6 +70,24 @@ export interface ErrorData {
   'command-not-executable': { command: string; reason: string };
   'run-failed': { problem: string; hint: string | null };
 }
+
+/** A step that the system refused. */
+export interface FailedStep {
+  readonly step: string;
+  readonly path: string;
+  readonly reason: string;
+  readonly errno: number;
+  /** What became of the change that it was part of, where that is known. */
+  readonly state: ChangeState | null;
+  /** The profile of that change. */
+  readonly profile: string | null;
+}
+
+/**
+ * `unchanged`: nothing is changed; `made`: the change is made and shown; `recorded`: it is made, and the profile's link shows it after the
+ * next change or repair.
+ */
+export type ChangeState = 'unchanged' | 'made' | 'recorded';
 
 /** One path that several packages, or a package and a file of the user's, bring to a profile. */
 export interface Collision {

@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorData, ExitCode, SeenCandidates } from './error-data.js';
+import type { ChangeState, ErrorCode, ErrorData, ExitCode, FailedStep, SeenCandidates } from './error-data.js';
 import { display } from './fs/bytes.js';
 import { shellWord } from './shell-word.js';
 
@@ -36,6 +36,15 @@ function describeSeen(seen: SeenCandidates): readonly string[] {
   return [`candidates for ${q(seen.name)}:`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
+const STATES: Readonly<Record<ChangeState, string>> = {
+  unchanged: '; nothing was changed',
+  made: '; the change itself is made',
+  recorded: '; the change itself is made, and the profile shows it after the next one',
+};
+
+const failedStep = (d: FailedStep): string => `cannot ${d.step} ${q(d.path)}: ${d.reason}${d.state === null ? '' : STATES[d.state]}`;
+const repairing = (d: FailedStep): string | null => (d.state === 'recorded' && d.profile !== null ? `nox-profile doctor ${word(d.profile)} --repair` : null);
+
 /** Code to wording and exit code. A code without wording does not compile. */
 export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
   usage: {
@@ -53,13 +62,11 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     message: (d) => display(d.message),
     hint: () => 'this is a defect of nox: run again with NOX_DEBUG=1 and report what it prints',
   },
-  'file-system': {
-    exit: 1,
-    message: (d) => `cannot ${d.step} ${q(d.path)}: ${d.reason}`,
-  },
-  'not-permitted': {
-    exit: 8,
-    message: (d) => `cannot ${d.step} ${q(d.path)}: ${d.reason}`,
+  'file-system': { exit: 1, message: failedStep, hint: repairing },
+  'not-permitted': { exit: 8, message: failedStep, hint: repairing },
+  interrupted: {
+    exit: 130,
+    message: (d) => `interrupted by ${d.signal}; nothing was changed`,
   },
   damaged: {
     exit: 6,

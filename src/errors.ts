@@ -1,9 +1,9 @@
 import { display } from './fs/bytes.js';
 import { type Errno, errnoOf, errnoWords, hasErrno } from './fs/errno.js';
-import type { ErrorCode, ErrorData, ExitCode } from './error-data.js';
+import type { ChangeState, ErrorCode, ErrorData, ExitCode } from './error-data.js';
 import { WORDINGS } from './error-table.js';
 
-export type { ErrorCode, ErrorData, ExitCode } from './error-data.js';
+export type { ChangeState, ErrorCode, ErrorData, ExitCode } from './error-data.js';
 
 /**
  * The one error class: a code of the table with its data. Wording, hint and exit code come from the table, so that an
@@ -68,9 +68,25 @@ export function fileSystemError(what: string, path: string, error: unknown): unk
   if (error instanceof NoxError) return error;
   const errno = errnoOf(error);
   if (errno === null) return error;
-  const data = { step: what, path, reason: errnoWords(errno), errno };
+  const data = { step: what, path, reason: errnoWords(errno), errno, state: null, profile: null };
   if (hasErrno(error, 'EACCES', 'EPERM', 'EROFS')) return new NoxError('not-permitted', data, error);
   return new NoxError('file-system', data, error);
+}
+
+/** The error of a step that the system refused, with what became of the change; any other comes back as it is. */
+export function withState(error: unknown, state: ChangeState | null, profile: string | null): unknown {
+  if (!isNoxError(error, 'file-system') && !isNoxError(error, 'not-permitted')) return error;
+  return error.data.state === null ? new NoxError(error.code, { ...error.data, state, profile }, error.cause) : error;
+}
+
+/** Runs what only prepares a change: where the system refuses it, nothing is changed, whatever the preparation itself did. */
+export async function beforeChange(run: () => Promise<void> | void): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (isNoxError(error, 'file-system') || isNoxError(error, 'not-permitted')) throw new NoxError(error.code, { ...error.data, state: 'unchanged', profile: null }, error.cause);
+    throw error;
+  }
 }
 
 /** A name or path in a message: quoted and safe for a terminal. */

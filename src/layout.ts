@@ -13,6 +13,8 @@ export const NOX = '.nox';
 export const profileLink = (home: string, name: string): string => `${home}/${name}`;
 export const homeState = (home: string): string => `${home}/${NOX}`;
 export const homeRecord = (home: string): string => `${home}/${NOX}/home.json`;
+/** Space put aside for a disk that is full; see src/fs/reserve.ts. */
+export const homeReserve = (home: string): string => `${home}/${NOX}/reserve`;
 /** All states of profiles of a home. */
 export const profileStates = (home: string): string => `${home}/${NOX}/profiles`;
 export const profileState = (home: string, name: string): string => `${profileStates(home)}/${name}`;
@@ -60,7 +62,12 @@ export const storeState = (store: string): string => `${store}/${NOX}`;
 export const storeRoots = (store: string): string => `${storeState(store)}/roots`;
 export const condemnedMarks = (store: string): string => `${storeState(store)}/condemned`;
 export const quarantineRecords = (store: string): string => `${storeState(store)}/quarantine`;
-/** A package in quarantine keeps its parent directory; the name is hidden, so it is no package any longer. */
+/** Like {@link homeReserve}. */
+export const storeReserve = (store: string): string => `${storeState(store)}/reserve`;
+/**
+ * A package in quarantine keeps its parent directory; the name is hidden, so it is no package any longer. `nonce` names its record; or,
+ * for one without a record, it is `<owner>~<last component of the identifier>`.
+ */
 export const quarantined = (parent: string, nonce: string): string => `${parent}/.nox-quarantine-${nonce}`;
 /** The same once it is being deleted: it can not come back. */
 export const doomed = (parent: string, nonce: string): string => `${parent}/.nox-doomed-${nonce}`;

@@ -2,6 +2,7 @@ import { Command, Errors, Flags } from '@oclif/core';
 import { callerEnvironment, type Context, homeOf, workingDirectory } from '../context.js';
 import { isAnyNoxError, isNoxError, NoxError } from '../errors.js';
 import { display } from '../fs/bytes.js';
+import { ENDING } from '../interrupt.js';
 import { placeHint } from './place-hint.js';
 import { terminalProgress } from './progress.js';
 import { usageProblem } from './usage-problem.js';
@@ -97,7 +98,8 @@ export interface Origin {
 /** Prints an error as documented, on standard output with `--json` and else on standard error, and sets the exit status. */
 export function report(thrown: unknown, origin: Origin): void {
   const error = asNoxError(thrown, origin);
-  const exitCode = origin.exitCode?.(error) ?? error.exitCode;
+  const signal = isNoxError(error, 'interrupted') ? error.data.signal : null;
+  const exitCode = signal === null ? (origin.exitCode?.(error) ?? error.exitCode) : 128 + ENDING[signal];
   process.exitCode = exitCode;
   const { code, message, data } = error;
   const hint = placeHint(error.hint, origin.words ?? []);
@@ -106,6 +108,8 @@ export function report(thrown: unknown, origin: Origin): void {
   } else {
     process.stderr.write(`${origin.bin}: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`);
   }
+  // Ending by the signal itself tells a shell to end its loop, too.
+  if (signal !== null) process.once('exit', () => process.kill(process.pid, signal));
   if (process.env['NOX_DEBUG']) process.stderr.write(`${display(String((thrown as Error).stack)).replaceAll('\\x0a', '\n')}\n`);
 }
 

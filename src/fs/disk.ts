@@ -157,25 +157,25 @@ export function makeDirectory(path: string, mode = 0o777): void {
   step('create directory', path, () => fs.mkdirSync(raw(path), mode));
 }
 
-/** Creates a directory and its missing parents; content with one that exists. */
+/**
+ * Creates a directory and its missing parents, on disk when this returns; content with one that exists. One by one: Node's own recursive
+ * form takes a used-up quota for a missing directory.
+ */
 export function makeDirectories(path: string): void {
-  step('create directory', path, () => makeWithParents(path));
-}
-
-/** Node's own recursive mkdir never ends where mkdir answers ENOENT below a directory that exists, as in /proc. */
-function makeWithParents(path: string): void {
+  if (statusFollowed(path)?.type === 'directory') return;
+  const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '/';
+  if (parent !== path) makeDirectories(parent);
   try {
-    return fs.mkdirSync(raw(path));
+    makeDirectory(path);
   } catch (error) {
-    if (hasErrno(error, 'EEXIST', 'EISDIR', 'EROFS', 'EACCES', 'EPERM') && fs.statSync(raw(path), { throwIfNoEntry: false })?.isDirectory() === true) return;
-    const parent = path.replace(/\/+[^/]*\/*$/, '');
-    if (!hasErrno(error, 'ENOENT') || parent === '' || parent === path) throw error;
-    makeWithParents(parent);
+    if (!failedWith(error, 'EEXIST') || statusFollowed(path)?.type !== 'directory') throw error;
+    return;
   }
   try {
-    fs.mkdirSync(raw(path));
+    syncDirectory(parent);
   } catch (error) {
-    if (!hasErrno(error, 'EEXIST')) throw error;
+    // A directory that one may write and not read.
+    if (!failedWith(error, 'EACCES')) throw error;
   }
 }
 
@@ -244,7 +244,7 @@ export function copyFile(from: string, to: string, mask = 0o777): void {
   });
 }
 
-/** Creates a file with this content and forces it to disk; fails when something is there. */
+/** Creates a file with this content and forces it to disk; fails when something is there, and leaves nothing half-written then. */
 export function writeNewFile(path: string, content: string | Buffer, mode = 0o666): void {
   writeFile(path, { content, mode, sync: true });
 }
@@ -272,10 +272,21 @@ export function syncFile(path: string): void {
     const fd = fs.openSync(raw(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
     try {
       fs.fsyncSync(fd);
+    } catch (error) {
+      unlinkQuietly(path);
+      throw error;
     } finally {
       fs.closeSync(fd);
     }
   });
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    fs.unlinkSync(raw(path));
+  } catch {
+    // What failed before is what is told.
+  }
 }
 
 /** Forces a directory's entries to disk. A file system that cannot (EINVAL) is tolerated. */

@@ -27,6 +27,6 @@ function onlyInQuarantine(context: Context, request: string, stores: readonly Sc
   const isMeant = (id: string, own: string): boolean => id === request || own === name;
   if (stores.some(({ packages }) => packages.some((pkg) => isMeant(pkg.id, pkg.name)))) return null;
   // Where it cannot be read, nobody waits.
-  const entries = stores.flatMap(({ path }) => orNull(() => readQuarantine(path, context.now())) ?? []);
+  const entries = stores.flatMap((store) => orNull(() => readQuarantine(store, context.now())) ?? []);
   return entries.find(({ id, doomed }) => !doomed && isMeant(id, inferNameAndVersion(id).name)) ?? null;
 }

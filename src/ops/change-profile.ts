@@ -1,17 +1,21 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
-import { makeDirectories } from '../fs/disk.js';
+import { type ChangeState, NoxError, orNull, withState } from '../errors.js';
+import { interruptible, type Pause } from '../interrupt.js';
+import { makeDirectories, status } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
-import { generations, journal, lockTarget, staging } from '../layout.js';
+import { keepReserve } from '../fs/reserve.js';
+import { generations, homeReserve, journal, journalEntry, lockTarget, staging } from '../layout.js';
 import { type JournalEntry, popEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
-import { appendEntry, readLastEntry } from '../profile/io/journal.js';
+import { appendEntry, readEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
-import { type GenerationPlan, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
+import { type GenerationPlan, isShown, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
 import { existingGenerations, type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
 import { staysThere } from '../profile/io/withdraw.js';
 import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
 import { syncPoint } from '../sync-point.js';
 import { declareUse, leaveMissingRecords } from './declare-use.js';
+import { endLeftUse } from './refresh-records.js';
 import { userName } from './user-name.js';
 
 /** What a change wants, decided from the state that it meets. */
@@ -49,17 +53,44 @@ export interface ChangeOutcome {
  * @throws `busy` when others kept changing the profile; whatever `decide` and planning refuse.
  */
 export async function changeProfile(context: Context, ref: ProfileRef, options: ChangeOptions): Promise<ChangeOutcome> {
-  const { home, name } = ref;
   if (options.dryRun) return (await attempt(context, ref, options, null)) as ChangeOutcome;
+  const tried: Tried = { entry: null };
+  try {
+    return await change(context, ref, options, tried);
+  } catch (error) {
+    throw withState(error, stateOf(ref, tried), selectorOf(ref));
+  }
+}
+
+/** The journal entry that a command is about to append, or has. */
+interface Tried {
+  entry: JournalEntry | null;
+}
+
+/** What became of a change that ended with an error; `null` when that cannot be seen. */
+function stateOf({ home, name }: ProfileRef, { entry }: Tried): ChangeState | null {
+  if (entry === null) return 'unchanged';
+  return orNull(() => {
+    if (status(journalEntry(home, name, entry.sequence)) === null) return 'unchanged';
+    const found = readEntry(home, name, entry.sequence);
+    if (!isDeepStrictEqual(found, JSON.parse(JSON.stringify(entry)))) return 'unchanged';
+    return isShown(home, name, found) ? 'made' : 'recorded';
+  });
+}
+
+async function change(context: Context, ref: ProfileRef, options: ChangeOptions, tried: Tried): Promise<ChangeOutcome> {
+  const { home, name } = ref;
   if (options.create) for (const make of [generations, journal, staging, lockTarget]) makeDirectories(make(home, name));
   else if (readLastEntry(home, name) === null) throw new NoxError('profile-removed', { name });
   const deadline = context.now().getTime() + options.wait * 1000;
   return withLock({ home, name, wait: lockWait(context, options.wait) }, async () => {
     clearLeftovers(ref, context.now());
     for (;;) {
-      const outcome = await withWorkshop(home, name, (workshop) => attempt(context, ref, options, { workshop, deadline }));
+      const outcome = await attempt(context, ref, options, { tried, deadline });
       if (outcome !== null) {
         leaveMissingRecords(context, ref);
+        endLeftUse(context, ref);
+        keepReserve(homeReserve(home));
         return outcome;
       }
       if (context.now().getTime() > deadline) throw new NoxError('busy', { profile: selectorOf(ref), seconds: options.wait });
@@ -84,38 +115,46 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   const plan = intent.kind === 'build' ? await intent.plan() : null;
   const outcome = { before, intent, plan };
   if (means === null) return outcome;
-  const { workshop, deadline } = means;
+  const { tried, deadline } = means;
   const last = before?.last ?? null;
-  if (!(await apply(intent))) return null;
-  if (intent.kind !== 'nothing' || last !== null) settleLink(home, name, () => workshop);
-  return outcome;
+  // A signal during the planning ends the command at once; from here on there is something to be taken away.
+  return interruptible((pause) => withWorkshop(home, name, async (workshop) => {
+    if (!(await apply(intent, { workshop, pause }))) return null;
+    if (intent.kind !== 'nothing' || last !== null) settleLink(home, name, () => workshop);
+    return outcome;
+  }));
 
-  async function apply(what: Intent): Promise<boolean> {
+  async function apply(what: Intent, place: Place): Promise<boolean> {
     switch (what.kind) {
       case 'nothing':
         return true;
       case 'build':
-        return build(plan as GenerationPlan);
+        return build(plan as GenerationPlan, place);
       case 'show':
-        return show(pushEntry(last, what.shown, stamp));
+        return show(pushEntry(last, what.shown, stamp), place);
       case 'entry':
-        return show(what.entry);
+        return show(what.entry, place);
     }
   }
 
   /** Shows a generation that exists already, unless a prune that did not know of it takes it away at this moment. */
-  async function show(entry: JournalEntry): Promise<boolean> {
+  async function show(entry: JournalEntry, { workshop, pause }: Place): Promise<boolean> {
+    tried.entry = entry;
     syncPoint(context, 'before-entry');
+    await pause();
     if (!appendEntry(home, name, entry, workshop)) return false;
     if (entry.generation === null || last === null || (await staysThere(ref, entry.generation))) return true;
     appendEntry(home, name, popEntry(entry, last, stamp), workshop);
     throw new NoxError('no-such-generation', { profile: selectorOf(ref), generation: entry.generation, existing: existingGenerations(ref) });
   }
 
-  async function build(generationPlan: GenerationPlan): Promise<boolean> {
+  async function build(generationPlan: GenerationPlan, place: Place): Promise<boolean> {
+    const entry = pushEntry(last, { generation: generationPlan.manifest.number, link: null }, stamp);
+    tried.entry = entry;
     const end = await declareUse(context, { ref, manifest: generationPlan.manifest, before: heldBefore(before), deadline });
     try {
-      return await publishGeneration({ home, name, last, stamp, workshop, progress: context.progress }, generationPlan);
+      await place.pause();
+      return await publishGeneration({ home, name, entry, progress: context.progress, ...place }, generationPlan);
     } finally {
       end();
     }
@@ -127,10 +166,15 @@ const heldBefore = (before: ProfileState | null): GenerationPlan['manifest']['pa
 
 /** What a try works with; none for a dry run. */
 interface Means {
-  /** A directory of this process's own. */
-  readonly workshop: string;
+  readonly tried: Tried;
   /** Milliseconds since 1970. */
   readonly deadline: number;
+}
+
+interface Place {
+  /** A directory of this process's own. */
+  readonly workshop: string;
+  readonly pause: Pause;
 }
 
 function stampOf(context: Context, action: string): Stamp {

@@ -1,4 +1,4 @@
-import { absolve, clearMarks, condemn, isOwnMark } from '../collect/io/marks.js';
+import { absolve, clearMarks, condemn, isOwnMark, readMark } from '../collect/io/marks.js';
 import { type LinksSeen, measureAfter, type Size } from '../collect/io/measure.js';
 import { quarantine } from '../collect/io/quarantine.js';
 import type { Survey, SurveyedStore } from '../collect/io/survey-stores.js';
@@ -7,8 +7,10 @@ import type { Context } from '../context.js';
 import { isAnyNoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { status } from '../fs/disk.js';
+import { isFull } from '../fs/reserve.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
+import { interruptible, type Pause } from '../interrupt.js';
 import { syncPoint } from '../sync-point.js';
 import { type Ended, finishQuarantine } from './finish-quarantine.js';
 import { readStores } from './read-stores.js';
@@ -58,7 +60,7 @@ const MARK_GRACE = 3_600_000;
 
 /**
  * Removes what no root reaches, from the stores that the caller may write and that are not in doubt: survey, mark, settle,
- * survey, quarantine, survey, restore or delete. docs/collection.md argues why nothing live is lost.
+ * survey, quarantine, survey, restore or delete. On a full disk, renames and unlinks do. docs/collection.md argues why nothing live is lost.
  */
 export async function collectGarbage(context: Context, request: GarbageRequest): Promise<GarbageResult> {
   const stores = distinctStores(await readStores(context, request));
@@ -73,21 +75,31 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
   const writable = stores.filter((store) => store.writable);
   if (request.dryRun) return dryRun(stores, { planned, doubts, ended: finishQuarantine(context, request, writable) });
 
-  const condemned = mark(context, request, collected, planned);
+  const { marked, unmarked } = mark(context, request, collected, planned);
+  const settleFor = (packages: readonly Planned[], pause: Pause): Promise<void> => settle(context, request, { stores: collected.filter(({ store }) => packages.some(({ pkg }) => pkg.store === store.path)), pause });
   syncPoint(context, 'after-mark');
   try {
-    if (condemned.length > 0) {
-      await settle(context, request, collected.filter(({ store }) => condemned.some(({ pkg }) => pkg.store === store.path)));
+    // A signal while packages are marked takes the marks away; later, what is in quarantine is the next collector's.
+    await interruptible(async (pause) => {
+      if (marked.length + unmarked.length === 0) return;
+      await settleFor([...marked, ...unmarked], pause);
       const second = survey();
       doubts.push(...doubtsOf(second));
       syncPoint(context, 'after-second-survey');
-      doubts.push(...takeAway(context, condemned.filter((planned) => isStillDead(context, planned, second)).map(({ pkg }) => pkg)));
+      await pause();
+      const isUnclaimed = ({ pkg: { store, id } }: Planned): boolean => readMark(store, id, context.now()) === null;
+      const isOwn = ({ pkg: { store, id } }: Planned): boolean => isOwnMark(store, id, context.now());
+      const isDead = (one: Planned): boolean => isStillDead(one, second);
+      const unmarkedDead = unmarked.filter(isDead).filter(isUnclaimed);
+      doubts.push(...takeAway(context, [...marked.filter(isDead).filter(isOwn), ...unmarkedDead].map(({ pkg }) => pkg)));
       syncPoint(context, 'after-quarantine');
-    }
+      // Where there was no room for a mark, the package's absence is the mark, and counts from here.
+      await settleFor(unmarkedDead, () => Promise.resolve());
+    });
     const ended = finishQuarantine(context, request, writable);
     return resultOf({ stores, dryRun: false, ended, doubts: [...doubts, ...ended.doubts] });
   } finally {
-    for (const { pkg } of condemned) if (isOwnMark(pkg.store, pkg.id, context.now())) absolve(pkg.store, pkg.id);
+    for (const { pkg } of marked) if (isOwnMark(pkg.store, pkg.id, context.now())) absolve(pkg.store, pkg.id);
     for (const store of writable) clearQuietly(context, store.path);
   }
 }
@@ -142,28 +154,44 @@ function measureAll(candidates: readonly Candidate[]): { planned: Planned[]; unr
   return { planned, unreadable };
 }
 
-/** A mark counts until the longest settling of this run is over; see {@link settle}. */
-function mark(context: Context, request: GarbageRequest, collected: readonly SurveyedStore[], planned: readonly Planned[]): Planned[] {
+interface Marking {
+  readonly marked: readonly Planned[];
+  /** Those that a full disk has no room to mark. */
+  readonly unmarked: readonly Planned[];
+}
+
+/** A mark counts until the longest settling of this run is over; see {@link settle}. What another collector has marked is its own. */
+function mark(context: Context, request: GarbageRequest, collected: readonly SurveyedStore[], planned: readonly Planned[]): Marking {
   const seconds = Math.max(0, ...collected.map((surveyed) => settleOf(surveyed, request.settle)));
-  return planned.filter(({ pkg }) => {
+  const [marked, unmarked]: [Planned[], Planned[]] = [[], []];
+  for (const one of planned) {
+    const { pkg } = one;
     const now = context.now();
-    return condemn(pkg.store, pkg.id, new Date(now.getTime() + seconds * 1000 + MARK_GRACE), now);
-  });
+    try {
+      if (condemn(pkg.store, pkg.id, new Date(now.getTime() + seconds * 1000 + MARK_GRACE), now)) marked.push(one);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      unmarked.push(one);
+    }
+  }
+  if (unmarked.length > 0) context.say('the disk is too full for marks and records: what is unused is renamed at once, and comes back if somebody used it');
+  return { marked, unmarked };
 }
 
 const settleOf = ({ store, scope }: SurveyedStore, asked: number | null): number => asked ?? store.config.settle ?? SETTLE[scope];
 
-async function settle(context: Context, request: GarbageRequest, stores: readonly SurveyedStore[]): Promise<void> {
+async function settle(context: Context, request: GarbageRequest, { stores, pause }: { readonly stores: readonly SurveyedStore[]; readonly pause: Pause }): Promise<void> {
   const seconds = Math.max(0, ...stores.map((surveyed) => settleOf(surveyed, request.settle)));
   for (let left = seconds; left > 0; left -= 1) {
     context.progress.update('settling, seconds left', seconds - left, seconds);
+    await pause();
     await new Promise((resolve) => setTimeout(resolve, Math.min(1, left) * 1000));
   }
 }
 
-function isStillDead(context: Context, { pkg, youngest }: Planned, survey: Survey): boolean {
+function isStillDead({ pkg, youngest }: Planned, survey: Survey): boolean {
   const inDoubt = survey.stores.some(({ store, doubts }) => store.path === pkg.store && doubts.length > 0);
-  return !inDoubt && !survey.holders.has(pkg.path) && landedBy(pkg, youngest) && isOwnMark(pkg.store, pkg.id, context.now());
+  return !inDoubt && !survey.holders.has(pkg.path) && landedBy(pkg, youngest);
 }
 
 /** Puts packages into quarantine; those that cannot be renamed stay, and why is returned. */

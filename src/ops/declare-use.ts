@@ -33,18 +33,19 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   const held = new Set(before.map(packagePath));
   const fresh = manifest.packages.filter((pkg) => !held.has(packagePath(pkg)));
   if (fresh.length === 0) return () => undefined;
-  clearIntents(ref.home);
   const endIntent = declareIntent(ref.home, { profile: profileLink(ref.home, ref.name), packages: fresh.map(({ store, id }) => ({ store, id })) }, context.now());
   const who = { home: ref.home, user: userName(), now: context.now() };
   const { paths, stale, unseen } = claimUse(who, ref.name, manifest);
   const end = (): void => {
     try {
-      endClaims(who, paths, storePathOf(context, {}));
+      const isDone = endClaims(who, paths, storePathOf(context, {}));
+      // An intent that stays has the next command try again; one is enough.
+      clearIntents(ref.home);
+      if (isDone) endIntent();
     } catch (error) {
       // Claims that stay keep more than they must, and nothing less.
       if (!isAnyNoxError(error)) throw error;
     }
-    endIntent();
   };
   try {
     if (stale.length > 0) throw new NoxError('record-not-writable', { stores: stale });

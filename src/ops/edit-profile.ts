@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readConfiguration } from '../config.js';
 import type { Context } from '../context.js';
-import { NoxError, quoted } from '../errors.js';
+import { beforeChange, NoxError, quoted } from '../errors.js';
 import { display } from '../fs/bytes.js';
 import { changesBetween } from '../profile/changes.js';
 import type { Collision } from '../profile/farm/farm.js';
@@ -98,9 +98,11 @@ function refuseHide({ action, hide }: EditRequest): void {
 }
 
 async function createDefault(context: Context, ref: ProfileRef, wait: number): Promise<void> {
-  ensureHome(ref.home, context.now());
   const { layout, omit } = defaultComposition(context);
-  await createProfile(context, { ref, kind: 'user', layout, omit, wait, orExisting: true });
+  await beforeChange(() => {
+    ensureHome(ref.home, context.now());
+    return createProfile(context, { ref, kind: 'user', layout, omit, wait, orExisting: true });
+  });
 }
 
 function defaultComposition(context: Context): Composition {

@@ -44,7 +44,7 @@ interface Growing {
 }
 
 function finishStore(context: Context, request: GarbageRequest, store: ScannedStore, ended: Growing): void {
-  const entries = readQuarantine(store.path, context.now()).filter(({ ours }) => ours);
+  const entries = readQuarantine(store, context.now()).filter(({ ours }) => ours);
   if (entries.length === 0) return;
   const surveyed = { ...store, packages: [...store.packages.filter(({ id }) => !entries.some((entry) => entry.id === id)), ...entries.map((entry) => ghost(store, entry))] };
   const survey = takeSurvey(context, { ...request, links: 'all' }, [surveyed]);

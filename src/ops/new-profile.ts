@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { place, profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { beforeChange, NoxError } from '../errors.js';
 import { status } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { readAdHoc, writeAdHoc } from '../profile/io/ad-hoc.js';
@@ -13,6 +13,7 @@ import { parseProfileName } from '../profile/name.js';
 import { changeProfile } from './change-profile.js';
 import { openProfile, refOfPath } from './find-profile.js';
 import { planGeneration } from './plan-generation.js';
+import { finishLeft } from './refresh-records.js';
 
 export interface NewProfileRequest {
   readonly name: string;
@@ -48,6 +49,7 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   const home = profileHomeOf(context, request);
   const ref = request.path === undefined ? { home, name } : refOfPath(place(context, request.path), context.cwd);
   const kind = request.path === undefined ? 'user' : 'ad-hoc';
+  if (!request.dryRun) await finishLeft(context, ref);
   refuseExisting(request, home, ref);
   const source = request.from ?? request.link;
   const origin = source === undefined ? null : openProfile(context, { name: source, profiles: request.profiles });
@@ -55,11 +57,12 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   // What is refused is refused before anything is made.
   if (origin !== null && link === null) await planOrigin(context, { ref, kind, request, origin }, null);
   if (!request.dryRun) {
-    ensureHome(ref.home, context.now());
-    if (kind === 'ad-hoc' && request.register) {
+    await beforeChange(() => {
+      ensureHome(ref.home, context.now());
+      if (kind !== 'ad-hoc' || !request.register) return;
       ensureHome(home, context.now());
       writeAdHoc(home, { name, path: profileLink(ref.home, ref.name), createdAt: context.now().toISOString() });
-    }
+    });
     await createProfile(context, { ref, kind, layout: request.layout, omit: request.omit, wait: request.wait });
   }
   const generation = origin === null ? 0 : await showOrigin(context, { ref, kind, request, origin }, link);

@@ -17,7 +17,7 @@ import { keptGenerations, type KeepReason } from '../profile/keep.js';
 import { syncPoint } from '../sync-point.js';
 import { lockWait } from './change-profile.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
-import { refreshRecords, storesInUse } from './refresh-records.js';
+import { announceRefresh, endLeftUse, refreshRecords, storesInUse } from './refresh-records.js';
 import { refuseRelease } from './refuse-release.js';
 
 export interface PruneRequest {
@@ -53,11 +53,16 @@ export async function pruneProfile(context: Context, request: PruneRequest): Pro
   const { ref } = opened;
   if (request.dryRun) return dryRun(ref, plan(context, ref, request));
   const stores = storesInUse(ref.home);
+  let end = (): void => undefined;
   const result = await withLock({ home: ref.home, name: ref.name, wait: lockWait(context, request.wait) }, () => {
     clearLeftovers(ref, context.now());
-    return Promise.resolve(apply(context, ref, plan(context, ref, request)));
+    const planned = plan(context, ref, request);
+    if (planned.going.length > 0) end = announceRefresh(context, ref);
+    return Promise.resolve(apply(context, ref, planned));
   });
-  if (result.pruned.length > 0) refreshRecords(context, ref, stores);
+  // Also when nothing went: an earlier prune may have had no room for a record.
+  if (refreshRecords(context, ref, stores)) end();
+  endLeftUse(context, ref);
   return result;
 }
 

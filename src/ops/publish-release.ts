@@ -1,6 +1,6 @@
 import { place, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { beforeChange, NoxError } from '../errors.js';
 import { makeDirectories } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { ensureHome } from '../profile/io/home.js';
@@ -11,6 +11,7 @@ import { changeProfile } from './change-profile.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
 import { compositionOf } from './new-profile.js';
 import { planGeneration } from './plan-generation.js';
+import { finishLeft } from './refresh-records.js';
 
 export interface PublishRequest {
   readonly selection: ProfileSelection;
@@ -41,10 +42,15 @@ export async function publishRelease(context: Context, request: PublishRequest):
   if (home === undefined) throw new NoxError('no-release-home', { name });
   const ref = { home, name };
   const path = profileLink(home, name);
-  if (readProfile(ref) !== null) throw new NoxError('profile-exists', { name, path });
+  if (readProfile(ref) !== null) {
+    if (!request.dryRun) await finishLeft(context, ref);
+    throw new NoxError('profile-exists', { name, path });
+  }
   if (!request.dryRun) {
-    makeDirectories(home);
-    ensureHome(home, context.now());
+    await beforeChange(() => {
+      makeDirectories(home);
+      ensureHome(home, context.now());
+    });
   }
   let generation = 1;
   await changeProfile(context, ref, {

@@ -13,7 +13,7 @@ import { existingGenerations, type ProfileRef, readFarm } from '../profile/io/re
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { lockWait } from './change-profile.js';
 import { locateProfile, openProfile } from './find-profile.js';
-import { refreshRecords, storesInUse } from './refresh-records.js';
+import { announceRefresh, endLeftUse, refreshRecords, storesInUse } from './refresh-records.js';
 import { refuseRelease } from './refuse-release.js';
 
 export interface RemoveProfileRequest {
@@ -43,11 +43,15 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
   const result = { name: request.name, path: profileLink(home, name), generations: existingGenerations(ref), dryRun: request.dryRun };
   if (request.dryRun) return result;
   const stores = storesInUse(home);
+  let end = (): void => undefined;
   await withLock({ home, name, wait: lockWait(context, request.wait) }, () => {
-    if (readLastEntry(home, name) !== null) discard(home, name);
+    if (readLastEntry(home, name) === null) return Promise.resolve();
+    end = announceRefresh(context, ref);
+    discard(home, name);
     return Promise.resolve();
   });
-  refreshRecords(context, ref, stores);
+  if (refreshRecords(context, ref, stores)) end();
+  endLeftUse(context, ref);
   // Else collection would look for it, and doubt.
   forgetAdHocAt(profileHomeOf(context, request), result.path);
   return result;

@@ -6,7 +6,7 @@ import type { GarbageRequest, GarbageResult } from './collect-garbage.js';
 
 /** `gc --restore ID`: takes packages out of quarantine, all or none that are not there. @throws `not-in-quarantine`, `not-restored`. */
 export function restorePackages(context: Context, { restore: ids, dryRun }: GarbageRequest, stores: readonly ScannedStore[]): GarbageResult {
-  const entries = stores.flatMap((store) => readQuarantine(store.path, context.now()));
+  const entries = stores.flatMap((store) => readQuarantine(store, context.now()));
   const whole = entries.filter(({ doomed }) => !doomed);
   const missing = ids.filter((id) => !whole.some((entry) => entry.id === id));
   if (missing.length > 0) {

@@ -33,9 +33,9 @@ export async function storeDoctor(context: Context, flags: PlaceFlags): Promise<
   return findings.sort((a, b) => byName(a.store, b.store) || byName(a.path, b.path) || byName(a.problem, b.problem));
 }
 
-function storeFindings(context: Context, { path: store, packages }: ScannedStore): Finding[] {
+function storeFindings(context: Context, { path: store, packages, parents: searched }: ScannedStore): Finding[] {
   try {
-    const entries = readQuarantine(store, context.now());
+    const entries = readQuarantine({ path: store, parents: searched }, context.now());
     const known = new Set(entries.map(({ path }) => path));
     const parents = new Set(['', ...packages.map(({ id }) => id.split('/').slice(0, -1).join('/')).filter((parent) => parent !== ''), ...entries.map(({ id }) => id.split('/').slice(0, -1).join('/'))]);
     const hidden = [...parents].flatMap((parent) => (readDirectoryIfAny(`${store}/${parent}`) ?? []).map(({ name }) => (parent === '' ? `${store}/${name}` : `${store}/${parent}/${name}`)));

@@ -2,7 +2,8 @@ import { type PlaceFlags, place, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { makeDirectories, setMode, status, statusFollowed, syncDirectory } from '../fs/disk.js';
-import { storeRoots } from '../layout.js';
+import { keepReserve } from '../fs/reserve.js';
+import { storeReserve, storeRoots, storeState } from '../layout.js';
 import { parseStoreConfig, patternProblem, type StoreConfig } from '../store/store-config.js';
 import { writeStoreFile } from '../store/io/store-file.js';
 import { STORE_FILE } from '../store/io/scan.js';
@@ -49,6 +50,8 @@ export function initStore(context: Context, flags: PlaceFlags, options: InitOpti
     makeDirectories(path);
     if (existing === null && scope === 'private') setMode(path, 0o700);
     writeStoreFile(path, { scope, patterns });
+    makeDirectories(storeState(path));
+    keepReserve(storeReserve(path));
     syncDirectory(path);
   }
   if (!dryRun && roots) {

@@ -45,7 +45,12 @@ export function runCommand(program: string, args: readonly string[], options: Ru
 
 /** Like {@link runNox}, without waiting: for many at once. */
 export async function startNox(bin: Bin, args: readonly string[], options: RunOptions = {}): Promise<NoxResult> {
-  return withWords(binPath(bin), args, options, (file, words, rest) => new Promise<NoxResult>((resolve, reject) => {
+  return startCommand(binPath(bin), args, options);
+}
+
+/** Like {@link runCommand}, without waiting. */
+export async function startCommand(program: string, args: readonly string[], options: RunOptions = {}): Promise<NoxResult> {
+  return withWords(program, args, options, (file, words, rest) => new Promise<NoxResult>((resolve, reject) => {
     const child = spawn(file, words, { ...rest, timeout: options.timeout ?? 60_000, killSignal: 'SIGKILL' });
     const out: Buffer[] = [];
     const err: Buffer[] = [];

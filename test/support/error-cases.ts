@@ -87,7 +87,7 @@ export const provoked: readonly ProvokedCase[] = [
       fs.chmodSync(box.home, 0o555);
       return { unprivileged: true };
     },
-    message: 'cannot create directory "~/nix/profiles/.nox": permission denied', hint: null,
+    message: 'cannot create directory "~/nix/profiles/.nox": permission denied; nothing was changed', hint: null,
   },
   {
     code: 'damaged', argv: ['list', 'dev'],
@@ -399,6 +399,10 @@ export const rendered: readonly RenderedCase[] = [
     code: 'resolution-too-hard', why: 'some ten seconds of searching come before it',
     make: () => thrown(() => resolve([pigeonholes(8)], { profile: 'dev', installed: [], add: ['all'], del: [], upgrade: [], budget: 1000 })),
     message: 'no choice of packages was found within 1000 steps: the constraints of its packages are too entangled', hint: 'ask for fewer packages at once, or for exact identifiers',
+  },
+  {
+    code: 'interrupted', why: 'it takes a signal, and sets 128 + its number; see test/faults/signals.test.ts', make: () => new NoxError('interrupted', { signal: 'SIGINT' }),
+    message: 'interrupted by SIGINT; nothing was changed', hint: null,
   },
   {
     code: 'profile-removed', why: 'it takes a removal between two steps of another command', make: () => new NoxError('profile-removed', { name: 'dev' }),

@@ -1,5 +1,6 @@
 import { byName } from '../../fs/bytes.js';
 import { isWritable, realPath, setMode, status, statusFollowed } from '../../fs/disk.js';
+import { clearDrafts } from '../../fs/draft.js';
 import { thisProcess } from '../../fs/owner.js';
 import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
@@ -52,9 +53,10 @@ export function claimUse(request: RecordsRequest, profile: string, { number, kin
  * Ends claims: the home is read as it now stands, complete records say so, and then the claims go. Where the home cannot be
  * read whole, or a record cannot be left, the claims and the older records stay: together they hold all that is used.
  * `stores` get a record even when nothing in them is used, so that a closed home is known to use nothing. Without claims, links
- * among unmanaged files are looked for in all generations; else in current ones, and older records tell of the others.
+ * among unmanaged files are looked for in all generations; else in current ones, and older records tell of the others. False: what failed
+ * may succeed later (a full disk, an error of the server).
  */
-export function endClaims(request: RecordsRequest, claims: readonly string[], stores: readonly string[]): void {
+export function endClaims(request: RecordsRequest, claims: readonly string[], stores: readonly string[]): boolean {
   const places = new Map<string, { directory: string; replaced: readonly string[] }>();
   const place = (store: string): void => {
     const directory = directoryFor(store);
@@ -63,16 +65,26 @@ export function endClaims(request: RecordsRequest, claims: readonly string[], st
   // What is replaced is listed before the home is read: whatever it says, the home has said too, or says no longer.
   for (const store of stores) place(store);
   for (const store of storesOf(readHome({ home: request.home, now: request.now, links: 'none' }))) place(store);
-  if (places.size === 0) return;
+  if (places.size === 0) return true;
   const isRefresh = claims.length === 0;
   const finding = readHome({ home: request.home, now: request.now, links: isRefresh ? 'all' : 'current' });
-  if (finding === null || finding.doubts.length > 0) return;
+  if (finding === null) return true;
+  if (finding.doubts.length > 0) return false;
+  let isDone = true;
+  const remove = (path: string): void => {
+    if (!discard(path) && status(path)?.uid === process.getuid?.()) isDone = false;
+  };
   for (const [store, { directory, replaced }] of places) {
+    clearDrafts(directory);
     const record = recordOf(request, store, { complete: true, ...usesOf(finding, store, isRefresh ? [] : linkedBefore(directory, replaced)) });
-    if (leaveRecord(directory, record) === null) continue;
-    for (const path of replaced) discard(path);
-    for (const path of claims) if (path.startsWith(`${directory}/${recordKey(record)}`)) discard(path);
+    if (leaveRecord(directory, record) === null) {
+      isDone &&= !isWritable(directory);
+      continue;
+    }
+    for (const path of replaced) remove(path);
+    for (const path of claims) if (path.startsWith(`${directory}/${recordKey(record)}`)) remove(path);
   }
+  return isDone;
 }
 
 function storesOf(finding: Finding | null): Set<string> {

@@ -7,14 +7,15 @@ import * as v from 'valibot';
 import { failedWith } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
 import { makeHardLink, readDirectoryIfAny, removeEntry, status, syncDirectory } from '../../fs/disk.js';
-import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
+import { clearDrafts } from '../../fs/draft.js';
+import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { condemnedMarks, quarantineRecords } from '../../layout.js';
 import { makeStateDirectory, writeReadable } from '../../store/io/state-directory.js';
 
 const ownerSchema = v.object({ host: v.string(), bootId: v.string(), pidNamespace: v.string(), pid: v.number(), startTime: v.string() });
 const schema = v.object({ id: v.string(), owner: ownerSchema, until: v.string() });
-const markKind: SealedKind<typeof schema> = { kind: 'condemned', version: 1, schema, limit: 1 << 16 };
+export const markKind: SealedKind<typeof schema> = { kind: 'condemned', version: 1, schema, limit: 1 << 16 };
 
 /** The mark that a collector has put on a package. */
 export type Mark = v.InferOutput<typeof schema>;
@@ -29,8 +30,8 @@ export function condemn(store: string, id: string, until: Date, now: Date): bool
   if (readMark(store, id, now) !== null) return false;
   removeEntry(path);
   const made = `${directory}/.${ownedName(thisProcess())}`;
-  writeReadable(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }));
   try {
+    writeReadable(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }));
     makeHardLink(made, path);
     syncDirectory(directory);
     return true;
@@ -60,14 +61,6 @@ export function isOwnMark(store: string, id: string, now: Date): boolean {
 /** Takes a mark away. */
 export function absolve(store: string, id: string): void {
   removeEntry(markPath(store, id));
-}
-
-/** Removes what killed collectors were writing in a directory. */
-function clearDrafts(directory: string): void {
-  for (const { name } of readDirectoryIfAny(directory) ?? []) {
-    const owner = name.startsWith('.') ? ownerOfName(name.slice(1)) : null;
-    if (owner !== null && isGone(owner)) removeEntry(`${directory}/${name}`);
-  }
 }
 
 /** Removes marks that no longer count, and what else killed collectors left of marks and records. */

@@ -5,12 +5,15 @@ import * as v from 'valibot';
 import { failedWith, NoxError } from '../../errors.js';
 import { byName, toBytes } from '../../fs/bytes.js';
 import { readDirectoryIfAny, removeEntry, rename, status, syncDirectory } from '../../fs/disk.js';
+import { publishFile } from '../../fs/draft.js';
 import { inHeldDirectory } from '../../fs/held-directory.js';
-import { isGone, type Owner, ownedName, thisProcess } from '../../fs/owner.js';
+import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
+import { isFull, spendingReserve } from '../../fs/reserve.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
-import { doomed, quarantined, quarantineRecords } from '../../layout.js';
+import { doomed, quarantined, quarantineRecords, storeReserve } from '../../layout.js';
 import { identifierProblem } from '../../store/identifier.js';
-import { makeStateDirectory, writeReadable } from '../../store/io/state-directory.js';
+import { makeStateDirectory } from '../../store/io/state-directory.js';
+import type { ScannedStore } from '../../store/io/scan.js';
 
 const schema = v.object({
   id: v.string(),
@@ -18,7 +21,7 @@ const schema = v.object({
   at: v.string(),
   owner: v.object({ host: v.string(), bootId: v.string(), pidNamespace: v.string(), pid: v.number(), startTime: v.string() }),
 });
-const quarantineKind: SealedKind<typeof schema> = { kind: 'quarantine', version: 1, schema, limit: 1 << 16 };
+export const quarantineKind: SealedKind<typeof schema> = { kind: 'quarantine', version: 1, schema, limit: 1 << 16 };
 
 /** A package that was taken out of its store by name, and can come back. */
 export interface Quarantined {
@@ -33,6 +36,8 @@ export interface Quarantined {
   readonly doomed: boolean;
   /** True when the collector that took it out is this process, or is gone or silent for long. */
   readonly ours: boolean;
+  /** False where there was no room for a record: its name tells all. */
+  readonly recorded: boolean;
 }
 
 /** Milliseconds after which a collector on another machine is taken for gone. */
@@ -44,46 +49,56 @@ const partsOf = (id: string): string[] => id.split('/').slice(0, -1);
 
 /**
  * Takes a package out of its store: a record first, then a rename within its own parent, which needs no permission on the
- * package itself. `null` when it is gone already.
+ * package itself. Where the disk is too full for a record, the new name tells what it would say. `null` when it is gone already.
  */
 export function quarantine(store: string, id: string, now: Date): Quarantined | null {
-  const nonce = randomBytes(8).toString('hex');
-  const path = quarantined(dirname(packagePath(store, id)), nonce);
-  const at = now.toISOString();
-  makeStateDirectory(store, quarantineRecords(store));
-  const leaveRecord = (): void => {
-    const made = `${quarantineRecords(store)}/.${ownedName(thisProcess())}`;
-    writeReadable(made, seal(quarantineKind, { id, nonce, at, owner: thisProcess() }));
-    rename(made, recordPath(store, nonce));
-    syncDirectory(quarantineRecords(store));
-  };
-  leaveRecord();
+  const record = { id, nonce: randomBytes(8).toString('hex'), at: now.toISOString(), owner: thisProcess() };
+  const recorded = leaveRecord(store, record);
+  const nonce = recorded ? record.nonce : `${ownedName(record.owner)}~${basename(id)}`;
   try {
     inHeldDirectory(store, partsOf(id), (held) => {
-      renameOnce(`${held}/${basename(id)}`, quarantined(held, nonce));
+      renameOnce(store, `${held}/${basename(id)}`, quarantined(held, nonce));
       syncDirectory(held);
     });
   } catch (error) {
-    removeEntry(recordPath(store, nonce));
+    // Without its record nobody would find the package again.
+    if (status(quarantined(dirname(packagePath(store, id)), nonce)) !== null) throw error;
+    if (recorded) removeEntry(recordPath(store, nonce));
     if (failedWith(error, 'ENOENT')) return null;
     throw error;
   }
   // Had this process been stopped for long, another collector may have taken the record for an abandoned one.
-  if (status(recordPath(store, nonce)) === null) leaveRecord();
-  return { store, id, nonce, at, path, doomed: false, ours: true };
+  if (recorded && status(recordPath(store, nonce)) === null) leaveRecord(store, record);
+  return { store, id, nonce, at: record.at, path: quarantined(dirname(packagePath(store, id)), nonce), doomed: false, ours: true, recorded };
 }
 
-/** A file server may answer that there is no such entry when it did the rename and lost its first answer. */
-function renameOnce(from: string, to: string): void {
+/** False where there is no room for it. */
+function leaveRecord(store: string, record: v.InferOutput<typeof schema>): boolean {
   try {
-    rename(from, to);
+    makeStateDirectory(store, quarantineRecords(store));
+    publishFile(recordPath(store, record.nonce), seal(quarantineKind, record), { mode: 0o644 });
+    return true;
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    removeEntry(recordPath(store, record.nonce));
+    return false;
+  }
+}
+
+/**
+ * A file server may answer that there is no such entry when it did the rename and lost its first answer. A rename that needs space takes
+ * it from the store's reserve.
+ */
+function renameOnce(store: string, from: string, to: string): void {
+  try {
+    spendingReserve(storeReserve(store), () => rename(from, to));
   } catch (error) {
     if (!failedWith(error, 'ENOENT') || status(to) === null) throw error;
   }
 }
 
 /** The packages in quarantine of a store, sorted by identifier. @throws `damaged` for a record that cannot be read. */
-export function readQuarantine(store: string, now: Date): Quarantined[] {
+export function readQuarantine({ path: store, parents }: Pick<ScannedStore, 'path' | 'parents'>, now: Date): Quarantined[] {
   const entries = (readDirectoryIfAny(quarantineRecords(store)) ?? []).flatMap(({ name }): Quarantined[] => {
     if (!name.endsWith('.json')) return [];
     const record = readSealed(quarantineKind, `${quarantineRecords(store)}/${name}`);
@@ -94,9 +109,27 @@ export function readQuarantine(store: string, now: Date): Quarantined[] {
     const parent = dirname(packagePath(store, id));
     const isDoomed = status(doomed(parent, nonce)) !== null;
     const ours = isSame(owner, thisProcess()) || isGone(owner) || now.getTime() - Date.parse(at) > SILENT;
-    return [{ store, id, nonce, at, path: isDoomed ? doomed(parent, nonce) : quarantined(parent, nonce), doomed: isDoomed, ours }];
+    return [{ store, id, nonce, at, path: isDoomed ? doomed(parent, nonce) : quarantined(parent, nonce), doomed: isDoomed, ours, recorded: true }];
   });
+  for (const parent of parents) entries.push(...unrecorded(store, parent, now));
   return entries.sort((a, b) => byName(a.id, b.id) || byName(a.nonce, b.nonce));
+}
+
+/** What a directory of a store holds of packages that were taken out where there was no room for a record. */
+function unrecorded(store: string, parent: string, now: Date): Quarantined[] {
+  const directory = parent === '' ? store : `${store}/${parent}`;
+  return (readDirectoryIfAny(directory) ?? []).flatMap(({ name }): Quarantined[] => {
+    const [, stage, owned, base] = /^\.nox-(quarantine|doomed)-([^/]+~[0-9a-f]{12})~(.+)$/s.exec(name) ?? [];
+    const owner = owned === undefined ? null : ownerOfName(owned);
+    const id = parent === '' ? (base ?? '') : `${parent}/${base}`;
+    const path = `${directory}/${name}`;
+    const found = status(path);
+    if (owner === null || found === null || identifierProblem(id) !== null) return [];
+    // Renaming sets it; so it tells when the package was taken out.
+    const since = found.ctimeMs;
+    const ours = isSame(owner, thisProcess()) || isGone(owner) || now.getTime() - since > SILENT;
+    return [{ store, id, nonce: `${owned}~${base}`, at: new Date(since).toISOString(), path, doomed: stage === 'doomed', ours, recorded: false }];
+  });
 }
 
 const isSame = (a: Owner, b: Owner): boolean => a.host === b.host && a.bootId === b.bootId && a.pidNamespace === b.pidNamespace && a.pid === b.pid && a.startTime === b.startTime;
@@ -108,11 +141,11 @@ export function restore(entry: Quarantined): boolean {
     const [from, to] = [quarantined(held, entry.nonce), `${held}/${basename(entry.id)}`];
     if (status(from) === null) return true;
     if (status(to) !== null) return false;
-    renameOnce(from, to);
+    renameOnce(entry.store, from, to);
     syncDirectory(held);
     return true;
   });
-  if (back) removeEntry(recordPath(entry.store, entry.nonce));
+  if (back && entry.recorded) removeEntry(recordPath(entry.store, entry.nonce));
   return back;
 }
 
@@ -125,7 +158,7 @@ export function destroy(entry: Quarantined): void {
   inHeldDirectory(entry.store, partsOf(entry.id), (held) => {
     const [from, to] = [quarantined(held, entry.nonce), doomed(held, entry.nonce)];
     if (status(from) !== null) {
-      renameOnce(from, to);
+      renameOnce(entry.store, from, to);
       syncDirectory(held);
     }
     const found = status(to);
@@ -136,8 +169,8 @@ export function destroy(entry: Quarantined): void {
 }
 
 /** Forgets a package in quarantine, once it and all that leaves with it are deleted. */
-export function endQuarantine({ store, nonce }: Quarantined): void {
-  removeEntry(recordPath(store, nonce));
+export function endQuarantine({ store, nonce, recorded }: Quarantined): void {
+  if (recorded) removeEntry(recordPath(store, nonce));
 }
 
 /** By GNU rm, which works relative to open directories, so that nobody can lead it elsewhere by swapping a directory for a link. */
@@ -149,7 +182,7 @@ function removeRacing(path: string, shown: string): void {
     run('chmod', ['-R', 'u+rwX', '--', path]);
     problem = remove();
   }
-  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem, errno: 0 });
+  if (problem !== null) throw new NoxError('not-permitted', { step: 'remove', path: shown, reason: problem.replaceAll(path, shown), errno: 0, state: null, profile: null });
 }
 
 /** Runs `command`, with words that may hold any bytes: Node passes only text, so a shell makes them from octal. */

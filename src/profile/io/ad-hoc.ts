@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isAnyNoxError } from '../../errors.js';
-import { makeDirectories, readDirectoryIfAny, removeEntry, rename, syncDirectory, writeNewFile } from '../../fs/disk.js';
-import { ownedName, thisProcess } from '../../fs/owner.js';
+import { makeDirectories, readDirectoryIfAny, removeEntry } from '../../fs/disk.js';
+import { clearDrafts, publishFile } from '../../fs/draft.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { adHocRecord, adHocRecords } from '../../layout.js';
 import { parseProfileName, type ProfileName } from '../name.js';
@@ -34,10 +34,8 @@ export function forgetAdHocAt(home: string, path: string): void {
 export function writeAdHoc(home: string, record: AdHocRecord): void {
   const directory = adHocRecords(home);
   makeDirectories(directory);
-  const made = `${directory}/.${ownedName(thisProcess())}`;
-  writeNewFile(made, seal(adHocKind, record));
-  rename(made, adHocRecord(home, record.name));
-  syncDirectory(directory);
+  clearDrafts(directory);
+  publishFile(adHocRecord(home, record.name), seal(adHocKind, record));
 }
 
 /** Forgets an ad-hoc profile; content when it is not registered. */

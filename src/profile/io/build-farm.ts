@@ -3,6 +3,7 @@ import { makeDirectoryCall, makeLinkCall, type NewLink, type Look, statusCall } 
 import { copyFile, makeHardLink, makeSymlink, readLink, setMode, status } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import type { Progress } from '../../context.js';
+import type { Pause } from '../../interrupt.js';
 import { type BuiltFarm, countLinks, type FarmDirectory, type FarmPlan, linkTarget } from '../farm/farm.js';
 import { parentOf } from '../farm/tree.js';
 
@@ -25,6 +26,7 @@ export interface BuildRequest {
   readonly copy: boolean;
   readonly reuse: Reusable | null;
   readonly progress: Progress;
+  readonly pause: Pause;
 }
 
 /** Links made between two reports of progress, and at most described at once. */
@@ -46,7 +48,7 @@ function byDepth({ directories }: FarmPlan): string[][] {
   return depths;
 }
 
-async function makeLinks({ plan, into, reuse, progress }: BuildRequest): Promise<void> {
+async function makeLinks({ plan, into, reuse, progress, pause }: BuildRequest): Promise<void> {
   const total = countLinks(plan);
   const likeIn = reuse === null ? () => () => null : sharing(reuse);
   let links: NewLink[] = [];
@@ -62,6 +64,7 @@ async function makeLinks({ plan, into, reuse, progress }: BuildRequest): Promise
       done += links.length;
       links = [];
       progress.update('linking', done, total);
+      await pause();
     }
   }
   await drain(links, makeLinkCall);

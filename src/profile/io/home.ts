@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { makeDirectories, rename, syncDirectory, writeNewFile } from '../../fs/disk.js';
-import { ownedName, thisProcess } from '../../fs/owner.js';
+import { makeDirectories } from '../../fs/disk.js';
+import { clearDrafts, publishFile } from '../../fs/draft.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { homeRecord, homeState, leases, pins } from '../../layout.js';
 
@@ -21,8 +21,6 @@ export function readHomeRecord(home: string): HomeRecord | null {
 export function ensureHome(home: string, now: Date): void {
   if (readHomeRecord(home) !== null) return;
   for (const make of [homeState, pins, leases]) makeDirectories(make(home));
-  const made = `${homeState(home)}/.${ownedName(thisProcess())}`;
-  writeNewFile(made, seal(homeKind, { id: randomUUID(), createdAt: now.toISOString() }));
-  rename(made, homeRecord(home));
-  syncDirectory(homeState(home));
+  clearDrafts(homeState(home));
+  publishFile(homeRecord(home), seal(homeKind, { id: randomUUID(), createdAt: now.toISOString() }));
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { makeDirectories, readDirectoryIfAny, removeEntry, rename, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { makeDirectories, readDirectoryIfAny, removeEntry } from '../../fs/disk.js';
+import { publishFile } from '../../fs/draft.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { intents } from '../../layout.js';
@@ -24,9 +25,7 @@ export function declareIntent(home: string, intent: Omit<Intent, 'expires'>, now
   const directory = intents(home);
   makeDirectories(directory);
   const name = ownedName(thisProcess());
-  writeNewFile(`${directory}/.${name}`, seal(intentKind, { ...intent, expires: new Date(now.getTime() + LONGEST).toISOString() }));
-  rename(`${directory}/.${name}`, `${directory}/${name}`);
-  syncDirectory(directory);
+  publishFile(`${directory}/${name}`, seal(intentKind, { ...intent, expires: new Date(now.getTime() + LONGEST).toISOString() }));
   return () => removeEntry(`${directory}/${name}`);
 }
 
@@ -42,10 +41,19 @@ export function readIntents(home: string, now: Date): Intent[] {
   });
 }
 
+/** Whether a killed command left an intent: then what it told collectors has not been brought to an end either. */
+export function hasLeftIntents(home: string): boolean {
+  return abandoned(home).length > 0;
+}
+
 /** Removes the intents of killed commands. */
 export function clearIntents(home: string): void {
-  for (const { name } of readDirectoryIfAny(intents(home)) ?? []) {
+  for (const path of abandoned(home)) removeEntry(path);
+}
+
+function abandoned(home: string): string[] {
+  return (readDirectoryIfAny(intents(home)) ?? []).flatMap(({ name }) => {
     const owner = ownerOfName(name.replace(/^\./, ''));
-    if (owner !== null && isGone(owner)) removeEntry(`${intents(home)}/${name}`);
-  }
+    return owner !== null && isGone(owner) ? [`${intents(home)}/${name}`] : [];
+  });
 }

@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { type JobState, stateOfJob } from '../../env/io/job-queue.js';
 import { isAnyNoxError } from '../../errors.js';
-import { makeDirectory, readDirectoryIfAny, removeEntry, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { makeDirectory, readDirectoryIfAny, removeEntry, status } from '../../fs/disk.js';
+import { clearDrafts, publishFile } from '../../fs/draft.js';
 import { isGone, isHere, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { leases } from '../../layout.js';
@@ -63,11 +64,9 @@ export function takeLastingLease(home: string, claim: Claim, seconds: number, no
 
 function write(home: string, path: string, lease: Lease): string {
   if (status(leases(home)) === null) makeDirectory(leases(home));
-  const draft = `${leases(home)}/.${randomBytes(12).toString('hex')}`;
-  writeNewFile(draft, seal(leaseKind, lease));
-  rename(draft, path);
+  clearDrafts(leases(home));
   // A running command ends with the machine; the others outlive it.
-  if (!lease.withProcess) syncDirectory(leases(home));
+  publishFile(path, seal(leaseKind, lease), { lasting: !lease.withProcess });
   return path;
 }
 

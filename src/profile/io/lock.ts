@@ -1,6 +1,7 @@
 import type Lockfile from 'proper-lockfile';
-import { failedWith } from '../../errors.js';
+import { isAnyNoxError, orNull } from '../../errors.js';
 import { readDirectoryIfAny, removeEntry, removeTree, status, writeNewFile } from '../../fs/disk.js';
+import { removeQuietly } from '../../fs/draft.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { lockDirectory, lockTarget } from '../../layout.js';
 
@@ -39,9 +40,11 @@ async function acquire(target: string, directory: string, wait: number): Promise
       const unlock = await lockfile.lock(target, {
         realpath: false, lockfilePath: directory, stale: STALE, update: STALE / 3, onCompromised: () => undefined,
       });
+      clearNotes(target);
       const note = leaveNote(target);
       return async () => {
-        if (note !== null) removeEntry(note);
+        // What the command did stands: a note that stays is cleared by the next one.
+        if (note !== null) removeQuietly(note);
         await unlock().catch(() => undefined);
       };
     } catch (error) {
@@ -67,6 +70,14 @@ async function loadLockfile(): Promise<typeof Lockfile> {
   return lockfile;
 }
 
+/** Removes the notes of commands that are gone: only one holds the lock. */
+function clearNotes(target: string): void {
+  for (const { name } of orNull(() => readDirectoryIfAny(target)) ?? []) {
+    const owner = ownerOfName(name);
+    if (owner !== null && isGone(owner)) removeQuietly(`${target}/${name}`);
+  }
+}
+
 /** Beside the lock, a note of who holds it: by it the lock of a killed command is broken at once. */
 function leaveNote(target: string): string | null {
   const note = `${target}/${ownedName(thisProcess())}`;
@@ -74,7 +85,8 @@ function leaveNote(target: string): string | null {
     writeNewFile(note, '');
     return note;
   } catch (error) {
-    if (failedWith(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'ENOENT')) return null;
+    // Without one the lock still saves work; it is only broken later.
+    if (isAnyNoxError(error)) return null;
     throw error;
   }
 }

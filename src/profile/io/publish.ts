@@ -4,6 +4,7 @@
  */
 import { failedWith, NoxError } from '../../errors.js';
 import type { Progress } from '../../context.js';
+import type { Pause } from '../../interrupt.js';
 import { toBytes } from '../../fs/bytes.js';
 import { syncDirectoryCall } from '../../fs/calls.js';
 import {
@@ -17,7 +18,7 @@ import {
 } from '../../layout.js';
 import type { FarmPlan } from '../farm/farm.js';
 import { farmKind, recordOfFarm } from '../farm/record.js';
-import { type JournalEntry, pushEntry, type Stamp } from '../journal.js';
+import type { JournalEntry } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
 import { buildFarm, type Reusable } from './build-farm.js';
 import { appendEntry, readLastEntry, renameIfFree } from './journal.js';
@@ -34,15 +35,16 @@ export interface GenerationPlan {
   readonly reuse: Reusable | null;
 }
 
-/** The profile to publish to, and the last journal entry that the plan was made from. */
+/** The profile to publish to. */
 export interface PublishTarget {
   readonly home: string;
   readonly name: string;
-  readonly last: JournalEntry | null;
-  readonly stamp: Stamp;
+  /** The entry that shows the generation, made for the state that the plan was made from. */
+  readonly entry: JournalEntry;
   /** A directory of this process's own, in the profile's staging. */
   readonly workshop: string;
   readonly progress: Progress;
+  readonly pause: Pause;
 }
 
 /** The number for the next generation: never used before, not even by a command that was killed. */
@@ -52,29 +54,30 @@ export function nextNumber(home: string, name: string, last: JournalEntry | null
 }
 
 /**
- * Builds a generation and pushes it on the history, if nobody else changed the profile since `target.last`. False:
+ * Builds a generation and pushes it on the history, if nobody else changed the profile since `target.entry` was made. False:
  * somebody did; nothing is left behind and the caller plans anew.
  */
 export async function publishGeneration(target: PublishTarget, plan: GenerationPlan): Promise<boolean> {
-  const { home, name, last, stamp, workshop } = target;
+  const { home, name, entry, workshop } = target;
   const { number } = plan.manifest;
   const tree = `${workshop}/tree`;
-  await buildTree(tree, plan, target.progress);
+  await buildTree(tree, plan, target);
+  await target.pause();
   const published = generation(home, name, number);
   if (!renameIfFree(tree, published)) return false;
   if (plan.manifest.kind === 'release') setMode(published, 0o555);
   syncDirectory(generations(home, name));
-  if (appendEntry(home, name, pushEntry(last, { generation: number, link: null }, stamp), workshop)) return true;
+  if (appendEntry(home, name, entry, workshop)) return true;
   if (plan.manifest.kind === 'release') setMode(published, 0o755);
   rename(published, `${workshop}/withdrawn`);
   return false;
 }
 
-async function buildTree(tree: string, plan: GenerationPlan, progress: Progress): Promise<void> {
+async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }: PublishTarget): Promise<void> {
   const own = generationState(tree);
   const isRelease = plan.manifest.kind === 'release';
   makeDirectory(tree);
-  const times = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress });
+  const times = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress, pause });
   makeDirectory(own);
   const files = [
     ...Object.entries(plan.scripts).map(([script, text]) => ({ path: readyScript(tree, script), content: toBytes(text) })),
@@ -111,10 +114,16 @@ export function settleLink(home: string, name: string, workshop: () => string): 
   for (let round = 0; round < ROUNDS; round += 1) {
     const last = readLastEntry(home, name);
     if (last === null) throw new NoxError('profile-removed', { name });
-    const text = last.generation === null ? (last.link ?? '') : generationLinkText(name, last.generation);
-    if (readLinkIfAny(profileLink(home, name)) === text) return;
-    replaceLink(home, name, text, `${workshop()}/link`);
+    if (isShown(home, name, last)) return;
+    replaceLink(home, name, linkTextOf(name, last), `${workshop()}/link`);
   }
+}
+
+const linkTextOf = (name: string, entry: JournalEntry): string => (entry.generation === null ? (entry.link ?? '') : generationLinkText(name, entry.generation));
+
+/** Whether the profile's link shows what a journal entry says. */
+export function isShown(home: string, name: string, entry: JournalEntry): boolean {
+  return readLinkIfAny(profileLink(home, name)) === linkTextOf(name, entry);
 }
 
 /** @throws `not-a-profile` when something else than a link has the profile's name: it is the user's, and stays. */

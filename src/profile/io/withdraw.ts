@@ -1,12 +1,13 @@
 /**
  * How a generation goes: it is renamed out of view first (`.pruning-…`), then whoever removes it looks once more whether
  * somebody claimed it meanwhile, and either puts it back or renames it again (`.pruned-…`) and deletes it. Renaming and unlinking
- * work on a full disk. What a killed command leaves is undecided, and comes back, or decided, and goes.
+ * work on a full disk; where renaming needs space, the home's reserve gives it. What a killed command leaves is undecided, and comes back, or decided, and goes.
  */
 import { failedWith } from '../../errors.js';
 import { readDirectoryIfAny, removeTree, rename, status, syncDirectory } from '../../fs/disk.js';
 import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
-import { generation, generations, withdrawnGeneration } from '../../layout.js';
+import { spendingReserve } from '../../fs/reserve.js';
+import { generation, generations, homeReserve, withdrawnGeneration } from '../../layout.js';
 import type { ProfileRef } from './read-profile.js';
 
 /** A generation out of view. */
@@ -25,7 +26,7 @@ export function withdraw({ home, name }: ProfileRef, numbers: readonly number[])
   const owner = thisProcess();
   const taken = numbers.flatMap((number) => {
     const path = withdrawnGeneration(home, name, { stage: 'pruning', number, owner: ownedName(owner) });
-    return renameIfThere(generation(home, name, number), path) ? [{ number, stage: 'pruning' as const, path, owner }] : [];
+    return renameIfThere(home, generation(home, name, number), path) ? [{ number, stage: 'pruning' as const, path, owner }] : [];
   });
   syncDirectory(generations(home, name));
   return taken;
@@ -33,16 +34,19 @@ export function withdraw({ home, name }: ProfileRef, numbers: readonly number[])
 
 /** Puts generations back into view. */
 export function putBack({ home, name }: ProfileRef, taken: readonly Withdrawn[]): void {
-  for (const { number, path } of taken) renameIfThere(path, generation(home, name, number));
+  for (const { number, path } of taken) renameIfThere(home, path, generation(home, name, number));
 }
 
 /** Decides that generations go: from here on nothing brings them back. Returns them where they are now. */
 export function condemnWithdrawn({ home, name }: ProfileRef, taken: readonly Withdrawn[]): Withdrawn[] {
-  return taken.map(({ number, path, owner }) => {
+  const decided = taken.map(({ number, path, owner }): Withdrawn => {
     const pruned = withdrawnGeneration(home, name, { stage: 'pruned', number, owner: ownedName(owner) });
-    rename(path, pruned);
+    spendingReserve(homeReserve(home), () => rename(path, pruned));
     return { number, stage: 'pruned', path: pruned, owner };
   });
+  // Before anything of them is deleted: half a generation must not come back after a power cut.
+  syncDirectory(generations(home, name));
+  return decided;
 }
 
 /** All generations out of view. */
@@ -86,9 +90,9 @@ export async function staysThere(ref: ProfileRef, number: number): Promise<boole
   return there();
 }
 
-function renameIfThere(from: string, to: string): boolean {
+function renameIfThere(home: string, from: string, to: string): boolean {
   try {
-    rename(from, to);
+    spendingReserve(homeReserve(home), () => rename(from, to));
     return true;
   } catch (error) {
     if (failedWith(error, 'ENOENT')) return false;

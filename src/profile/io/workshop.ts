@@ -1,10 +1,11 @@
 import { isAnyNoxError } from '../../errors.js';
-import { makeDirectory, readDirectoryIfAny, removeTree, status } from '../../fs/disk.js';
+import { makeDirectories, makeDirectory, readDirectoryIfAny, removeTree, status } from '../../fs/disk.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
 import { generation, manifestFile, staging, trash } from '../../layout.js';
 import { manifestKind } from '../manifest.js';
 import { readLastEntry } from './journal.js';
+import { isShown, settleLink } from './publish.js';
 import { existingGenerations, type ProfileRef } from './read-profile.js';
 import { clearWithdrawn } from './withdraw.js';
 
@@ -23,6 +24,14 @@ export async function withWorkshop<T>(home: string, name: string, run: (workshop
   } finally {
     removeIfPossible(workshop);
   }
+}
+
+/** Shows what the journal of a profile says where a killed command left its link behind. */
+export async function settleProfile({ home, name }: ProfileRef): Promise<void> {
+  const last = readLastEntry(home, name);
+  if (last === null || isShown(home, name, last)) return;
+  makeDirectories(staging(home, name));
+  await withWorkshop(home, name, (workshop) => settleLink(home, name, () => workshop));
 }
 
 /**

@@ -18,6 +18,12 @@ export interface StoreWarning {
   readonly problem: string;
 }
 
+/** What may be packages, and the directories in which they were looked for, relative to the store. */
+export interface Found {
+  readonly candidates: readonly Candidate[];
+  readonly parents: readonly string[];
+}
+
 /** Names that tell an installed tree from a directory that only holds versions. */
 const OF_A_TREE = new Set([
   'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libexec', 'include', 'share', 'etc', 'man', 'info', 'site-packages', '.spack', 'nox-package.yaml',
@@ -37,12 +43,16 @@ export interface StoreListing {
  * do entries inside it, the directory is the package if it looks like an installed tree (it has `bin`, `lib`, `share`, …
  * or metadata), and everything below belongs to it; otherwise the entries inside are.
  */
-export async function findCandidates(listing: StoreListing): Promise<Candidate[]> {
-  const { patterns } = listing.config;
-  const found = patterns === null ? oneLevel(listing.entries) : await byPatterns(listing, patterns);
-  for (const id of listing.config.packages.keys()) if (!found.has(id)) addNamed(listing, found, id);
-  return withoutNested([...found.values()], (candidate) => isTree(listing, candidate));
+export async function findCandidates(listing: StoreListing): Promise<Found> {
+  const { patterns, packages } = listing.config;
+  const parents = new Set(['', ...[...(patterns ?? []), ...packages.keys()].filter((name) => !isWildcard(name)).map(parentOf)]);
+  const found = patterns === null ? oneLevel(listing.entries) : await byPatterns(listing, patterns, parents);
+  for (const id of packages.keys()) if (!found.has(id)) addNamed(listing, found, id);
+  const candidates = withoutNested([...found.values()], (candidate) => isTree(listing, candidate));
+  return { candidates, parents: [...parents] };
 }
+
+const parentOf = (id: string): string => id.slice(0, Math.max(id.lastIndexOf('/'), 0));
 
 function oneLevel(entries: readonly Entry[]): Map<string, Candidate> {
   const found = new Map<string, Candidate>();
@@ -52,14 +62,14 @@ function oneLevel(entries: readonly Entry[]): Map<string, Candidate> {
   return found;
 }
 
-async function byPatterns(listing: StoreListing, patterns: readonly string[]): Promise<Map<string, Candidate>> {
+async function byPatterns(listing: StoreListing, patterns: readonly string[], parents: Set<string>): Promise<Map<string, Candidate>> {
   const wild = patterns.filter(isWildcard);
-  const found = wild.length === 0 ? new Map<string, Candidate>() : await byWildcards(listing, wild);
+  const found = wild.length === 0 ? new Map<string, Candidate>() : await byWildcards(listing, wild, parents);
   for (const pattern of patterns) if (!isWildcard(pattern)) addNamed(listing, found, pattern);
   return found;
 }
 
-async function byWildcards(listing: StoreListing, patterns: readonly string[]): Promise<Map<string, Candidate>> {
+async function byWildcards(listing: StoreListing, patterns: readonly string[], parents: Set<string>): Promise<Map<string, Candidate>> {
   const { default: picomatch } = await import('picomatch');
   const isMatch = picomatch([...patterns], { nobrace: true, noextglob: true, nonegate: true });
   const read = new Map<string, readonly Entry[]>();
@@ -67,7 +77,9 @@ async function byWildcards(listing: StoreListing, patterns: readonly string[]): 
     root: listing.path,
     enter(path, entries) {
       read.set(path, entries);
-      return path === '' || !isMatch(path) || !(looksLikeTree(entries) || listing.config.packages.has(path));
+      const enters = path === '' || !isMatch(path) || !(looksLikeTree(entries) || listing.config.packages.has(path));
+      if (enters) parents.add(path);
+      return enters;
     },
     unreadable: (path, error) => listing.warn({ path: `${listing.path}/${path}`, problem: error.message }),
   });

@@ -5,13 +5,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { failedWith, isAnyNoxError, NoxError } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
-import { readDirectoryIfAny, removeEntry, rename, status, syncDirectory } from '../../fs/disk.js';
+import { readDirectoryIfAny, removeEntry, status } from '../../fs/disk.js';
+import { publishFile } from '../../fs/draft.js';
 import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal } from '../../fs/sealed.js';
 import { storeRoots } from '../../layout.js';
 import { type RootRecord, rootRecordKind } from '../root-record.js';
 import type { StoreConfig } from '../store-config.js';
-import { writeReadable } from './state-directory.js';
+
 
 /** Where the root records of a store are. */
 export const rootsDirectory = (store: string, config: StoreConfig): string => config.roots ?? storeRoots(store);
@@ -28,15 +29,11 @@ const REFUSED = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQ
 /** Leaves a record, on disk when this returns; its path, or `null` where none can be left. */
 export function leaveRecord(directory: string, record: RootRecord): string | null {
   const name = `${recordKey(record)}${record.complete ? randomBytes(8).toString('hex') : ownedName(thisProcess())}.json`;
-  const made = `${directory}/.${name}`;
   try {
-    writeReadable(made, seal(rootRecordKind, record));
-    rename(made, `${directory}/${name}`);
-    syncDirectory(directory);
+    publishFile(`${directory}/${name}`, seal(rootRecordKind, record), { mode: 0o644 });
     return `${directory}/${name}`;
   } catch (error) {
     if (!failedWith(error, ...REFUSED)) throw error;
-    discard(made);
     return null;
   }
 }

@@ -19,6 +19,8 @@ export interface ScannedStore extends Store {
   /** Why `nox-store.yaml` cannot be used, or `null`. */
   readonly configProblem: string | null;
   readonly warnings: readonly StoreWarning[];
+  /** The directories, relative to the store, in which packages were looked for; the store itself is the empty path. */
+  readonly parents: readonly string[];
 }
 
 export interface ScanOptions {
@@ -47,12 +49,12 @@ async function scanStore(path: string, options: ScanOptions): Promise<ScannedSto
   const warn = (warning: StoreWarning): void => void warnings.push(warning);
   const entries = listStore(path, warn);
   if (typeof entries === 'string') {
-    return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, configProblem: null, warnings };
+    return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, configProblem: null, warnings, parents: [] };
   }
   const { config, problem } = entries.some(({ name }) => name === STORE_FILE) ? readStoreFile(path, warn) : { config: PLAIN_STORE, problem: null };
-  const candidates = await findCandidates({ path, entries, config, warn });
+  const { candidates, parents } = await findCandidates({ path, entries, config, warn });
   const packages = await readPackages({ path, config, problem, warn }, candidates, options);
-  return { path, writable: isWritable(path), missing: false, packages, config, configProblem: problem, warnings };
+  return { path, writable: isWritable(path), missing: false, packages, config, configProblem: problem, warnings, parents };
 }
 
 function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[] | 'missing' | 'unreadable' {

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { sandbox } from '../support/sandbox.js';
+import { cannotMount, type Kind } from './support/file-system.js';
+import { inNamespace } from './support/namespace.js';
+import { buildPlanted, type Patches } from './support/planted.js';
+import type { CutFigures, CutRun } from './support/power-cuts.js';
+
+const tell = (words: string, { violations, ...figures }: CutFigures): void => void process.stderr.write(`figures: ${words}: ${JSON.stringify({ ...figures, violations: violations.length })}\n`);
+
+function cutPower(run: Omit<CutRun, 'top'>): Promise<CutFigures> {
+  const top = sandbox().root;
+  return inNamespace('power-cut-worker', { ...run, top }, { into: top });
+}
+
+const KINDS = ['ext4', 'xfs'] as const satisfies readonly Kind[];
+const CUTS = 12;
+const WITHOUT: Readonly<Record<string, Patches>> = {
+  'forced files': { 'fs/disk.ts': [['fs.writeFileSync(fd, content);\n        fs.fsyncSync(fd);', 'fs.writeFileSync(fd, content);']] },
+  'forced directories': { 'fs/disk.ts': [['    try {\n      fs.fsyncSync(fd);\n    } catch', '    try {\n      if (process.pid === 0) fs.fsyncSync(fd);\n    } catch']] },
+};
+
+for (const kind of KINDS) {
+  const refusal = cannotMount(kind, { cut: true });
+  const because = refusal === null ? '' : ` (skipped: ${refusal})`;
+  test.skipIf(refusal !== null)(`${CUTS} power cuts on ${kind}: what was acknowledged is there and whole, and the next command works${because}`, async () => {
+    const figures = await cutPower({ kind, cuts: CUTS, seed: 7 });
+    tell(`power cuts on ${kind}`, figures);
+    expect(figures.violations).toEqual([]);
+    expect(figures.cuts).toBe(CUTS);
+    expect(figures.inFlight).toBeGreaterThan(0);
+  });
+
+  test.skipIf(refusal !== null).each(Object.keys(WITHOUT))(`power cuts on ${kind} catch a nox without %s${because}`, async (what) => {
+    const root = await buildPlanted(sandbox().root, WITHOUT[what] as Patches);
+    const figures = await cutPower({ kind, cuts: 4, seed: 7, root });
+    tell(`power cuts on ${kind}, without ${what}`, figures);
+    expect(figures.violations).not.toEqual([]);
+  });
+}
