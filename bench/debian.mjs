@@ -58,15 +58,18 @@ function unpack(debs, closure, store, say) {
   say(`unpacking ${closure.length} packages`);
   const [taken, directories] = [new Map(), new Set()];
   let dropped = 0;
+  const half = `${store}.${process.pid}`;
   const packages = closure.map(({ file, name, version }) => {
     const id = `${name}_${version.replace(/^\d+:/, '')}`;
-    const root = `${store}/${id}`;
+    const root = `${half}/${id}`;
     fs.mkdirSync(root, { recursive: true });
     const archive = execFileSync('dpkg-deb', ['--fsys-tarfile', `${debs}/${file}`], { maxBuffer: 1 << 30 });
     execFileSync('tar', ['-x', '-C', root, '--no-same-owner', '--delay-directory-restore', '--transform', 's,^\\(\\./\\)\\?usr/,,'], { input: archive, maxBuffer: 1 << 20 });
     dropped += dropCollisions(root, taken, directories);
     return id;
   });
+  fs.rmSync(store, { recursive: true, force: true });
+  fs.renameSync(half, store);
   fs.writeFileSync(`${store}.json`, JSON.stringify({ packages, dropped }));
 }
 
@@ -83,6 +86,7 @@ function dropCollisions(root, taken, directories) {
         dropped += 1;
       } else if (entry.isFile() || entry.isSymbolicLink()) {
         taken.set(path, root);
+        if (entry.isSymbolicLink()) makeRelative(root, path);
       } else {
         fs.rmSync(`${root}/${path}`);
       }
@@ -90,4 +94,12 @@ function dropCollisions(root, taken, directories) {
   };
   visit('');
   return dropped;
+}
+
+/** GNU Stow refuses a package with an absolute link, which would not lead into the package anyway. */
+function makeRelative(root, path) {
+  const target = fs.readlinkSync(`${root}/${path}`);
+  if (!target.startsWith('/')) return;
+  fs.unlinkSync(`${root}/${path}`);
+  fs.symlinkSync(`${'../'.repeat(path.split('/').length - 1)}${target.replace(/^\/(usr\/)?/, '')}` || '.', `${root}/${path}`);
 }

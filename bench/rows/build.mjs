@@ -13,7 +13,8 @@ export function newProfile(tools, env, layout) {
 
 export const add = (tools, env, ids) => run(tools, [tools.nox.profile, '-p', 'dev', 'add', ...ids], { env });
 
-const generation = (env, number) => `${env.NOX_PROFILES}/.nox/profiles/dev/generations/${number}`;
+/** Where a generation of the profile is. */
+export const generation = (env, number) => `${env.NOX_PROFILES}/.nox/profiles/dev/generations/${number}`;
 
 /** The list of all that a first build makes. */
 export function listOfFirstBuild(tools, store, layout) {
