@@ -68,7 +68,7 @@ export function syntheticStore({ packages, links }) {
   const entries = [];
   const each = Math.max(1, Math.round(links / packages));
   for (let number = 0; number < packages; number += 1) {
-    const id = `package${number}-1.${number % 7}`;
+    const id = syntheticId(number);
     const own = [`include/package${number}`, `include/package${number}/detail`, `lib/python3/package${number}`, `share/doc/package${number}`, `share/package${number}`];
     entries.push(...['', 'bin', 'lib', 'lib/python3', 'include', 'share', 'share/man', 'share/man/man1', 'share/doc', ...own].map((path) => ({ op: 'd', path: path === '' ? id : `${id}/${path}` })));
     const places = ['bin', 'lib', 'share/man/man1', ...own, ...own, ...own, ...own];
@@ -78,3 +78,8 @@ export function syntheticStore({ packages, links }) {
   }
   return entries;
 }
+
+const syntheticId = (number) => `package${number}-1.${number % 7}`;
+
+/** The identifiers of the packages of {@link syntheticStore}. */
+export const syntheticIds = (packages) => Array.from({ length: packages }, (_, number) => syntheticId(number));
