@@ -59,6 +59,7 @@ function bench() {
       say(`bench: ${name} could not be measured: ${error.stack}`);
     }
   }
+  if (options.quick) say('quick: small sizes and few rounds, so these figures show only that the bench works');
   const report = { date: new Date().toISOString().slice(0, 10), machine, loadAtEnd: os.loadavg()[0].toFixed(1), versions: tools.versions, rounds, groups };
   if (options.json !== undefined) fs.writeFileSync(options.json, JSON.stringify(report, null, 2));
   if (options.write && failed === 0) writeReport(report);
