@@ -73,11 +73,11 @@ export function counter(tools) {
 /** The machine in a few lines, without its name. */
 export function describeMachine(work) {
   const cpus = os.cpus();
-  const type = spawnSync('stat', ['-f', '-c', '%T', work], { encoding: 'utf8' }).stdout.trim();
+  const type = firstLine(['findmnt', '-n', '-o', 'FSTYPE', '-T', work]) ?? 'unknown file system';
   return {
     processor: `${cpus.length} x ${cpus[0]?.model.trim() ?? 'unknown'}`,
     memory: `${(os.totalmem() / 2 ** 30).toFixed(0)} GB`,
-    system: `${os.type()} ${os.release()}`,
+    system: `${os.type()} ${/^[\d.]+\d/.exec(os.release())?.[0] ?? ''}`,
     fileSystem: type,
     load: os.loadavg()[0].toFixed(1),
   };

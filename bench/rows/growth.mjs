@@ -40,10 +40,15 @@ function measureSize(tools, links, { packages, rounds, say }) {
 
 /** The time per further link in one step of size, in that of the step before: 1 is linear. The C program shows what the file system does by itself. */
 function stepRow(first, second, third) {
-  const perLink = (who, from, to) => (times(to[who]).median - times(from[who]).median) / (to.links - from.links);
-  const growth = (who) => perLink(who, second, third) / perLink(who, first, second);
+  const rounds = Array.from({ length: Math.min(...[first, second, third].map(({ nox }) => nox.length)) }, (_, round) => round);
+  const perLink = (who, from, to) => rounds.map((round) => (to[who][round].wall - from[who][round].wall) / (to.links - from.links));
+  const growth = (who) => {
+    const before = perLink(who, first, second);
+    return spread(perLink(who, second, third).map((time, round) => time / before[round]));
+  };
+  const us = (who) => (spread(perLink(who, second, third)).median * 1000).toFixed(0);
   return {
-    what: `time per link from ${second.links} to ${third.links} links, to the step before`, target: 1.2, unit: 'x', figure: spread([growth('nox')]),
-    note: `C with sync ${growth('c').toFixed(2)}; ${(perLink('nox', second, third) * 1000).toFixed(0)} us a link, C ${(perLink('c', second, third) * 1000).toFixed(0)} us`,
+    what: `time per link from ${second.links} to ${third.links} links, to the step before`, target: 1.2, unit: 'x', figure: growth('nox'),
+    note: `C with sync ${growth('c').median.toFixed(2)}; ${us('nox')} us a link, C ${us('c')} us`,
   };
 }
