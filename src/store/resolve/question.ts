@@ -17,8 +17,8 @@ export interface PackageQuestion extends Question<Why> {
   readonly packageOf: (choice: number) => Package;
 }
 
-/** Some ten seconds; ten thousand packages with their dependencies take a thousandth of it. */
-const BUDGET = 400_000_000;
+/** Some two seconds; ten thousand packages with their dependencies take a hundredth of it. */
+const BUDGET = 80_000_000;
 
 /** Puts a task as a question: demands in order of preference, and what may not be chosen, or not together. */
 export function questionOf(task: Task): PackageQuestion {

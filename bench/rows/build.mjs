@@ -1,0 +1,114 @@
+// First builds and additions on a local disk, against C, Nix's buildenv and GNU Stow.
+import fs from 'node:fs';
+import { interleave, ratio, run, spread, times } from '../measure.mjs';
+import { fresh, newcomer, watched } from '../tools.mjs';
+import { inodes, listGeneration, writeList } from '../trees.mjs';
+
+const first = ({ packages, added }) => packages.filter((id) => id !== added);
+
+/** Makes a profile with a layout for a user. */
+export function newProfile(tools, env, layout) {
+  run(tools, [tools.nox.profile, 'new', 'dev', '--layout', layout], { env, settle: false });
+}
+
+export const add = (tools, env, ids) => run(tools, [tools.nox.profile, '-p', 'dev', 'add', ...ids], { env });
+
+/** Where a generation of the profile is. */
+export const generation = (env, number) => `${env.NOX_PROFILES}/.nox/profiles/dev/generations/${number}`;
+
+/** The list of all that a first build makes. */
+export function listOfFirstBuild(tools, store, layout) {
+  const env = newcomer(tools, store.path, `list-${layout}`);
+  newProfile(tools, env, layout);
+  add(tools, env, first(store));
+  const entries = listGeneration(generation(env, 1));
+  return { list: writeList(tools, entries), entries, links: entries.filter(({ op }) => op === 'l').length };
+}
+
+/** A Nix store of its own for the user who runs this, and an expression that links all packages where they are, nothing copied. */
+function nixBuildenv(tools, store) {
+  const root = fresh(tools, 'nix');
+  const env = { ...tools.environment, NIX_REMOTE: 'local', NIX_CONF_DIR: `${root}/etc`, HOME: root, NIX_STORE_DIR: `${root}/store`, NIX_STATE_DIR: `${root}/var`, NIX_LOG_DIR: `${root}/log` };
+  fs.mkdirSync(env.NIX_CONF_DIR);
+  fs.writeFileSync(`${env.NIX_CONF_DIR}/nix.conf`, 'sandbox = false\nbuild-users-group =\nsubstitute = false\n');
+  const build = (name, ids) => {
+    const derivations = ids.map((id, at) => `true ${at + 1} 1 ${store.path}/${id}`).join(' ');
+    fs.writeFileSync(`${root}/${name}.nix`, `derivation { name = "${name}"; system = "builtin"; builder = "builtin:buildenv"; manifest = "/dev/null"; derivations = "${derivations}"; }\n`);
+    return run(tools, ['nix-build', '--no-out-link', `${root}/${name}.nix`], { env });
+  };
+  // The database is made by the first call.
+  build('warm', first(store).slice(0, 1));
+  return (round) => build(`farm-${round}`, first(store));
+}
+
+function contendersOf(tools, store, list) {
+  const ids = first(store);
+  const nox = (layout, settings) => () => {
+    const env = newcomer(tools, store.path, layout);
+    newProfile(tools, env, layout);
+    const done = add(tools, settings === undefined ? env : watched(tools, env, settings), ids);
+    return { ...done, env };
+  };
+  const later = {};
+  const adds = (layout) => (round) => add(tools, later[layout][round], [store.added]);
+  const remember = (layout, build) => (round) => {
+    const done = build(round);
+    (later[layout] ??= [])[round] = done.env;
+    return done;
+  };
+  const replay = (sync) => () => run(tools, [tools.replay, list, fresh(tools, `c-${sync}`), sync]);
+  const again = (round) => {
+    const env = later.full[round];
+    run(tools, [tools.nox.profile, 'new', 'second', '--layout', 'full'], { env, settle: false });
+    return run(tools, [tools.nox.profile, '-p', 'second', 'add', ...ids], { env });
+  };
+  const stow = (...flags) => () => run(tools, ['stow', ...flags, '-d', store.path, '-t', fresh(tools, 'stow'), ...ids]);
+  const contenders = {
+    'nox full': remember('full', nox('full')),
+    'C with sync': replay('sync'),
+    'nox full, no sync': nox('full', { BENCH_NO_SYNC: 1 }),
+    'C no sync': replay('nosync'),
+    'nox folded': remember('folded', nox('folded')),
+  };
+  if (tools.versions.nix !== null) contenders['Nix buildenv'] = nixBuildenv(tools, store);
+  if (tools.versions.stow !== null) Object.assign(contenders, { 'stow': stow(), 'stow --no-folding': stow('--no-folding') });
+  return { contenders, additions: { 'nox full, add one': adds('full'), 'nox folded, add one': adds('folded'), 'nox full, again': again }, later };
+}
+
+/** Share of a generation's inodes that adding one package took. */
+function inodeShare(env) {
+  const before = inodes(generation(env, 1));
+  const all = inodes(generation(env, 2));
+  return [...all].filter((ino) => !before.has(ino)).length / before.size;
+}
+
+export function buildRows({ tools, store, rounds, say }) {
+  const { list, entries, links } = listOfFirstBuild(tools, store, 'full');
+  const { contenders, additions, later } = contendersOf(tools, store, list);
+  const built = interleave(contenders, rounds, say);
+  const added = interleave(additions, rounds, say);
+  const f = { ...built, ...added };
+  const shares = { full: inodeShare(later.full[0]), folded: inodeShare(later.folded[0]) };
+  const calls = `${links} links, ${entries.length - links} directories`;
+  const row = (what, a, b, target) => (f[b] === undefined ? { what, target, absent: `${b} is not here` } : { what, target, unit: 'x', figure: ratio(f[a], f[b]), note: `${ms(f[a])} against ${ms(f[b])}` });
+  const ms = (figures) => `${(times(figures).median / 1000).toFixed(2)} s`;
+  return {
+    title: `${store.kind}: ${calls}`,
+    rows: [
+      row('first build, full, to the C program with syncfs', 'nox full', 'C with sync', 1.2),
+      row('the same without any sync on both sides', 'nox full, no sync', 'C no sync', null),
+      { what: 'the same without any sync, in user and system time', target: null, unit: 'x', figure: ratio(f['nox full, no sync'], f['C no sync'], 'cpu') },
+      row('first build, folded, to Nix buildenv', 'nox folded', 'Nix buildenv', 1.0),
+      row('first build, folded, to stow', 'nox folded', 'stow', 0.5),
+      row('first build, full, to stow --no-folding', 'nox full', 'stow --no-folding', 0.3),
+      row('add one package, full, to the first build', 'nox full, add one', 'nox full', 0.6),
+      row('add one package, folded, to the first build', 'nox folded, add one', 'nox folded', 0.15),
+      { what: 'add one package, full: inodes', target: 0.12, unit: 'x', figure: spread([shares.full]) },
+      { what: 'add one package, folded: inodes', target: 0.12, unit: 'x', figure: spread([shares.folded]) },
+      row('a second profile of the same packages, full, to the C program with syncfs', 'nox full, again', 'C with sync', null),
+      { what: 'memory of the first build, full', target: 250, unit: 'MB', figure: times(f['nox full'], 'memory') },
+    ],
+    peers: Object.fromEntries(Object.entries(f).map(([name, figures]) => [name, times(figures)])),
+    seconds: Object.fromEntries(Object.entries(f).map(([name, figures]) => [name, times(figures)])),
+  };
+}
