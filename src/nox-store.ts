@@ -2,7 +2,7 @@ import { main } from './cli/main.js';
 import { commandLine } from './context.js';
 import { version } from './version.js';
 
-await main(
+void main(
   {
     bin: 'nox-store',
     version,

@@ -15,7 +15,7 @@ test.skipIf(!fs.existsSync('/usr/bin/strace'))('a collector killed at a mutating
       box.json('nox-profile', ['add', 'used-1']);
       const env = { UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0', ...box.environment() };
       try {
-        execFileSync('strace', ['-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${when}`, process.execPath, `${ROOT}/dist/nox-store.mjs`, 'gc'], { env: { ...process.env, ...env }, stdio: 'ignore' });
+        execFileSync('strace', ['-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${when}`, process.execPath, `${ROOT}/dist/nox-store.cjs`, 'gc'], { env: { ...process.env, ...env }, stdio: 'ignore' });
       } catch {
         calls += 1;
       }
