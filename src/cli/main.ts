@@ -2,6 +2,7 @@ import { type Command, Config, Help } from '@oclif/core';
 import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type NoxCommand, report } from './command.js';
+import { describeCommand } from './describe.js';
 import { print, watchStreams } from './print.js';
 import { noSuchFlag } from './usage-problem.js';
 
@@ -26,6 +27,7 @@ export async function main(tree: CommandTree, argv: readonly string[]): Promise<
     const topic = rest.find((word) => !word.startsWith('-'));
     if (verb === '--help' || verb === '-h' || (verb === 'help' && topic === undefined)) return printRootHelp(tree);
     if (verb === '--version') return print(tree.bin, `${tree.bin} ${tree.version}\n`);
+    if (verb === '--describe') return await describe(tree);
     const name = verb === 'help' && topic !== undefined ? topic : verb;
     const entry = Object.hasOwn(tree.commands, name) ? tree.commands[name] : undefined;
     if (entry === undefined) throw unknown(tree, name);
@@ -74,6 +76,13 @@ function settingsOf(tree: CommandTree): object {
     scopedEnvVarKey: () => '',
     scopedEnvVarKeys: () => [],
   };
+}
+
+/** The whole tree as one JSON document, for what makes manual pages and completions. */
+async function describe(tree: CommandTree): Promise<void> {
+  const entries = Object.entries(tree.commands);
+  const commands = await Promise.all(entries.map(async ([name, { load }]) => describeCommand(tree.bin, name, (await load()).default)));
+  print(tree.bin, `${JSON.stringify({ version: 1, summary: tree.summary, commands })}\n`);
 }
 
 async function printHelp(tree: CommandTree, CommandOfVerb: CommandClass): Promise<void> {
