@@ -30,29 +30,32 @@ export async function bundle(into, node) {
     // Text of one byte a character loads faster; esbuild leaves other characters in regular expressions only.
     const text = (await readFile(program, 'utf8')).replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
     await writeFile(program, text);
-    await writeFile(`${into}/${tree}.cjs`, LOADER);
+    await writeFile(`${into}/${tree}.cjs`, loaderOf(tree));
     await compile(`${into}/${tree}`, node);
   }
 }
 
-/** V8 refuses compiled code of another version or other settings, and compiles anew. */
-const LOADER = `'use strict';
+/**
+ * What Node starts. V8 refuses compiled code of another version or other settings, and compiles anew. The program has a name without a
+ * directory, since compiled code holds it.
+ */
+const loaderOf = (tree) => `'use strict';
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
-const filename = __filename.slice(0, -3) + 'js';
+const program = __dirname + '/${tree}.js';
 let cachedData;
 try {
-  cachedData = readFileSync(filename + '.code');
+  cachedData = readFileSync(program + '.code');
 } catch {}
-const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+const script = new Script(readFileSync(program, 'latin1'), { filename: '${tree}.js', cachedData });
 if (process.env.NOX_COMPILE_TO) process.on('exit', () => require('node:fs').writeFileSync(process.env.NOX_COMPILE_TO, script.createCachedData()));
-script.runInThisContext()(exports, require, module, filename, __dirname);
+script.runInThisContext()(exports, require, module, program, __dirname);
 `;
 
-/** Keeps what V8 has compiled by the end of a small command. */
+/** Keeps what V8 has compiled by the end of a small command: the same bytes each time, where nothing runs beside. */
 async function compile(program, node) {
   const home = await mkdtemp(join(tmpdir(), 'nox-build-'));
-  execFileSync(node, [`${program}.cjs`, 'list', '--json'], { env: { HOME: home, NOX_STORE_PATH: home, NOX_COMPILE_TO: `${home}/code` }, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(node, ['--predictable', `${program}.cjs`, 'list', '--json'], { env: { HOME: home, NOX_STORE_PATH: home, NOX_COMPILE_TO: `${home}/code` }, stdio: ['ignore', 'ignore', 'inherit'] });
   await writeFile(`${program}.js.code`, await readFile(`${home}/code`));
   await rm(home, { recursive: true });
 }
