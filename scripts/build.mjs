@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { deferred } from './deferred.mjs';
 
@@ -48,14 +48,15 @@ try {
   cachedData = readFileSync(program + '.code');
 } catch {}
 const script = new Script(readFileSync(program, 'latin1'), { filename: '${tree}.js', cachedData });
-if (process.env.NOX_COMPILE_TO) process.on('exit', () => require('node:fs').writeFileSync(process.env.NOX_COMPILE_TO, script.createCachedData()));
 script.runInThisContext()(exports, require, module, program, __dirname);
 `;
 
 /** Keeps what V8 has compiled by the end of a small command: the same bytes each time, where nothing runs beside. */
 async function compile(program, node) {
   const home = await mkdtemp(join(tmpdir(), 'nox-build-'));
-  execFileSync(node, ['--predictable', `${program}.cjs`, 'list', '--json'], { env: { HOME: home, NOX_STORE_PATH: home, NOX_COMPILE_TO: `${home}/code` }, stdio: ['ignore', 'ignore', 'inherit'] });
+  const loader = (await readFile(`${program}.cjs`, 'utf8')).replaceAll('__dirname', JSON.stringify(resolve(program, '..')));
+  await writeFile(`${home}/compile.cjs`, `${loader}process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(`${home}/code`)}, script.createCachedData()));\n`);
+  execFileSync(node, ['--predictable', `${home}/compile.cjs`, 'list', '--json'], { env: { HOME: home, NOX_STORE_PATH: home }, stdio: ['ignore', 'ignore', 'inherit'] });
   await writeFile(`${program}.js.code`, await readFile(`${home}/code`));
   await rm(home, { recursive: true });
 }
