@@ -20,7 +20,7 @@ export interface CommandDescription {
 
 /** Describes one command of a tree. Hidden flags are left out; flags are sorted by name. */
 export function describeCommand(bin: string, name: string, command: Pick<typeof Command, 'summary' | 'description' | 'examples' | 'args' | 'flags' | 'baseFlags' | 'strict'>): CommandDescription {
-  const { summary = '', description = '', examples = [], args, flags, baseFlags, strict } = command;
+  const { summary = '', description = '', examples, args, flags, baseFlags, strict } = command;
   const filled = (text: string): string => text.replaceAll('<%= config.bin %>', bin).replaceAll('<%= command.id %>', name);
   const all = Object.entries({ ...flags, ...baseFlags }).filter(([, flag]) => flag.hidden !== true);
   const named = all.map(([flag, { char, summary: short, description: long, ...rest }]) => ({
@@ -36,7 +36,7 @@ export function describeCommand(bin: string, name: string, command: Pick<typeof 
     name,
     summary,
     description: filled(description),
-    examples: (examples as readonly unknown[]).filter((example) => typeof example === 'string').map(filled),
+    examples: ((examples as readonly unknown[] | undefined) ?? []).filter((example) => typeof example === 'string').map(filled),
     args: Object.entries(args).map(([arg, { description: text, required }]) => ({ name: arg, summary: text ?? '', required: required === true, multiple: !strict })),
     flags: [...named, json].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };

@@ -81,7 +81,7 @@ function settingsOf(tree: CommandTree): object {
 /** The whole tree as one JSON document, for what makes manual pages and completions. */
 async function describe(tree: CommandTree): Promise<void> {
   const entries = Object.entries(tree.commands);
-  const commands = await Promise.all(entries.map(async ([name, { load }]) => describeCommand(tree.bin, name, (await load()).default)));
+  const commands = await Promise.all(entries.map(async ([name, entry]) => describeCommand(tree.bin, name, (await entry.load()).default)));
   print(tree.bin, `${JSON.stringify({ version: 1, summary: tree.summary, commands })}\n`);
 }
 

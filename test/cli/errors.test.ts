@@ -274,7 +274,7 @@ describe('docs/errors.md', () => {
 function rendering(run: () => void): { stdout: string; stderr: string; status: unknown } {
   const { exitCode } = process;
   const written = { stdout: '', stderr: '' };
-  const spy = vi.spyOn(fs, 'writeSync').mockImplementation((fd, bytes) => ((written[fd === 1 ? 'stdout' : 'stderr'] += String(bytes)), (bytes as unknown as Buffer).length));
+  const spy = vi.spyOn(fs, 'writeSync').mockImplementation((fd, bytes) => ((written[fd === 1 ? 'stdout' : 'stderr'] += (bytes as unknown as Buffer).toString()), (bytes as unknown as Buffer).length));
   try {
     run();
     return { ...written, status: process.exitCode };
