@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { bundle, TREES } from './build.mjs';
-import { completions } from './dist/completions.mjs';
-import { manualPages } from './dist/manual.mjs';
-import { describe } from './dist/describe.mjs';
-import { tar } from './dist/tar.mjs';
+import { completions } from './tarball/completions.mjs';
+import { manualPages } from './tarball/manual.mjs';
+import { describe } from './tarball/describe.mjs';
+import { tar } from './tarball/tar.mjs';
 
 /** The runtime: a registry package for each architecture, taken at build time only. */
 const NODE_VERSION = '20.20.2';
