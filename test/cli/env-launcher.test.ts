@@ -77,6 +77,9 @@ describe('env without Node', () => {
     for (const shell of LAUNCHER_SHELLS) {
       for (const words of [['dev', '--shell', 'bash'], ['dev', '--shell=zsh'], ['--shell', 'sh', 'dev'], ['--shell=sh', 'dev']]) expect(short(box, PLAIN, words, shell)).toBe(expected);
     }
+    for (const { name, command: [program = '', ...rest], family } of SHELLS.filter((one) => one.name !== 'zsh' && !isMissing(one))) {
+      if (family === 'posix') expect(short(box, PLAIN, ['dev', '--shell', 'sh'], [where(program), ...rest]), name).toBe(expected);
+    }
     for (const shell of SHELLS.filter((one) => !isMissing(one))) {
       const lines = (words: string): NoxResult => runCommand(shell.command[0] as string, [...shell.command.slice(1), '-c', `${binPath('nox-profile')} env ${words}; true`], { env: { ...box.environment(), ...PLAIN, NOX_NODE: FORBIDDEN } });
       const done = { posix: [expected, expected], csh: ['false;\n', 'false;\n'], fish: ['false;\n', 'false;\n'] }[shell.family];
