@@ -2,7 +2,8 @@ import { main } from './cli/main.js';
 import { commandLine } from './context.js';
 import { version } from './version.js';
 
-await main(
+/** Settles when the command has ended. */
+export const ended = main(
   {
     bin: 'nox-store',
     version,

@@ -3,6 +3,7 @@ import { callerEnvironment, type Context, homeOf, workingDirectory } from '../co
 import { isAnyNoxError, isNoxError, NoxError } from '../errors.js';
 import { display } from '../fs/bytes.js';
 import { ENDING } from '../interrupt.js';
+import { print, tell } from './print.js';
 import { placeHint } from './place-hint.js';
 import { terminalProgress } from './progress.js';
 import { usageProblem } from './usage-problem.js';
@@ -33,14 +34,20 @@ export abstract class NoxCommand extends Command {
 
   abstract answer(context: Context): Promise<Answer>;
 
+  override init(): Promise<void> {
+    // oclif takes an argument that is not given from standard input, which belongs to whatever `run` starts, or to a loop of the caller's.
+    for (const arg of Object.values(this.ctor.args)) arg.ignoreStdin = true;
+    return Promise.resolve();
+  }
+
   override async run(): Promise<void> {
     const context = await this.context();
     try {
       refuseValues(this.argv, { ...this.ctor.flags, ...this.ctor.baseFlags });
       const answer = await this.answer(context);
       context.progress.end();
-      if (this.jsonEnabled()) printJson({ version: 1, ...answer.json });
-      else if (answer.text.length > 0) process.stdout.write(`${answer.text.join('\n')}\n`);
+      if (this.jsonEnabled()) printJson(this.config.bin, { version: 1, ...answer.json });
+      else if (answer.text.length > 0) print(this.config.bin, `${answer.text.join('\n')}\n`);
       if (answer.exitCode !== undefined) process.exitCode = answer.exitCode;
     } finally {
       context.progress.end();
@@ -55,8 +62,8 @@ export abstract class NoxCommand extends Command {
       home: homeOf(environment),
       cwd: workingDirectory(),
       now: () => new Date(),
-      say: (line) => process.stderr.write(`${this.config.bin}: ${line}\n`),
-      progress: await terminalProgress(process.stderr),
+      say: (line) => tell(this.config.bin, `${this.config.bin}: ${line}\n`),
+      progress: await terminalProgress(this.config.bin),
     };
   }
 
@@ -79,9 +86,9 @@ function refuseValues(words: readonly string[], flags: Readonly<Record<string, {
 /** What JSON leaves as it is and may steer a terminal or turn its text around. */
 const STEERING = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
-function printJson(document: JsonObject): void {
+function printJson(bin: string, document: JsonObject): void {
   const text = JSON.stringify(document, null, 2);
-  process.stdout.write(`${text.replaceAll(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`);
+  print(bin, `${text.replaceAll(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`);
 }
 
 /** Where an error is reported from. */
@@ -104,13 +111,13 @@ export function report(thrown: unknown, origin: Origin): void {
   const { code, message, data } = error;
   const hint = placeHint(error.hint, origin.words ?? []);
   if (origin.json) {
-    printJson({ version: 1, error: { code, message, hint, data }, exitCode });
+    printJson(origin.bin, { version: 1, error: { code, message, hint, data }, exitCode });
   } else {
-    process.stderr.write(`${origin.bin}: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`);
+    tell(origin.bin, `${origin.bin}: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`);
   }
   // Ending by the signal itself tells a shell to end its loop, too.
   if (signal !== null) process.once('exit', () => process.kill(process.pid, signal));
-  if (process.env['NOX_DEBUG']) process.stderr.write(`${display(String((thrown as Error).stack)).replaceAll('\\x0a', '\n')}\n`);
+  if (process.env['NOX_DEBUG']) tell(origin.bin, `${display(String((thrown as Error).stack)).replaceAll('\\x0a', '\n')}\n`);
 }
 
 function asNoxError(error: unknown, origin: Origin): NoxError {

@@ -1,9 +1,9 @@
 import { type Command, Config, Help } from '@oclif/core';
-import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
-import { writeTo } from '../fs/disk.js';
 import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type NoxCommand, report } from './command.js';
+import { describeCommand } from './describe.js';
+import { print, watchStreams } from './print.js';
 import { noSuchFlag } from './usage-problem.js';
 
 /** A command tree: each verb with the module that holds its class, loaded only when it is called. */
@@ -18,7 +18,6 @@ type CommandClass = Omit<typeof Command, never> & (new (argv: string[], config: 
 
 /** Runs one command line. Sets the exit status; never throws. */
 export async function main(tree: CommandTree, argv: readonly string[]): Promise<void> {
-  watchOutput(tree.bin);
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const json = own.includes('--json');
   const [verb, ...rest] = verbFirst(argv);
@@ -27,15 +26,15 @@ export async function main(tree: CommandTree, argv: readonly string[]): Promise<
     if (verb === undefined) throw new NoxError('usage', { problem: 'no command is given', command: tree.bin });
     const topic = rest.find((word) => !word.startsWith('-'));
     if (verb === '--help' || verb === '-h' || (verb === 'help' && topic === undefined)) return printRootHelp(tree);
-    if (verb === '--version') return void process.stdout.write(`${tree.bin} ${tree.version}\n`);
+    if (verb === '--version') return print(tree.bin, `${tree.bin} ${tree.version}\n`);
+    if (verb === '--describe') return await describe(tree);
     const name = verb === 'help' && topic !== undefined ? topic : verb;
     const entry = Object.hasOwn(tree.commands, name) ? tree.commands[name] : undefined;
     if (entry === undefined) throw unknown(tree, name);
     const CommandOfVerb = (await entry.load()).default;
     CommandOfVerb.id = name;
-    const config = configOf(tree);
-    if (verb === 'help' || own.includes('--help') || own.includes('-h')) return await printHelp(CommandOfVerb, config);
-    const command = new CommandOfVerb(rest, config);
+    if (verb === 'help' || own.includes('--help') || own.includes('-h')) return await printHelp(tree, CommandOfVerb);
+    const command = new CommandOfVerb(rest, settingsOf(tree) as Config);
     await (command as unknown as { _run(): Promise<void> })._run();
   } catch (error) {
     report(error, { bin: tree.bin, command: null, json });
@@ -57,41 +56,38 @@ function verbFirst(argv: readonly string[]): string[] {
   return verb === undefined ? [] : [verb, ...argv.slice(0, at), ...argv.slice(at + 1)];
 }
 
-/** `nox… | head -1` ends quietly; an answer that cannot be written is an error in one line. */
-function watchOutput(bin: string): void {
-  const end = (error: unknown): never => {
-    if (!hasErrno(error, 'EPIPE')) writeTo(2, `${bin}: cannot write the answer: ${errnoWords(errnoOf(error) ?? 0)}; what the command did stands\n`);
-    return process.exit(hasErrno(error, 'EPIPE') ? (process.exitCode ?? 0) : 1);
-  };
-  for (const stream of [process.stdout, process.stderr]) {
-    // oclif's own listener throws.
-    stream.removeAllListeners('error').on('error', end);
-  }
-}
-
 function unknown(tree: CommandTree, name: string): NoxError {
   if (name.startsWith('-')) return new NoxError('usage', { problem: noSuchFlag([name]), command: tree.bin });
   return new NoxError('unknown-command', { command: name, bin: tree.bin, nearest: nearest(name, Object.keys(tree.commands)) });
 }
 
-/** oclif's configuration, made without reading anything: no plugins, no manifest, no themes. */
-function configOf(tree: CommandTree): Config {
-  const config = new Config({ root: '/' });
-  const pjson = { name: tree.bin, version: tree.version, oclif: { bin: tree.bin, topicSeparator: ' ' } };
-  return Object.assign(config, {
+/** What a command of oclif's asks its configuration for: no plugins, no manifest, no themes, nothing that would have to be read. */
+function settingsOf(tree: CommandTree): object {
+  return {
     bin: tree.bin,
     name: tree.bin,
     version: tree.version,
-    pjson,
-    topicSeparator: ' ' as const,
+    pjson: { name: tree.bin, version: tree.version, oclif: { bin: tree.bin, topicSeparator: ' ' } },
+    topicSeparator: ' ',
     userAgent: tree.bin,
     root: '/',
     runHook: () => Promise.resolve({ failures: [], successes: [] }),
     scopedEnvVar: () => undefined,
-  });
+    scopedEnvVarKey: () => '',
+    scopedEnvVarKeys: () => [],
+  };
 }
 
-async function printHelp(CommandOfVerb: CommandClass, config: Config): Promise<void> {
+/** The whole tree as one JSON document, for what makes manual pages and completions. */
+async function describe(tree: CommandTree): Promise<void> {
+  const entries = Object.entries(tree.commands);
+  const commands = await Promise.all(entries.map(async ([name, entry]) => describeCommand(tree.bin, name, (await entry.load()).default)));
+  print(tree.bin, `${JSON.stringify({ version: 1, summary: tree.summary, commands })}\n`);
+}
+
+async function printHelp(tree: CommandTree, CommandOfVerb: CommandClass): Promise<void> {
+  watchStreams(tree.bin);
+  const config = Object.assign(new Config({ root: '/' }), settingsOf(tree));
   const { summary, description, examples, usage, strict, args, flags, baseFlags, id } = CommandOfVerb;
   const json = { type: 'boolean', description: 'one JSON document on standard output, errors too', helpGroup: 'GLOBAL' };
   const loadable = { summary, description, examples, usage, strict, id, aliases: [], args: named(args), flags: named({ ...flags, ...baseFlags, json }) };
@@ -106,5 +102,5 @@ function named(definitions: Readonly<Record<string, object>>): Record<string, ob
 function printRootHelp(tree: CommandTree): void {
   const width = Math.max(...Object.keys(tree.commands).map((name) => name.length));
   const lines = Object.entries(tree.commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  process.stdout.write(`${tree.summary}\n\nUSAGE\n  $ ${tree.bin} COMMAND\n\nCOMMANDS\n${lines.join('\n')}\n\n${tree.bin} COMMAND --help tells more of each.\n`);
+  print(tree.bin, `${tree.summary}\n\nUSAGE\n  $ ${tree.bin} COMMAND\n\nCOMMANDS\n${lines.join('\n')}\n\n${tree.bin} COMMAND --help tells more of each.\n`);
 }

@@ -1,4 +1,6 @@
 import type { Progress } from '../context.js';
+import { isCharacterDevice } from '../fs/output.js';
+import { watchStreams } from './print.js';
 
 const SILENT: Progress = { update: () => undefined, end: () => undefined };
 /** Milliseconds of work before anything is shown, and between two frames. */
@@ -9,9 +11,12 @@ const FRAME = 100;
  * Progress on standard error by `ora` when that is a terminal, nothing when it is not. The work is synchronous, so a
  * frame is drawn from within `update`; the library is loaded only when there is something to wait for.
  */
-export async function terminalProgress(stream: NodeJS.WriteStream): Promise<Progress> {
+export async function terminalProgress(bin: string): Promise<Progress> {
+  if (!isCharacterDevice(2)) return SILENT;
+  const stream = process.stderr;
   // A terminal without a known width (0 columns, as under script(1)) cannot be drawn on line by line.
   if (!stream.isTTY || !(stream.columns > 0)) return SILENT;
+  watchStreams(bin);
   const { default: ora } = await import('ora');
   const started = Date.now();
   let spinner: ReturnType<typeof ora> | null = null;

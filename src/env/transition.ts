@@ -25,9 +25,9 @@ export interface Change {
 }
 
 /** What a variable that was unset or empty counts as, before the elements of a profile meet it. */
-const DEFAULTS: Readonly<Record<string, string>> = { XDG_DATA_DIRS: '/usr/local/share:/usr/share' };
+export const DEFAULTS: Readonly<Record<string, string>> = { XDG_DATA_DIRS: '/usr/local/share:/usr/share' };
 /** Variables whose empty trailing element stands for the system's own directories. */
-const KEEPS_SYSTEM: ReadonlySet<string> = new Set(['MANPATH', 'INFOPATH']);
+export const KEEPS_SYSTEM: ReadonlySet<string> = new Set(['MANPATH', 'INFOPATH']);
 
 /**
  * The changes that make `layer` the active profile: in place of all that is active, or with `stack` above it. What is
@@ -203,11 +203,15 @@ function without(value: string, before: string, after: string): string {
 
 const elementsOf = (text: string): string[] => (text === '' ? [] : text.split(':'));
 
-/** What to change, unsettings first, and last of all the variables by which programs are found and loaded. */
 function changesBetween(environment: Environment, variables: Variables): Change[] {
-  const rank = ({ name, value }: Change): number => (name.startsWith('LD_') ? 3 : name === 'PATH' ? 2 : value === null ? 0 : 1);
   return [...new Set([...Object.keys(environment), ...variables.keys()])]
     .map((name) => ({ name, value: variables.get(name) ?? null }))
     .filter(({ name, value }) => (environment[name] ?? null) !== value)
-    .sort((a, b) => rank(a) - rank(b) || byName(a.name, b.name));
+    .sort(inOrder);
+}
+
+/** Order of changes: unsettings first, and last of all the variables by which programs are found and loaded. */
+export function inOrder(a: Change, b: Change): number {
+  const rank = ({ name, value }: Change): number => (name.startsWith('LD_') ? 3 : name === 'PATH' ? 2 : value === null ? 0 : 1);
+  return rank(a) - rank(b) || byName(a.name, b.name);
 }

@@ -36,6 +36,8 @@ export async function drain<T>(items: readonly T[], call: Call<T>): Promise<void
 }
 
 function atOnce<T>(items: readonly T[], from: number, call: Call<T>): Promise<void> {
+  // libuv reads it when the first call comes to its pool; whoever started nox may have said otherwise.
+  process.env['UV_THREADPOOL_SIZE'] ??= String(LANES);
   return new Promise((resolve, reject) => {
     let next = from;
     let underWay = 0;

@@ -135,12 +135,14 @@ function manifestOf(context: Context, request: GenerationRequest, env: EnvSpec):
   };
 }
 
-function scriptsOf({ ref, number, composition }: GenerationRequest, spec: EnvSpec): Readonly<Record<string, string>> {
+function scriptsOf({ ref, number, composition, from }: GenerationRequest, spec: EnvSpec): Readonly<Record<string, string>> {
+  const isSameProfile = from !== null && from.ref.home === ref.home && from.ref.name === ref.name;
   return readyScripts({
     name: ref.name,
     home: ref.home,
     path: profileLink(ref.home, ref.name),
     generation: number,
+    sequence: isSameProfile ? from.last.sequence + 1 : 0,
     generationPath: generation(ref.home, ref.name, number),
     spec,
     omit: composition.omit,

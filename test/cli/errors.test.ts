@@ -277,12 +277,12 @@ describe('docs/errors.md', () => {
 function rendering(run: () => void): { stdout: string; stderr: string; status: unknown } {
   const { exitCode } = process;
   const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) => vi.spyOn(process[name], 'write').mockImplementation((text) => ((written[name] += String(text)), true)));
+  const spy = vi.spyOn(fs, 'writeSync').mockImplementation((fd, bytes) => ((written[fd === 1 ? 'stdout' : 'stderr'] += (bytes as unknown as Buffer).toString()), (bytes as unknown as Buffer).length));
   try {
     run();
     return { ...written, status: process.exitCode };
   } finally {
-    for (const spy of spies) spy.mockRestore();
+    spy.mockRestore();
     process.exitCode = exitCode;
   }
 }

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { binPath, runCommand } from '../support/cli.js';
+import { binPath, ROOT, runCommand } from '../support/cli.js';
 import { sandbox } from '../support/sandbox.js';
 
 test('a profile cannot break nox: its libraries and Node settings do not reach Node', () => {
@@ -39,4 +40,53 @@ test('an answer that cannot be written is an error in one line', () => {
   const box = sandbox();
   const done = runCommand('/bin/sh', ['-c', `${binPath('nox-profile')} --help >/dev/full`], { env: box.environment(), cwd: box.home });
   expect(done).toEqual({ status: 1, stdout: '', stderr: 'nox-profile: cannot write the answer: no space or no inodes left on the file system; what the command did stands\n' });
+});
+
+test('standard input belongs to what `run` starts, and to a loop around nox', () => {
+  const box = sandbox();
+  box.store().package('tool-1', { files: { 'bin/tool': '' } });
+  box.json('nox-profile', ['add', 'tool']);
+  expect(box.run('nox-profile', ['run', '--', '/bin/cat'], { input: 'data\n' })).toEqual({ status: 0, stdout: 'data\n', stderr: '' });
+  expect(box.run('nox-profile', ['list', '--json'], { input: 'junk\n' })).toMatchObject({ status: 0, stderr: '' });
+  const loop = `while read -r name; do ${binPath('nox-profile')} list >/dev/null; echo "$name"; done`;
+  expect(runCommand('/bin/sh', ['-c', loop], { env: box.environment(), input: 'one\ntwo\n' }).stdout).toBe('one\ntwo\n');
+});
+
+test('the launcher leaves variables of every name as they are', () => {
+  const box = sandbox();
+  box.store().package('tool-1', { files: { 'bin/tool': '' } });
+  box.json('nox-profile', ['add', 'tool']);
+  const env = { name: 'a', node: 'b', self: 'c', link: 'd', program: 'e' };
+  const done = box.run('nox-profile', ['run', '--', '/usr/bin/env'], { env });
+  expect(Object.fromEntries(done.stdout.split('\n').filter((line) => /^(?:name|node|self|link|program)=/.test(line)).map((line) => line.split('=') as [string, string]))).toEqual(env);
+});
+
+test('the compiled code is of use to the Node that built it, and another or none does as well', () => {
+  const box = sandbox();
+  fs.cpSync(`${ROOT}/bin`, `${box.root}/nox/bin`, { recursive: true });
+  fs.cpSync(`${ROOT}/dist`, `${box.root}/nox/dist`, { recursive: true });
+  const list = (): unknown => runCommand(`${box.root}/nox/bin/nox-profile`, ['list', '--json'], { env: box.environment(), cwd: box.home });
+  const expected = list();
+  expect(expected).toMatchObject({ status: 0, stderr: '' });
+  const code = `${box.root}/nox/dist/nox-profile.js.code`;
+  const bytes = fs.readFileSync(code);
+  for (const damaged of [bytes.subarray(0, 100), Buffer.alloc(0), Buffer.alloc(5000, 7), Buffer.concat([Buffer.alloc(64), bytes.subarray(64)])]) {
+    fs.writeFileSync(code, damaged);
+    expect(list()).toEqual(expected);
+  }
+  fs.rmSync(code);
+  expect(list()).toEqual(expected);
+});
+
+test.skipIf(spawnSync('strace', ['-V']).status !== 0)('a small command makes at most 100 file system calls, starts no thread pool, and opens neither sockets nor terminals', () => {
+  const box = sandbox();
+  box.json('nox-profile', ['new', 'dev']);
+  const trace = `${box.root}/trace`;
+  const done = runCommand('/usr/bin/strace', ['-f', '-qq', '-o', trace, '-e', 'trace=%file,clone,clone3', binPath('nox-profile'), '--version'], { env: box.environment(), cwd: box.home });
+  expect(done.status).toBe(0);
+  const lines = fs.readFileSync(trace, 'utf8').split('\n').filter((line) => /^\d+ +\w+\(/.test(line));
+  expect(lines.filter((line) => !/^\d+ +clone/.test(line)).length).toBeLessThanOrEqual(100);
+  const loaded = lines.findIndex((line) => line.includes('/dist/nox-profile.js"'));
+  expect(loaded).toBeGreaterThan(0);
+  expect(lines.slice(loaded).filter((line) => /^\d+ +clone/.test(line))).toEqual([]);
 });

@@ -29,7 +29,7 @@ test('a holder that is stopped past its lock\'s staleness loses nothing, and nei
   const points = `${box.root}/points`;
   fs.mkdirSync(points);
   runCommand('mkfifo', [`${points}/before-publish`]);
-  const child = spawn(process.execPath, [`${ROOT}/dist/nox-profile.mjs`, 'add', 'a', '-p', 'dev', '--wait', '60'], { env: { ...process.env, ...box.environment(), NOX_SYNC_POINTS: points }, stdio: 'ignore' });
+  const child = spawn(process.execPath, [`${ROOT}/dist/nox-profile.cjs`, 'add', 'a', '-p', 'dev', '--wait', '60'], { env: { ...process.env, ...box.environment(), NOX_SYNC_POINTS: points }, stdio: 'ignore' });
   const ended = new Promise((resolve) => child.on('close', resolve));
   while (!fs.existsSync(lockDirectory(box.profiles, 'dev'))) await new Promise((resolve) => setTimeout(resolve, 5));
   child.kill('SIGSTOP');
@@ -84,7 +84,7 @@ test.skipIf(!hasFaketime)('processes whose clocks are an hour apart lose nothing
   // Node is called itself: the launcher keeps preloads, and so faketime's, from it.
   const add = (name: string, at: number): Promise<unknown> => new Promise((resolve) => {
     const clock = [[], ['faketime', '-f', '+1h'], ['faketime', '-f', '-1h']][at % 3] as string[];
-    const [program, ...words] = [...clock, process.execPath, `${ROOT}/dist/nox-profile.mjs`, 'add', name, '-p', 'dev', '--wait', '120'];
+    const [program, ...words] = [...clock, process.execPath, `${ROOT}/dist/nox-profile.cjs`, 'add', name, '-p', 'dev', '--wait', '120'];
     spawn(program, words, { env: { PATH: '/usr/bin:/bin', ...box.environment() }, stdio: 'ignore' }).on('close', resolve);
   });
   expect(new Set(await Promise.all(names.map(add)))).toEqual(new Set([0]));

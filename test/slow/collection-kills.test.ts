@@ -24,7 +24,7 @@ function store(): Sandbox {
 function killedAt(box: Sandbox, call: string, when: number): boolean {
   const env = { ...process.env, UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0', ...box.environment() };
   const trace = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=?${call}`, '-e', `inject=?${call}:signal=KILL:when=${when}`];
-  const { status, signal } = spawnSync('strace', [...trace, process.execPath, `${ROOT}/dist/nox-store.mjs`, 'gc'], { env, stdio: 'ignore' });
+  const { status, signal } = spawnSync('strace', [...trace, process.execPath, `${ROOT}/dist/nox-store.cjs`, 'gc'], { env, stdio: 'ignore' });
   return signal !== null || status !== 0;
 }
 

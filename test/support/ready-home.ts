@@ -43,7 +43,7 @@ export function readyHome(directory: string): ReadyHome {
         mkdirSync(toBytes(`${tree}/.nox`), { recursive: true });
         specs.set(tree, own);
         current.set(name, tree);
-        const scripts = readyScripts({ name, home, path: `${home}/${name}`, generation: number, generationPath: tree, spec: own, omit: ['UNWANTED'] });
+        const scripts = readyScripts({ name, home, path: `${home}/${name}`, generation: number, sequence: 0, generationPath: tree, spec: own, omit: ['UNWANTED'] });
         for (const [file, text] of Object.entries(scripts)) writeFileSync(toBytes(`${tree}/.nox/${file}`), toBytes(text));
       }
       rmSync(toBytes(`${home}/${name}`), { force: true });

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
+import { print } from '../../cli/print.js';
 import { optionalName, profileFlag } from '../../cli/flags.js';
 import { parseDuration, parseVariable } from '../../cli/parse.js';
 import { envDocument, explanationLines } from '../../cli/render/env.js';
@@ -49,7 +50,7 @@ In a batch job, entries point at one generation, the same for all of the job.
   }
 
   override async catch(error: unknown): Promise<void> {
-    if (!this.jsonEnabled()) process.stdout.write(`${FAILURE}\n`);
+    if (!this.jsonEnabled()) print(this.config.bin, `${FAILURE}\n`);
     await super.catch(error);
   }
 }

@@ -11,8 +11,13 @@ export function encodePosix(changes: readonly Change[]): string {
   return `{ ${changes.map(({ name, value }) => (value === null ? `unset ${name};` : assignment(name, value))).join(' ')} }`;
 }
 
+/** True for a value that every shell of the family takes as it is, unquoted. */
+export function isPlain(value: string): boolean {
+  return /^[A-Za-z0-9_./:+@%][A-Za-z0-9_./:+@%-]*$/.test(value);
+}
+
 function assignment(name: string, value: string): string {
-  if (/^[A-Za-z0-9_./:+@%][A-Za-z0-9_./:+@%-]*$/.test(value)) return `${name}=${value}; export ${name};`;
+  if (isPlain(value)) return `${name}=${value}; export ${name};`;
   if (/^[!-~ ]+$/.test(value) && !/[{},*?[\]]/.test(value)) return `${name}=${value.replaceAll(/[^A-Za-z0-9_./:+@%-]|^-/g, (c) => `\\${c}`)}; export ${name};`;
   if (!value.endsWith('\n')) return `${name}="\`printf '${octal(value)}'\`"; export ${name};`;
   return `${name}="\`printf '${octal(value)}.'\`"; ${name}="\${${name}%.}"; export ${name};`;

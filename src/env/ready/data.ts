@@ -10,6 +10,8 @@ export interface ReadyInput {
   /** Absolute path of the profile's link. */
   readonly path: string;
   readonly generation: number;
+  /** The journal entry that first shows the generation, or an earlier one. */
+  readonly sequence: number;
   /** Absolute path of the generation's tree. */
   readonly generationPath: string;
   readonly spec: EnvSpec;

@@ -25,10 +25,9 @@ export function patching(patches: Patches): Plugin {
 
 /** Builds the commands with bugs planted in them, below `into`, where they are called as `bin/nox-profile` and `bin/nox-store`. */
 export async function buildPlanted(into: string, patches: Patches): Promise<string> {
-  const js = "import{createRequire as _cr}from'node:module';import{fileURLToPath as _fp}from'node:url';import{dirname as _dn}from'node:path';const require=_cr(import.meta.url),__filename=_fp(import.meta.url),__dirname=_dn(__filename);";
   await build({
-    entryPoints: [`${ROOT}/src/nox-store.ts`, `${ROOT}/src/nox-profile.ts`], outdir: `${into}/dist`, outExtension: { '.js': '.mjs' },
-    bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', external: ['typescript', 'ts-node', 'tsx'], banner: { js }, plugins: [patching(patches)], logLevel: 'warning',
+    entryPoints: [`${ROOT}/src/nox-store.ts`, `${ROOT}/src/nox-profile.ts`], outdir: `${into}/dist`, outExtension: { '.js': '.cjs' },
+    bundle: true, format: 'cjs', platform: 'node', target: 'node20', external: ['typescript', 'ts-node', 'tsx'], plugins: [patching(patches)], logLevel: 'warning',
   });
   fs.writeFileSync(`${into}/dist/node`, `${process.execPath}\n`);
   fs.cpSync(`${ROOT}/bin`, `${into}/bin`, { recursive: true });

@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { ROOT } from '../../support/cli.js';
 import type { FaultPlan } from './intercept.js';
 import type { Scenario } from './scenarios.js';
 import type { SweepJob, SweepReport } from './sweeper.js';
@@ -19,7 +18,7 @@ const COMMON = { bundle: true, format: 'esm', platform: 'node', target: 'node20'
 /** A place in memory where there is one: forcing to disk costs nothing there. */
 const scratch = (): string => fs.mkdtempSync(path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'nox-faults-'));
 
-/** The commands, bundled like dist/ with a bug planted. */
+/** The commands, bundled from the sources, each command loaded when it is called; with a bug planted, if any. */
 export async function buildWith(patches: Patches, into: string): Promise<string> {
   const used = new Set<string>();
   const patching: Plugin = {
@@ -55,7 +54,7 @@ export async function sweep(scenario: Scenario, { patches, ...options }: SweepOp
   const root = scratch();
   try {
     await build({ ...COMMON, entryPoints: [`${import.meta.dirname}/sweeper.ts`], outfile: `${root}/sweeper.mjs`, outExtension: {} });
-    const dist = patches === undefined ? `${ROOT}/dist` : await buildWith(patches, `${root}/dist`);
+    const dist = await buildWith(patches ?? {}, `${root}/dist`);
     const job: SweepJob = { scenario, dist, root, ...options };
     fs.writeFileSync(`${root}/job.json`, JSON.stringify(job));
     const output = await run(process.execPath, [`${root}/sweeper.mjs`, `${root}/job.json`]);

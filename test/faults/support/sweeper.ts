@@ -70,15 +70,19 @@ async function live(step: Step, plan: Omit<FaultPlan, 'root'>): Promise<Result> 
   process.argv = [process.argv[0] ?? '', `${dist}/${step.bin}.mjs`, ...wordsOf(step)];
   process.exitCode = 0;
   let [stdout, stderr] = ['', ''];
-  const [out, err] = [process.stdout.write.bind(process.stdout), process.stderr.write.bind(process.stderr)];
-  process.stdout.write = ((text: string) => ((stdout += text), true));
-  process.stderr.write = ((text: string) => ((stderr += text), true));
+  const write = fs.writeSync;
+  fs.writeSync = ((fd: number, data: Buffer | string, ...rest: number[]) => {
+    if (fd !== 1 && fd !== 2) return (write as (...args: unknown[]) => number)(fd, data, ...rest);
+    const text = data.toString();
+    if (fd === 1) stdout += text;
+    else stderr += text;
+    return Buffer.byteLength(text);
+  }) as typeof fs.writeSync;
   arm({ root, ...plan }, redirects, rival);
   try {
-    await import(`file://${dist}/${step.bin}.mjs?${life}`);
+    await ((await import(`file://${dist}/${step.bin}.mjs?${life}`)) as { ended: Promise<void> }).ended;
   } finally {
-    process.stdout.write = out;
-    process.stderr.write = err;
+    fs.writeSync = write;
   }
   return { ...disarm(), status: process.exitCode, output: stdout + stderr };
 }

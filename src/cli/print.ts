@@ -1,0 +1,32 @@
+import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
+import { writeTo } from '../fs/disk.js';
+import { writeAll } from '../fs/output.js';
+
+/** Writes to standard output. An answer that cannot be written ends the program with an error in one line. */
+export function print(bin: string, text: string): void {
+  write(1, bin, text);
+}
+
+/** Writes to standard error, in the same way. */
+export function tell(bin: string, text: string): void {
+  write(2, bin, text);
+}
+
+/** The same for what libraries write through Node's streams; oclif's own listener throws. */
+export function watchStreams(bin: string): void {
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', (error) => end(bin, error));
+}
+
+function write(fd: number, bin: string, text: string): void {
+  try {
+    writeAll(fd, text);
+  } catch (error) {
+    end(bin, error);
+  }
+}
+
+/** `nox… | head -1` ends quietly. */
+function end(bin: string, error: unknown): never {
+  if (!hasErrno(error, 'EPIPE')) writeTo(2, `${bin}: cannot write the answer: ${errnoWords(errnoOf(error) ?? 0)}; what the command did stands\n`);
+  return process.exit(hasErrno(error, 'EPIPE') ? (process.exitCode ?? 0) : 1);
+}

@@ -1,0 +1,30 @@
+import fs from 'node:fs';
+import { hasErrno } from './errno.js';
+
+/** Milliseconds until a pipe that is full is tried again. */
+const PAUSE = 2;
+
+/**
+ * Writes all of a text to a descriptor, waiting for as long as a pipe is full. Unlike Node's streams it loads no module for sockets and
+ * terminals, which takes as long as a whole small command. Throws what the system says.
+ */
+export function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length;) {
+    try {
+      done += fs.writeSync(fd, bytes, done);
+    } catch (error) {
+      if (!hasErrno(error, 'EAGAIN')) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
+  }
+}
+
+/** True when the descriptor may be a terminal; only then is it worth asking Node for its stream. */
+export function isCharacterDevice(fd: number): boolean {
+  try {
+    return fs.fstatSync(fd).isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
