@@ -3,7 +3,7 @@
  * system errors wrapped with step and path. Synchronous on purpose: on a local disk the thread pool gains nothing.
  */
 import fs from 'node:fs';
-import { failedWith, step } from '../errors.js';
+import { failedWith, orNull, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
 import type { Entry, EntryType } from './entry.js';
 import { hasErrno } from './errno.js';
@@ -162,13 +162,15 @@ export function makeDirectory(path: string, mode = 0o777): void {
  * form takes a used-up quota for a missing directory.
  */
 export function makeDirectories(path: string): void {
-  if (statusFollowed(path)?.type === 'directory') return;
   const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '/';
-  if (parent !== path) makeDirectories(parent);
   try {
     makeDirectory(path);
   } catch (error) {
-    if (!failedWith(error, 'EEXIST') || statusFollowed(path)?.type !== 'directory') throw error;
+    if (failedWith(error, 'ENOENT') && parent !== path && orNull(() => statusFollowed(parent)) === null) {
+      makeDirectories(parent);
+      return makeDirectories(path);
+    }
+    if (orNull(() => statusFollowed(path))?.type !== 'directory') throw error;
     return;
   }
   try {

@@ -64,9 +64,9 @@ describe('versions are ordered', () => {
   });
 
   test('a version of a megabyte is read in linear time', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const unit of ['1', 'a', '~', '-', '.0', '1a', '+', '-1', 'rc']) compareVersions(unit.repeat(250_000), `${unit.repeat(250_000)}x`);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
   });
 });
 

@@ -59,15 +59,15 @@ describe('YAML', () => {
   ];
 
   test.each(bombs)('is not harmed by a bomb of %s', (_, text) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(parseYaml(text).problem).not.toBeNull();
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
   });
 
   test('takes nine thousand keys in moments', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(Object.keys(parseYaml(Array.from({ length: 9_000 }, (_, at) => `k${at}: `).join('\n')).value as object)).toHaveLength(9_000);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
   });
 
   test('never throws, whatever the text', () => {

@@ -22,9 +22,9 @@ function layered(count: number): StorePath {
 }
 
 function timed<T>(run: () => T): { readonly value: T; readonly seconds: number } {
-  const started = performance.now();
+  const started = process.cpuUsage();
   const value = run();
-  return { value, seconds: (performance.now() - started) / 1000 };
+  return { value, seconds: process.cpuUsage(started).user / 1e6 };
 }
 
 test('10,000 names with five versions and chains of depth eight are resolved in seconds', () => {
