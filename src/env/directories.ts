@@ -65,7 +65,7 @@ function expand(view: FarmView, parts: ReadonlyArray<string | RegExp>): string[]
     const under = (base: string, name: string): string => (base === '' ? name : `${base}/${name}`);
     paths = paths.flatMap((base) => {
       if (typeof part === 'string') return [under(base, part)];
-      return view.subdirectories(base).filter((name) => part.test(name)).sort(newestFirst).map((name) => under(base, name));
+      return [...view.subdirectories(base, (name) => part.test(name))].sort(newestFirst).map((name) => under(base, name));
     });
   }
   return paths.filter((path) => view.hasDirectory(path));

@@ -15,8 +15,8 @@ export interface EnvSpec {
 export interface FarmView {
   /** True when the profile has this directory (path relative to its root, `lib/x86_64-linux-gnu`). */
   hasDirectory(path: string): boolean;
-  /** Names of the subdirectories of a directory of the profile; empty when there is none. */
-  subdirectories(path: string): readonly string[];
+  /** Those names of subdirectories of a directory of the profile that are meant; empty when there is none. */
+  subdirectories(path: string, isMeant: (name: string) => boolean): readonly string[];
   /** True when the directory itself holds a shared library (`*.so`, `*.so.*`). */
   hasSharedLibrary(path: string): boolean;
 }

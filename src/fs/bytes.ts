@@ -5,6 +5,7 @@
  */
 
 const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+const SURROGATE = /[\uD800-\uDFFF]/;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Bytes to text; total, and inverted exactly by {@link toBytes}. */
@@ -65,7 +66,8 @@ export function toBytes(text: string): Buffer {
 
 /** A path in the form that `node:fs` takes: the string itself where that is exact, else its bytes. */
 export function raw(path: string): string | Buffer {
-  return LONE.test(path) ? toBytes(path) : path;
+  // The first test is the fast one, and called for each path of each call.
+  return SURROGATE.test(path) && LONE.test(path) ? toBytes(path) : path;
 }
 
 /** True when `name`, as Node decoded it, may have lost bytes, so that it must be read again as bytes. */

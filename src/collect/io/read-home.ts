@@ -9,7 +9,7 @@ import { readIntents } from '../../profile/io/intent.js';
 import { type Lease, readLeases } from '../../profile/io/lease.js';
 import { readLastEntry } from '../../profile/io/journal.js';
 import { existingGenerations, type ProfileRef, readFarm } from '../../profile/io/read-profile.js';
-import { scanUnmanaged } from '../../profile/io/unmanaged.js';
+import { scanUnmanaged, untouchedDirectoriesNow } from '../../profile/io/unmanaged.js';
 import { readWithdrawn } from '../../profile/io/withdraw.js';
 import type { TreeDirectory } from '../../profile/farm/tree.js';
 import type { JournalEntry } from '../../profile/journal.js';
@@ -154,8 +154,14 @@ export function readHome(request: HomeRequest): Finding | null {
     const holder = holderOf(profile, { why: 'generation', generation: manifest.number, current, since: manifest.createdAt });
     for (const { id, store } of manifest.packages) holds.push({ kind: 'package', store, id, holder });
     const wanted = request.links === 'all' || (request.links === 'current' && current);
-    if (wanted && status(farmFile(tree)) !== null) holdLinks(scanUnmanaged(tree, readFarm(tree)), tree, { ...holder, why: 'link' });
+    if (wanted && status(farmFile(tree)) !== null) holdLinks(unmanagedOf(tree), tree, { ...holder, why: 'link' });
     return { createdAt: manifest.createdAt, packages: manifest.packages };
+  }
+
+  /** Collection looks at every link; a record, which is made with each change, goes by the times of directories. */
+  function unmanagedOf(tree: string): TreeDirectory {
+    const farm = readFarm(tree);
+    return scanUnmanaged(tree, farm, request.links === 'current' ? untouchedDirectoriesNow(tree, farm) : undefined);
   }
 
   function holdLinks(unmanaged: TreeDirectory, tree: string, holder: Holder): void {

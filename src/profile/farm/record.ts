@@ -2,6 +2,9 @@ import * as v from 'valibot';
 import type { SealedKind } from '../../fs/sealed.js';
 import type { BuiltFarm, FarmDirectory, FarmPlan } from './farm.js';
 
+/** Tens of thousands of them: checked in one go. */
+const names = v.custom<string[]>((value) => Array.isArray(value) && value.every((name) => typeof name === 'string'), 'they are not texts');
+
 const farmSchema = v.object({
   /** Absolute paths of the packages. */
   roots: v.array(v.string()),
@@ -13,7 +16,7 @@ const farmSchema = v.object({
       /** Its modification time when nox was done with it, in milliseconds since 1970, where it holds nothing but nox's own links. */
       mtime: v.optional(v.number()),
       /** The links, by where they lead: package `root` of `roots`, its directory `at`, the entries of these names. */
-      from: v.array(v.object({ root: v.number(), at: v.string(), names: v.array(v.string()) })),
+      from: v.array(v.object({ root: v.number(), at: v.string(), names })),
     }),
   ),
 });

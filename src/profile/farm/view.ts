@@ -43,11 +43,12 @@ export function viewOfFarm({ farm, trees, look }: ViewRequest): FarmView {
 
   return {
     hasDirectory: (path) => directories.has(path) || behindLink(path) !== null,
-    subdirectories(path) {
+    subdirectories(path, isMeant) {
       const links = directories.get(path);
-      if (links === undefined) return [...(behindLink(path)?.entries ?? [])].filter(([, node]) => node.type === 'directory').map(([name]) => name);
-      const linked = links.filter((link) => behindLink(under(path, link.name)) !== null).map((link) => link.name);
-      return [...(children.get(path) ?? []), ...linked];
+      if (links === undefined) return [...(behindLink(path)?.entries ?? [])].filter(([name, node]) => node.type === 'directory' && isMeant(name)).map(([name]) => name);
+      // Names first: of thousands of links in a directory of libraries few are worth following.
+      const linked = links.filter(({ name }) => isMeant(name) && behindLink(under(path, name)) !== null).map((link) => link.name);
+      return [...(children.get(path) ?? []).filter(isMeant), ...linked];
     },
     hasSharedLibrary(path) {
       const names = directories.get(path)?.map((link) => link.name) ?? [...(behindLink(path)?.entries.keys() ?? [])];

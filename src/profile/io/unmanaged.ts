@@ -13,16 +13,26 @@ const granuleOf = (time: number): number => (time % 1000 === 0 ? 2000 : 20);
  * and that so long before the generation was shown that no later change can have the same time.
  */
 export async function untouchedDirectories(tree: string, farm: BuiltFarm): Promise<ReadonlySet<string>> {
-  const shown = status(manifestFile(tree))?.mtimeMs ?? -Infinity;
   const untouched = new Set<string>();
-  const looks = [...farm.times].filter(([, time]) => time < shown - granuleOf(time)).map(([path, time]): Look => ({
+  await drain(looksAt(tree, farm, untouched), statusCall);
+  return untouched;
+}
+
+/** The same for a caller that cannot wait. */
+export function untouchedDirectoriesNow(tree: string, farm: BuiltFarm): ReadonlySet<string> {
+  const untouched = new Set<string>();
+  for (const look of looksAt(tree, farm, untouched)) statusCall.now(look);
+  return untouched;
+}
+
+function looksAt(tree: string, farm: BuiltFarm, untouched: Set<string>): Look[] {
+  const shown = status(manifestFile(tree))?.mtimeMs ?? -Infinity;
+  return [...farm.times].filter(([, time]) => time < shown - granuleOf(time)).map(([path, time]): Look => ({
     path: path === '' ? tree : `${tree}/${path}`,
     take(found) {
       if (found?.type === 'directory' && found.mtimeMs === time) untouched.add(path);
     },
   }));
-  await drain(looks, statusCall);
-  return untouched;
 }
 
 /**

@@ -8,7 +8,7 @@ function view(directories: readonly string[], libraries: readonly string[] = [])
   const all = new Set(directories.flatMap((path) => path.split('/').map((_, at, parts) => parts.slice(0, at + 1).join('/'))));
   return {
     hasDirectory: (path) => all.has(path),
-    subdirectories: (path) => [...all].filter((name) => name.startsWith(`${path}/`) && !name.slice(path.length + 1).includes('/')).map((name) => name.slice(path.length + 1)),
+    subdirectories: (path, isMeant) => [...all].filter((name) => name.startsWith(`${path}/`) && !name.slice(path.length + 1).includes('/')).map((name) => name.slice(path.length + 1)).filter(isMeant),
     hasSharedLibrary: (path) => libraries.includes(path),
   };
 }
