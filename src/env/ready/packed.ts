@@ -78,7 +78,9 @@ function activatePosix(input: PackedInput): string {
 const numbers = (from: number, to: number): string => Array.from({ length: to - from }, (_, at) => from + at).join(' ');
 
 const FIND_CSH = `set _nox_profile = ""
-if ($?_nox_at) set _nox_profile = $_nox_at:q
+if ($?_nox_at) then
+  set _nox_profile = $_nox_at:q
+endif
 if ($_nox_profile:q == "") then
   foreach _nox_k (${numbers(3, 64)})
     if (! -f /proc/$$/fd/$_nox_k) continue
