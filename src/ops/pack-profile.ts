@@ -56,7 +56,7 @@ export async function packProfile(context: Context, request: PackRequest): Promi
   if (format === null) throw new NoxError('usage', { problem: `the name "${request.output}" does not tell the form of the pack; add --format ${PACK_FORMATS.join('|')}`, command: null });
   const target = targetOf(resolve(context.cwd, request.output));
   const state = openProfile(context, request.selection);
-  const lease = leaseOn(context, state);
+  const lease = request.dryRun ? null : leaseOn(context, state);
   try {
     const placed = placePackages(state.manifest.packages);
     const scanned = scanPack({ tree: state.tree, placed, outside: request.outside, profile: selectorOf(state.ref), progress: context.progress });
