@@ -64,7 +64,7 @@ export async function packProfile(context: Context, request: PackRequest): Promi
     const entries = allEntries(state.manifest, placed, scanned);
     const digest = request.dryRun ? null : await writePack({
       entries, format, target, top: `${state.ref.name}-${state.manifest.number}`, epoch: epochOf(context, state.manifest),
-      environment: context.environment, progress: context.progress,
+      now: Math.floor(context.now().getTime() / 1000), environment: context.environment, progress: context.progress,
     });
     return describe(state, entries, { ...request, format, target, scanned, digest });
   } finally {

@@ -17,6 +17,8 @@ export interface WriteRequest {
   readonly top: string;
   /** Seconds since 1970 for all that has no time of its own. */
   readonly epoch: number;
+  /** The time of the day, in the same unit. */
+  readonly now: number;
   readonly environment: Environment;
   readonly progress: Progress;
 }
@@ -99,14 +101,15 @@ async function writeContent({ source, size }: PackEntry & { op: 'file' }, write:
   }
 }
 
-function sinkOf({ format, entries, epoch, environment }: WriteRequest, draft: string): Sink {
+function sinkOf({ format, entries, epoch, now, environment }: WriteRequest, draft: string): Sink {
   switch (format) {
     case 'tar':
     case 'tar.gz': return fileSink(draft, { gzip: format === 'tar.gz' });
     case 'tar.zst': return programSink({ name: 'zstd', words: ['-q', '-c', '-T0'], environment, failure: failureOf('zstd') }, draft);
     case 'squashfs': {
-      // mksquashfs gives later times this one: it must not be earlier than any file, or Python takes its .pyc files for stale.
-      const newest = entries.reduce((latest, entry) => (entry.op === 'file' ? Math.max(latest, entry.mtime) : latest), epoch);
+      // mksquashfs gives later times this one: it must not be earlier than any file, or Python takes its .pyc files for stale. Nor may it
+      // lie in the future, or the image's own directory gets the time of the day.
+      const newest = entries.reduce((latest, entry) => (entry.op === 'file' && entry.mtime <= now ? Math.max(latest, entry.mtime) : latest), epoch);
       const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet'];
       return programSink({ name: 'mksquashfs', words, environment: { ...environment, SOURCE_DATE_EPOCH: String(newest) }, failure: failureOf('squashfs-tools') }, null);
     }
