@@ -64,6 +64,11 @@ export interface ErrorData {
   'invalid-env': { package: string; variable: string; problem: string };
   'csh-newline': { variable: string };
   'not-active': { profile: string; active: string | null };
+  // pack
+  /** `output`: as the command line had it. */
+  'links-outside': { profile: string; links: readonly { readonly path: string; readonly target: string }[]; output: string };
+  'missing-program': { program: string; package: string };
+  'pack-failed': { problem: string; hint: string | null };
   // run
   'no-command': { command: string };
   'command-not-found': { command: string };

@@ -285,6 +285,25 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     message: (d) => `${q(d.profile)} is not the profile activated last${d.active === null ? ': none is active' : `: that is ${q(d.active)}`}`,
     hint: (d) => (d.active === null ? null : 'without a name, --deactivate undoes the one activated last'),
   },
+  'links-outside': {
+    exit: 4,
+    message: (d) => {
+      const lines = d.links.slice(0, SHOWN).map(({ path, target }) => `  ${display(path)} -> ${display(target)}`);
+      const more = d.links.length - lines.length;
+      return [`the profile ${q(d.profile)} holds links that lead out of its packages, so it is not packed:`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+    },
+    hint: (d) => `nox-profile pack ${word(d.profile)} -o ${word(d.output)} --outside keep`,
+  },
+  'missing-program': {
+    exit: 8,
+    message: (d) => `the program ${q(d.program)} is needed and not in PATH`,
+    hint: (d) => `install it; Debian has it in the package ${d.package}`,
+  },
+  'pack-failed': {
+    exit: 1,
+    message: (d) => display(d.problem),
+    hint: (d) => d.hint,
+  },
   'no-command': {
     exit: 125,
     message: () => 'no command is given; it goes after "--"',

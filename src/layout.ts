@@ -53,6 +53,14 @@ export const manifestFile = (tree: string): string => `${tree}/${NOX}/manifest.j
 export const farmFile = (tree: string): string => `${tree}/${NOX}/farm.json`;
 export const readyScript = (tree: string, script: string): string => `${tree}/${NOX}/${script}`;
 
+/** What a pack is made of. */
+export const packRecord = `${NOX}/pack.json`;
+/** The packages of the `index`-th store in a pack, and what links led to outside of all packages: relative to its root. */
+export const packedStore = (index: number): string => `${NOX}/stores/${index}`;
+export const packedOutside = (index: number): string => `${NOX}/outside/${index}`;
+/** A pack under construction, beside its target. */
+export const packDraft = (target: string, owner: string): string => `${target.slice(0, target.lastIndexOf('/'))}/.nox-pack-${owner}`;
+
 /** What the metadata of a store's packages said, in the user's cache directory. */
 export const metadataCacheFile = (cache: string, store: string): string => `${cache}/metadata/${createHash('sha256').update(toBytes(store)).digest('hex')}.json`;
 

@@ -30,6 +30,7 @@ export const ended = main(
       doctor: { summary: 'look for damage and leftovers, and repair what is safe to', load: () => import('./commands/profile/doctor.js') },
       register: { summary: 'make an ad-hoc profile known to collection', load: () => import('./commands/profile/register.js') },
       publish: { summary: 'make a read-only release of a profile', load: () => import('./commands/profile/publish.js') },
+      pack: { summary: 'pack a profile into one file that runs anywhere', load: () => import('./commands/profile/pack.js') },
       remove: { summary: 'remove a profile', load: () => import('./commands/profile/remove.js') },
     },
   },

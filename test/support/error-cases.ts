@@ -108,6 +108,26 @@ export const provoked: readonly ProvokedCase[] = [
     hint: 'use a newer nox',
   },
   {
+    code: 'links-outside', argv: ['pack', 'dev', '-o', 'dev.tar'],
+    setup: (box) => {
+      box.store('store').package('odd-1', { links: { 'share/words': '/etc/passwd' } });
+      profile(box, 'new', 'dev');
+      profile(box, 'add', 'odd', '-p', 'dev');
+      profile(box, 'pack', 'dev', '-o', 'other.tar', '--outside', 'keep');
+    },
+    message: 'the profile "dev" holds links that lead out of its packages, so it is not packed:\n  /sw/store/odd-1/share/words -> /etc/passwd',
+    hint: 'nox-profile pack dev -o dev.tar --outside keep',
+  },
+  {
+    code: 'missing-program', argv: ['pack', 'dev', '-o', 'dev.squashfs'],
+    setup: (box) => {
+      dev()(box);
+      profile(box, 'pack', 'dev', '-o', 'other.tar');
+      return { env: { PATH: '/nonexistent' } };
+    },
+    message: 'the program "mksquashfs" is needed and not in PATH', hint: 'install it; Debian has it in the package squashfs-tools',
+  },
+  {
     code: 'invalid-request', argv: ['add', 'root@', '-p', 'dev'], setup: dev(),
     message: '"root@" is not a request for a package: nothing follows the "@"',
     hint: 'ask for an identifier (root-6.30.02), a name (root), or a name with a range ("root@^6.28")',
@@ -387,6 +407,10 @@ function giveHomeAway(box: Sandbox): void {
 }
 
 export const rendered: readonly RenderedCase[] = [
+  {
+    code: 'pack-failed', why: 'a file changes while it is packed', make: () => new NoxError('pack-failed', { problem: '"/sw/store/root-6.30.02/bin/root" changed while it was packed', hint: 'run it again' }),
+    message: '"/sw/store/root-6.30.02/bin/root" changed while it was packed', hint: 'run it again',
+  },
   {
     code: 'unexpected', why: 'it stands for defects that are not known', make: () => new TypeError('x is not a function'),
     message: 'x is not a function', hint: 'this is a defect of nox: run again with NOX_DEBUG=1 and report what it prints',

@@ -56,7 +56,7 @@ unset '_nox_*'
 `;
 }
 
-const REFUSAL = `/bin/sh -c 'echo "nox: a path of this profile holds a newline, which csh cannot take; use another shell" >&2'
+export const REFUSAL = `/bin/sh -c 'echo "nox: a path of this profile holds a newline, which csh cannot take; use another shell" >&2'
 set status = 1
 `;
 
@@ -72,13 +72,13 @@ set _nox_profile = ${quote(path)}
 set _nox_trees = ${quote(generationPath.slice(0, generationPath.lastIndexOf('/')))}`;
 }
 
-function bake(variables: readonly Baked[]): string[] {
+export function bake(variables: readonly Baked[]): string[] {
   const lines = variables.flatMap(({ name, set, before, after }) =>
     set !== null ? [`set _nox_set_${name} = ${pieced(set)}`] : [`set _nox_pre_${name} = ${pieced(before)}`, `set _nox_post_${name} = ${pieced(after)}`]);
   return [...lines, `set _nox_all = ( ${variables.map(({ name }) => name).join(' ')} )`];
 }
 
-const DEPTH = `set _nox_depth = 0
+export const DEPTH = `set _nox_depth = 0
 if ($?NOX_DEPTH) then
   if (x$NOX_DEPTH:q =~ x[1-9] || x$NOX_DEPTH:q =~ x[1-9][0-9]) set _nox_depth = $NOX_DEPTH
 endif`;
@@ -155,7 +155,7 @@ if ($_nox_tree:q != "" && ! -f $_nox_tree:q/.nox/activate.csh) then
 endif
 endif`;
 
-const CHOOSE_NAMES = `set _nox_names = ( NOX_PROFILE )
+export const CHOOSE_NAMES = `set _nox_names = ( NOX_PROFILE )
 set _nox_set_NOX_PROFILE = $_nox_profile:q
 if ($?_nox_pin) then
   set _nox_names = ( $_nox_names NOX_GENERATION )
@@ -191,7 +191,7 @@ ${recall('_nox_x', '_nox_set_"$_nox_v"')}
 ${recall('_nox_p', '_nox_pre_"$_nox_v"')}
 ${recall('_nox_q', '_nox_post_"$_nox_v"')}`;
 
-const KEEP = `    set _nox_k = 0
+export const KEEP = `    set _nox_k = 0
     if ($_nox_one) then
       foreach _nox_x ($_nox_names)
         if ($_nox_x == $_nox_v) set _nox_k = 1
@@ -244,7 +244,7 @@ const mark = (from: 'first' | 'last'): string => `          ${from === 'first' ?
             @ _nox_i${from === 'first' ? '++' : '--'}
           end`;
 
-const undo = (keep: string): string => `while ($_nox_depth > $_nox_bottom)
+export const undo = (keep: string): string => `while ($_nox_depth > $_nox_bottom)
 ${recall('_nox_z', 'NOX_"$_nox_depth"_VARS')}
   set _nox_rest = ( $_nox_z:as/:/ /:x )
   foreach _nox_v ($_nox_rest:q)
@@ -314,7 +314,7 @@ ${mark('last')}
   endif
 end`;
 
-const APPLY = `foreach _nox_v ($_nox_names)
+export const APPLY = `foreach _nox_v ($_nox_names)
   set _nox_k = 0
   foreach _nox_x ($_nox_kept)
     if ($_nox_x == $_nox_v) set _nox_k = 1

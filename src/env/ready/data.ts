@@ -31,7 +31,7 @@ export interface Baked {
 }
 
 /** The variables of the profile, sorted by name, without those it leaves alone. */
-export function bakedVariables({ spec, omit }: ReadyInput): Baked[] {
+export function bakedVariables({ spec, omit }: Pick<ReadyInput, 'spec' | 'omit'>): Baked[] {
   const { set, prepend, append } = spec;
   const names = new Set([...Object.keys(set), ...Object.keys(prepend), ...Object.keys(append)]);
   for (const name of omit) names.delete(name);

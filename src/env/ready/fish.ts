@@ -58,7 +58,7 @@ true
 
 const TEMPORARY = ['home', 'name', 'number', 'profile', 'trees', 'tree', 'root', 'job', 'record', 'top', 'old', 'x', 'y', 'z', 'v', 'i', 'all', 'names', 'omit', 'depth',
   'bottom', 'one', 'kept', 'rest', 'cur', 'has', 'was', 'had', 'pre', 'post', 'set', 'is', 'new', 'keep', 'p', 'q', 's'];
-const LOCALS = `${TEMPORARY.map((name) => `set -l _nox_${name} ''`).join('; ')}
+export const LOCALS = `${TEMPORARY.map((name) => `set -l _nox_${name} ''`).join('; ')}
 set -l --path _nox_list; set -l --path _nox_elements`;
 
 const pieced = (pieces: Pieces): string => (pieces.length === 0 ? "''" : pieces.map((piece) => (piece === null ? '"$_nox_root"' : fishWord(piece))).join(''));
@@ -71,13 +71,13 @@ set _nox_profile ${fishWord(path)}
 set _nox_trees ${fishWord(generationPath.slice(0, generationPath.lastIndexOf('/')))}`;
 }
 
-function bake(variables: readonly Baked[]): string[] {
+export function bake(variables: readonly Baked[]): string[] {
   const lines = variables.map(({ name, set, before, after }) =>
     set !== null ? `set -l _nox_set_${name}_ ${pieced(set)}` : `set -l _nox_pre_${name}_ ${pieced(before)}; set -l _nox_post_${name}_ ${pieced(after)}`);
   return [...lines, `set _nox_all ${variables.map(({ name }) => name).join(' ')}`];
 }
 
-const DEPTH = `set _nox_depth 0
+export const DEPTH = `set _nox_depth 0
 string match -qr '^[1-9][0-9]?$' -- "$NOX_DEPTH"; and set _nox_depth $NOX_DEPTH`;
 
 const CHOOSE_TREE = `set _nox_tree ''
@@ -139,7 +139,7 @@ end`;
 /** Sets `variable` to the value of the variable whose name these words make, empty when there is none. */
 const recall = (variable: string, name: string): string => `set _nox_x ${name}; set ${variable} "$$_nox_x"`;
 
-const CHOOSE_NAMES = `set -l _nox_set_NOX_PROFILE_ $_nox_profile; set -l _nox_set_NOX_GENERATION_ $_nox_number; set -l _nox_set_NOX_JOB_ $_nox_job
+export const CHOOSE_NAMES = `set -l _nox_set_NOX_PROFILE_ $_nox_profile; set -l _nox_set_NOX_GENERATION_ $_nox_number; set -l _nox_set_NOX_JOB_ $_nox_job
 set _nox_names NOX_PROFILE
 if set -q _nox_pin
   set -a _nox_names NOX_GENERATION
@@ -157,7 +157,7 @@ const WANTED = `set _nox_y ''
     ${recall('_nox_p', '_nox_pre_{$_nox_v}_')}
     ${recall('_nox_q', '_nox_post_{$_nox_v}_')}`;
 
-const KEEP = `    set _nox_keep $_nox_one
+export const KEEP = `    set _nox_keep $_nox_one
     contains -- $_nox_v $_nox_names; or set _nox_keep ''
     if test -n "$_nox_keep"
     ${WANTED}
@@ -193,7 +193,7 @@ const FROM_NOTHING = `set _nox_new ''
       end
       contains -- $_nox_v MANPATH INFOPATH; and set _nox_new "$_nox_new:"`;
 
-const undo = (keep: string): string => `while test $_nox_depth -gt $_nox_bottom
+export const undo = (keep: string): string => `while test $_nox_depth -gt $_nox_bottom
   ${recall('_nox_z', 'NOX_{$_nox_depth}_VARS')}
   set _nox_rest (string split : -- "$_nox_z")
   for _nox_v in $_nox_rest
@@ -253,7 +253,7 @@ ${keep}    for _nox_x in SET OLD WAS PRE POST
   end
 end`;
 
-const APPLY = `for _nox_v in $_nox_names
+export const APPLY = `for _nox_v in $_nox_names
   contains -- $_nox_v $_nox_kept; and continue
   set _nox_has ''; set -q $_nox_v; and set _nox_has 1
   set _nox_cur "$$_nox_v"

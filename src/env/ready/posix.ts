@@ -59,13 +59,13 @@ if [ ! -d "$_nox_profile/." ] && [ -z "\${_nox_pin-}" ]; then
 fi`;
 }
 
-function bake(variables: readonly Baked[]): string[] {
+export function bake(variables: readonly Baked[]): string[] {
   const lines = variables.map(({ name, set, before, after }) =>
     set !== null ? `_nox_set_${name}=${pieced(set)}` : `_nox_pre_${name}=${pieced(before)} _nox_post_${name}=${pieced(after)}`);
   return [...lines, `_nox_all='${variables.map(({ name }) => name).join(':')}'`];
 }
 
-const DEPTH = `case \${NOX_DEPTH-} in [1-9]|[1-9][0-9]) _nox_depth=$NOX_DEPTH ;; *) _nox_depth=0 ;; esac`;
+export const DEPTH = `case \${NOX_DEPTH-} in [1-9]|[1-9][0-9]) _nox_depth=$NOX_DEPTH ;; *) _nox_depth=0 ;; esac`;
 
 /** Sets _nox_tree to the pinned generation that the job, or the active layer, asks for; empty when it is this one, unpinned. */
 const CHOOSE_TREE = `_nox_tree=
@@ -113,7 +113,7 @@ if [ -n "$_nox_tree" ] && [ ! -f "$_nox_tree/.nox/activate.sh" ]; then _nox_tree
 fi`;
 
 /** Sets _nox_names to what this layer changes, and _nox_set_… of nox's own variables. */
-const CHOOSE_NAMES = `_nox_omit=" \${NOX_OMIT-} "
+export const CHOOSE_NAMES = `_nox_omit=" \${NOX_OMIT-} "
 _nox_names=NOX_PROFILE _nox_set_NOX_PROFILE=$_nox_profile
 if [ -n "\${_nox_pin-}" ]; then
   _nox_names="$_nox_names:NOX_GENERATION" _nox_set_NOX_GENERATION=$_nox_number
@@ -136,7 +136,7 @@ const RECALL = `\\eval "_nox_cur=\\\${$_nox_v-} _nox_has=\\\${$_nox_v+x}"
     \\eval "_nox_pre=\\\${NOX_\${_nox_depth}_PRE_$_nox_v-} _nox_post=\\\${NOX_\${_nox_depth}_POST_$_nox_v-}"`;
 
 /** Leaves a variable alone when the layer made the very contribution wanted, and all of it is still there. */
-const KEEP = `    case ":$_nox_names:" in *":$_nox_v:"*) _nox_k=$_nox_one ;; *) _nox_k= ;; esac
+export const KEEP = `    case ":$_nox_names:" in *":$_nox_v:"*) _nox_k=$_nox_one ;; *) _nox_k= ;; esac
     if [ -n "$_nox_k" ]; then
       \\eval "_nox_x=\\\${_nox_set_$_nox_v-} _nox_y=\\\${_nox_set_$_nox_v+x} _nox_p=\\\${_nox_pre_$_nox_v-} _nox_q=\\\${_nox_post_$_nox_v-}"
       if [ -n "$_nox_is" ] && [ -n "$_nox_y" ]; then
@@ -159,7 +159,7 @@ const FROM_NOTHING = `case $_nox_v in 'XDG_DATA_DIRS') _nox_new="$_nox_pre:/usr/
       case $_nox_v in 'MANPATH'|'INFOPATH') _nox_new="$_nox_new:" ;; esac`;
 
 /** Undoes the layers from _nox_depth down to above _nox_bottom. */
-const undo = (keep: string): string => `while [ "$_nox_depth" -gt "$_nox_bottom" ]; do
+export const undo = (keep: string): string => `while [ "$_nox_depth" -gt "$_nox_bottom" ]; do
   \\eval "_nox_rest=\\"\\\${NOX_\${_nox_depth}_VARS-}:\\""
   while [ -n "$_nox_rest" ]; do
     _nox_v=\${_nox_rest%%:*} _nox_rest=\${_nox_rest#*:}
@@ -200,7 +200,7 @@ ${keep}    \\unset -v "NOX_\${_nox_depth}_SET_$_nox_v" "NOX_\${_nox_depth}_OLD_$
 done`;
 
 /** Lays this profile over the environment as layer 1. */
-const APPLY = `_nox_rest="$_nox_names:"
+export const APPLY = `_nox_rest="$_nox_names:"
 while [ -n "$_nox_rest" ]; do
   _nox_v=\${_nox_rest%%:*} _nox_rest=\${_nox_rest#*:}
   case $_nox_kept in *":$_nox_v:"*) continue ;; esac
@@ -233,6 +233,6 @@ while [ -n "\${_nox_rest#:}" ]; do
   \\unset -v "_nox_set_$_nox_v" "_nox_pre_$_nox_v" "_nox_post_$_nox_v"
 done`;
 
-const CLEAN = `\\unset -v _nox_home _nox_name _nox_number _nox_profile _nox_trees _nox_bottom _nox_pin _nox_tree _nox_root _nox_all _nox_job _nox_record _nox_top \\
+export const CLEAN = `\\unset -v _nox_home _nox_name _nox_number _nox_profile _nox_trees _nox_bottom _nox_pin _nox_tree _nox_root _nox_all _nox_job _nox_record _nox_top \\
   _nox_omit _nox_names _nox_set_NOX_PROFILE _nox_set_NOX_GENERATION _nox_set_NOX_JOB _nox_depth _nox_one _nox_kept _nox_rest _nox_v _nox_cur _nox_has \\
   _nox_set _nox_is _nox_was _nox_old _nox_had _nox_pre _nox_post _nox_new _nox_c _nox_k _nox_x _nox_y _nox_p _nox_q`;

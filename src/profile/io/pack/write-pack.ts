@@ -1,0 +1,122 @@
+import type { Environment, Progress } from '../../../context.js';
+import { NoxError } from '../../../errors.js';
+import { openForReading, removeEntry, rename, syncDirectory, syncFile } from '../../../fs/disk.js';
+import { ownedName, thisProcess } from '../../../fs/owner.js';
+import { digestFile, fileSink, type ProgramFailure, programSink, type Sink } from '../../../fs/stream.js';
+import { packDraft } from '../../../layout.js';
+import type { PackEntry } from '../../pack/entry.js';
+import type { PackFormat } from '../../pack/format.js';
+import { tarEnd, tarHeader, tarPadding } from '../../pack/tar.js';
+
+export interface WriteRequest {
+  readonly entries: readonly PackEntry[];
+  readonly format: PackFormat;
+  /** Absolute path of the file to make; one that is there is replaced. */
+  readonly target: string;
+  /** The directory that everything lies in, for tars. */
+  readonly top: string;
+  /** Seconds since 1970 for all that has no time of its own. */
+  readonly epoch: number;
+  /** The time of the day, in the same unit. */
+  readonly now: number;
+  readonly environment: Environment;
+  readonly progress: Progress;
+}
+
+/**
+ * Writes a pack beside its target, forces it to disk and renames it there. The same entries give the same bytes.
+ * @throws `missing-program`, `pack-failed`, `not-permitted`, `file-system`.
+ */
+export async function writePack(request: WriteRequest): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const { target } = request;
+  const draft = packDraft(target, ownedName(thisProcess()));
+  try {
+    await writeTar(request, draft);
+    syncFile(draft);
+    const digest = await digestFile(draft);
+    rename(draft, target);
+    syncDirectory(target.slice(0, target.lastIndexOf('/')) || '/');
+    return digest;
+  } catch (error) {
+    removeEntry(draft);
+    throw error;
+  }
+}
+
+async function writeTar(request: WriteRequest, draft: string): Promise<void> {
+  const { entries, format, top, epoch, progress } = request;
+  const sink = sinkOf(request, draft);
+  const rooted = format === 'squashfs' ? (path: string) => path : (path: string) => (path === '' ? top : `${top}/${path}`);
+  let length = 0;
+  const write = async (piece: Buffer): Promise<void> => {
+    length += piece.length;
+    await sink.write(piece);
+  };
+  try {
+    if (format !== 'squashfs') await write(headerOf({ op: 'directory', path: '', mode: 0o755 }, rooted, epoch));
+    for (const [at, entry] of entries.entries()) {
+      progress.update('packing', at, entries.length);
+      await write(headerOf(entry, rooted, epoch));
+      if (entry.op === 'text') await write(Buffer.concat([entry.content, tarPadding(entry.content.length)]));
+      else if (entry.op === 'file') await writeContent(entry, write);
+    }
+    await sink.write(tarEnd(length));
+    await sink.end();
+  } catch (error) {
+    sink.abort();
+    throw error;
+  }
+}
+
+function headerOf(entry: PackEntry, rooted: (path: string) => string, epoch: number): Buffer {
+  const common = { path: rooted(entry.path), mtime: epoch, size: 0, target: '' };
+  switch (entry.op) {
+    case 'directory': return tarHeader({ ...common, type: 'directory', mode: entry.mode });
+    case 'symlink': return tarHeader({ ...common, type: 'symlink', mode: 0o777, target: entry.text });
+    case 'hard-link': return tarHeader({ ...common, type: 'hard-link', mode: 0o644, target: rooted(entry.to) });
+    case 'text': return tarHeader({ ...common, type: 'file', mode: 0o644, size: entry.content.length });
+    case 'file': return tarHeader({ ...common, type: 'file', mode: entry.mode, mtime: entry.mtime, size: entry.size });
+  }
+}
+
+const CHUNK = 1 << 20;
+
+async function writeContent({ source, size }: PackEntry & { op: 'file' }, write: (piece: Buffer) => Promise<void>): Promise<void> {
+  const changed = (): NoxError => new NoxError('pack-failed', { problem: `"${source}" changed while it was packed`, hint: 'run it again' });
+  const file = openForReading(source);
+  if (file === null) throw changed();
+  try {
+    let at = 0;
+    while (at < size) {
+      const buffer = Buffer.allocUnsafe(Math.min(CHUNK, size - at));
+      const got = file.read(buffer, at);
+      if (got < buffer.length) throw changed();
+      await write(buffer);
+      at += got;
+    }
+    if (file.read(Buffer.alloc(1), size) > 0) throw changed();
+    await write(tarPadding(size));
+  } finally {
+    file.close();
+  }
+}
+
+function sinkOf({ format, entries, epoch, now, environment }: WriteRequest, draft: string): Sink {
+  switch (format) {
+    case 'tar':
+    case 'tar.gz': return fileSink(draft, { gzip: format === 'tar.gz' });
+    case 'tar.zst': return programSink({ name: 'zstd', words: ['-q', '-c', '-T0'], environment, failure: failureOf('zstd') }, draft);
+    case 'squashfs': {
+      // mksquashfs gives later times this one: it must not be earlier than any file, or Python takes its .pyc files for stale. Nor may it
+      // lie in the future, or the image's own directory gets the time of the day.
+      const newest = entries.reduce((latest, entry) => (entry.op === 'file' && entry.mtime <= now ? Math.max(latest, entry.mtime) : latest), epoch);
+      const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet'];
+      return programSink({ name: 'mksquashfs', words, environment: { ...environment, SOURCE_DATE_EPOCH: String(newest) }, failure: failureOf('squashfs-tools') }, null);
+    }
+  }
+}
+
+const failureOf = (debian: string) => (failure: ProgramFailure): NoxError =>
+  failure.missing
+    ? new NoxError('missing-program', { program: failure.program, package: debian })
+    : new NoxError('pack-failed', { problem: `${failure.program}: ${failure.said || 'it failed and said nothing'}`, hint: null });
