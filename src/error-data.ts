@@ -47,6 +47,9 @@ export interface ErrorData {
   'still-registered': { name: string; path: string };
   'not-a-directory-of-profile': { profile: string; directory: string; folded: readonly string[] };
   'no-owner': { what: string; profile: string };
+  // profiles as files
+  'invalid-profile-file': { path: string; field: string | null; problem: string };
+  'lock-drift': { path: string; differences: readonly Difference[] };
   // configuration and stores
   'invalid-config': { path: string; field: string | null; problem: string };
   'colon-in-path': { path: string };
@@ -86,6 +89,13 @@ export interface Clash {
 export interface SeenCandidates {
   readonly name: string;
   readonly packages: readonly { readonly id: string; readonly store: string; readonly problem: string | null }[];
+}
+
+/** One thing in which a lock and what there is now differ, each side in words. */
+export interface Difference {
+  readonly subject: string;
+  readonly locked: string;
+  readonly found: string;
 }
 
 export type ErrorCode = keyof ErrorData;

@@ -230,6 +230,20 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     message: (d) => `no package of the profile ${q(d.profile)} brings ${q(d.what)}`,
     hint: (d) => `nox-profile list ${word(d.profile)}`,
   },
+  'invalid-profile-file': {
+    exit: 6,
+    message: (d) => `profile file ${q(d.path)}: ${d.field === null ? '' : `${q(d.field)}: `}${display(d.problem)}`,
+    hint: () => 'correct the file; one that nox wrote comes from: nox-profile export',
+  },
+  'lock-drift': {
+    exit: 4,
+    message: (d) =>
+      [
+        `what there is now is not what ${q(d.path)} says, so nothing is changed:`,
+        ...d.differences.map(({ subject, locked, found }) => `  ${display(subject)}: ${display(locked)} in the lock, now ${display(found)}`),
+      ].join('\n'),
+    hint: () => 'bring back what was locked; or go without --locked, and lock anew with: nox-profile export --lock',
+  },
   'invalid-config': {
     exit: 6,
     message: (d) => `configuration ${q(d.path)}: ${d.field === null ? '' : `${q(d.field)}: `}${display(d.problem)}`,

@@ -51,6 +51,9 @@ export const manifestFile = (tree: string): string => `${tree}/${NOX}/manifest.j
 export const farmFile = (tree: string): string => `${tree}/${NOX}/farm.json`;
 export const readyScript = (tree: string, script: string): string => `${tree}/${NOX}/${script}`;
 
+/** The lock of a profile file, beside it: `dev.lock.yaml` for `dev.yaml`. */
+export const lockFileOf = (file: string): string => `${file.replace(/\.ya?ml$/, '')}.lock.yaml`;
+
 /** What the metadata of a store's packages said, in the user's cache directory. */
 export const metadataCacheFile = (cache: string, store: string): string => `${cache}/metadata/${createHash('sha256').update(toBytes(store)).digest('hex')}.json`;
 
