@@ -50,6 +50,14 @@ export interface ErrorData {
   // profiles as files
   'invalid-profile-file': { path: string; field: string | null; problem: string };
   'lock-drift': { path: string; differences: readonly Difference[] };
+  // packages in and out
+  /** `path`: neither a file nor a directory nor a symlink. */
+  'special-file': { path: string; id: string };
+  /** `entry`: which entry of the source, `null` for the source as a whole. */
+  'not-importable': { source: string; entry: string | null; problem: string };
+  'package-exists': { id: string; store: string; source: string };
+  /** `debian`: the Debian package that has the program. */
+  'program-missing': { program: string; debian: string; purpose: string };
   // configuration and stores
   'invalid-config': { path: string; field: string | null; problem: string };
   'colon-in-path': { path: string };

@@ -268,6 +268,25 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     message: (d) => `${q(d.path)} exists and says otherwise: ${display(d.problem)}`,
     hint: () => 'edit the file',
   },
+  'special-file': {
+    exit: 6,
+    message: (d) => `the package ${q(d.id)} holds ${q(d.path)}, which is a device, a FIFO or a socket`,
+    hint: () => 'remove it: a package consists of files, directories and symlinks',
+  },
+  'not-importable': {
+    exit: 6,
+    message: (d) => `cannot import ${q(d.source)}: ${d.entry === null ? '' : `${q(d.entry)}: `}${display(d.problem)}`,
+  },
+  'package-exists': {
+    exit: 4,
+    message: (d) => `${q(d.store)} has a package ${q(d.id)} already, and ${q(d.source)} has other content`,
+    hint: () => 'give it another identifier with --as ID',
+  },
+  'program-missing': {
+    exit: 8,
+    message: (d) => `${display(d.purpose)} needs the program ${q(d.program)}, which is not installed`,
+    hint: (d) => `ask for it, or load a module that has it; on Debian it is in the package ${d.debian}`,
+  },
   'env-conflict': {
     exit: 4,
     message: (d) =>

@@ -67,3 +67,12 @@ export const quarantineRecords = (store: string): string => `${storeState(store)
 export const quarantined = (parent: string, nonce: string): string => `${parent}/.nox-quarantine-${nonce}`;
 /** The same once it is being deleted: it can not come back. */
 export const doomed = (parent: string, nonce: string): string => `${parent}/.nox-doomed-${nonce}`;
+
+/** nox's own directory in a package that it imported; never part of a farm, nor of the package's contents. */
+export const packageState = (pkg: string): string => `${pkg}/${NOX}`;
+/** What an imported package consists of. */
+export const contentsFile = (pkg: string): string => `${packageState(pkg)}/contents.json`;
+/** Where it came from. */
+export const provenanceFile = (pkg: string): string => `${packageState(pkg)}/provenance.json`;
+/** Packages under construction; entries are named by their owner. */
+export const storeStaging = (store: string): string => `${storeState(store)}/staging`;

@@ -2,7 +2,8 @@ import type { Context } from '../context.js';
 import { type Composition, emptyComposition, packagePath } from '../profile/manifest.js';
 import { type ProfileFile, profileFileOf } from '../profile/profile-file.js';
 import type { LockedPackage, ProfileLock } from '../profile/profile-lock.js';
-import { contentDigest } from '../store/io/read-contents.js';
+import { digestOf } from '../store/contents.js';
+import { readContents } from '../store/io/read-contents.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 import { compositionOf } from './new-profile.js';
 
@@ -20,7 +21,7 @@ export async function lockProfile(context: Context, selection: ProfileSelection)
   for (const [at, entry] of packages.entries()) {
     context.progress.update('reading contents', at, packages.length);
     const { name, id, store, version, requested, pinned, dependsOn } = entry;
-    locked.push({ name, id, store, version, digest: await contentDigest(packagePath(entry)), requested, pinned, dependsOn });
+    locked.push({ name, id, store, version, digest: digestOf(await readContents(packagePath(entry), id)), requested, pinned, dependsOn });
   }
   return { name: ref.name, layout, withLibc, omit, prefer, hide, unfold, packages: locked };
 }

@@ -1,12 +1,13 @@
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { isAnyNoxError, NoxError } from '../errors.js';
 import type { Difference } from '../error-data.js';
 import { byName } from '../fs/bytes.js';
 import type { ManifestPackage } from '../profile/manifest.js';
 import type { ProfileFile } from '../profile/profile-file.js';
 import type { LockedPackage, ProfileLock } from '../profile/profile-lock.js';
+import { digestOf } from '../store/contents.js';
+import { readContents } from '../store/io/read-contents.js';
 import type { Package, StorePath } from '../store/package.js';
-import { contentDigest } from '../store/io/read-contents.js';
 import { resolve } from '../store/resolve/resolve.js';
 import { manifestEntry } from './choose-packages.js';
 
@@ -74,12 +75,22 @@ async function findLocked(stores: StorePath, { id, store, version, digest }: Loc
   const candidates = order.flatMap(({ packages }) => packages.filter((pkg) => pkg.id === id && pkg.aliasOf === null));
   const others: string[] = [];
   for (const pkg of candidates) {
-    const there = pkg.problem === null ? await contentDigest(pkg.path) : pkg.problem;
+    const there = pkg.problem ?? (await digestNow(pkg));
     if (there === digest && pkg.version === version) return pkg;
     others.push(`${there === digest ? `version ${pkg.version ?? 'none'}` : there} in ${pkg.store}`);
   }
   const isVersion = others.length > 0 && others.every((text) => text.startsWith('version '));
   return { difference: { subject: id, locked: isVersion ? `version ${version ?? 'none'}` : digest, found: others.length === 0 ? 'in no store' : others.join(', ') } };
+}
+
+/** The digest of what is in the package now, whatever was written down of it at its import; or why there is none. */
+async function digestNow({ path, id }: Package): Promise<string> {
+  try {
+    return digestOf(await readContents(path, id));
+  } catch (error) {
+    if (isAnyNoxError(error)) return error.message;
+    throw error;
+  }
 }
 
 /** What the requests bring when nothing but the packages found may be had of their names. */

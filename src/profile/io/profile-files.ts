@@ -23,7 +23,7 @@ interface Format<T> {
   /** The key that holds the format's version. */
   readonly marker: string;
   readonly supported: number;
-  parse(value: YamlValue): T | FieldProblem;
+  readonly parse: (value: YamlValue) => T | FieldProblem;
 }
 
 function read<T extends object>(path: string, { limit, marker, supported, parse }: Format<T>): T {
