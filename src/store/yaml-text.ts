@@ -2,7 +2,7 @@
 
 /** What other readers would take for a truth value, a number, a date or nothing, though nox reads texts only. */
 const WORD = /^(?:true|false|yes|no|on|off|y|n|null|nan|inf)$/i;
-const PLAIN = /^[A-Za-z][A-Za-z0-9_.+/^-]*(?:@[A-Za-z0-9_.+^~-]+)?$/;
+const PLAIN = /^[A-Za-z/][A-Za-z0-9_.+/^-]*(?:@[A-Za-z0-9_.+^~-]+)?$/;
 /** Besides what JSON escapes: what is not printable in YAML, or would steer a terminal, and lone surrogates. */
 const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/g;
 
