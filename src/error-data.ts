@@ -63,6 +63,9 @@ export interface ErrorData {
   'colon-in-path': { path: string };
   'owner-unknown': { path: string };
   'no-such-file': { path: string };
+  'no-known-tree': { path: string };
+  /** `file`: what its owner would have to write, line by line; `instead`: where a store that leads there could be. */
+  'tree-not-writable': { path: string; kind: string; file: readonly string[]; instead: string };
   'store-configured': { path: string; problem: string };
   // collection
   condemned: { id: string; store: string };

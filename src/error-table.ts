@@ -263,6 +263,16 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     exit: 3,
     message: (d) => `there is no ${q(d.path)}`,
   },
+  'no-known-tree': {
+    exit: 6,
+    message: (d) => `${q(d.path)} is not a tree of Spack, EasyBuild, conda or Nix`,
+    hint: (d) => `nox-store init ${word(d.path)} --dry-run`,
+  },
+  'tree-not-writable': {
+    exit: 8,
+    message: (d) => [`the ${d.kind} tree ${q(d.path)} is not yours to write; its owner would make it a store with this nox-store.yaml:`, ...d.file.map((line) => `  ${display(line)}`)].join('\n'),
+    hint: (d) => `nox-store init ${word(d.instead)} --adopt ${word(d.path)}`,
+  },
   'store-configured': {
     exit: 4,
     message: (d) => `${q(d.path)} exists and says otherwise: ${display(d.problem)}`,

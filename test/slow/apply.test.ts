@@ -57,10 +57,15 @@ test('a profile written down and applied again is the same, and upgrade does wha
   const context = contextOf(box);
   let number = 0;
   const counts = { applied: 0, fresh: 0, outdated: 0 };
-  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), fc.constantFrom('full' as const, 'folded' as const), async (steps, layout) => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 5 }), fc.constantFrom('full' as const, 'folded' as const), fc.nat(5), async (steps, layout, alone) => {
     const name = `p${(number += 1)}`;
     await newProfile(context, { name, register: true, layout, omit: [], dryRun: false, wait: 10 });
-    for (const one of steps) await attempt(() => editProfile(context, editFor(one, name)));
+    // Some commands see one of the stores only, so that there is something to upgrade afterwards.
+    for (const [at, one] of steps.entries()) {
+      const edit = editFor(one, name);
+      const store = at < alone ? { store: [box.store('central').path] } : {};
+      await attempt(() => editProfile(context, { ...edit, selection: { ...edit.selection, ...store } }));
+    }
     const written = exportProfile(context, { name });
     const file = box.write(`${name}.yaml`, formatProfileFile(written));
 
