@@ -64,8 +64,11 @@ export interface ErrorData {
   'owner-unknown': { path: string };
   'no-such-file': { path: string };
   'no-known-tree': { path: string };
-  /** `file`: what its owner would have to write, line by line; `instead`: where a store that leads there could be. */
-  'tree-not-writable': { path: string; kind: string; file: readonly string[]; instead: string };
+  /**
+   * `reason`: the tree is not the caller's to write, or its own collector would delete the file. `file`: what its owner would have to write,
+   * line by line. `instead`: where a store that leads there could be.
+   */
+  'adopt-elsewhere': { path: string; kind: string; reason: 'not-writable' | 'swept'; file: readonly string[]; instead: string };
   'store-configured': { path: string; problem: string };
   // collection
   condemned: { id: string; store: string };

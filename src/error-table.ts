@@ -268,9 +268,12 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     message: (d) => `${q(d.path)} is not a tree of Spack, EasyBuild, conda or Nix`,
     hint: (d) => `nox-store init ${word(d.path)} --dry-run`,
   },
-  'tree-not-writable': {
+  'adopt-elsewhere': {
     exit: 8,
-    message: (d) => [`the ${d.kind} tree ${q(d.path)} is not yours to write; its owner would make it a store with this nox-store.yaml:`, ...d.file.map((line) => `  ${display(line)}`)].join('\n'),
+    message: (d) =>
+      d.reason === 'swept'
+        ? `the ${d.kind} tree ${q(d.path)} cannot hold a nox-store.yaml, which its own collector would delete`
+        : [`the ${d.kind} tree ${q(d.path)} is not yours to write; its owner would make it a store with this nox-store.yaml:`, ...d.file.map((line) => `  ${display(line)}`)].join('\n'),
     hint: (d) => `nox-store init ${word(d.instead)} --adopt ${word(d.path)}`,
   },
   'store-configured': {

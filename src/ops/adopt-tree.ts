@@ -11,7 +11,7 @@ import type { InitOptions, InitResult } from './store-init.js';
 /**
  * Makes a store of the tree of another package manager: by a `nox-store.yaml` in it, or, where a directory is given, by a store there with
  * a symlink to the tree. Nothing else of the tree is touched, then or later.
- * @throws `no-such-file`, `no-known-tree`, `tree-not-writable`, `store-configured`.
+ * @throws `no-such-file`, `no-known-tree`, `adopt-elsewhere`, `store-configured`.
  */
 export function adoptTree(context: Context, options: InitOptions & { readonly adopt: string }): InitResult {
   const given = place(context, options.adopt);
@@ -27,9 +27,10 @@ function adoptInPlace(context: Context, tree: FoundTree, { scope, dryRun }: Init
   const content = { scope, patterns, adopted: kind };
   const result = (created: readonly string[]): InitResult => ({ dryRun, path, scope, patterns, created, adopted: { kind, tree: path } });
   if (isConfigured(path, content)) return result([]);
-  if (!isWritable(path)) {
+  // Nix deletes whatever in its store is not a path of its own.
+  if (kind === 'nix' || !isWritable(path)) {
     const file = formatStoreFile(content).trimEnd().split('\n');
-    throw new NoxError('tree-not-writable', { path, kind: TREE_NAMES[kind], file, instead: `${context.home}/nix/adopted/${path.split('/').filter((part) => part !== '').join('-')}` });
+    throw new NoxError('adopt-elsewhere', { path, kind: TREE_NAMES[kind], reason: kind === 'nix' ? 'swept' : 'not-writable', file, instead: `${context.home}/nix/adopted/${path.split('/').filter((part) => part !== '').join('-')}` });
   }
   if (!dryRun) {
     writeStoreFile(path, content);

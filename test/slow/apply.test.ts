@@ -89,7 +89,7 @@ test('a profile written down and applied again is the same, and upgrade does wha
     const told = packages.flatMap(({ id, current, wanted }) => (wanted === null ? [`${id} -> nothing`] : wanted.id === current.id && wanted.store === current.store ? [] : [`${id} -> ${wanted.id}`]));
     expect(told.sort()).toEqual(moves.sort());
     counts.outdated += told.length;
-  }), { numRuns: 60 });
+  }), { numRuns: 80, seed: 6 });
   // The cases are not empty ones.
   expect(Math.min(...Object.values(counts))).toBeGreaterThan(5);
 });

@@ -42,7 +42,7 @@ const JUNK: readonly string[] = [
   'info/{about.json,files,git,has_prefix,hash_input.json,icon.png,index.json,link.json,no_link,no_softlink,paths.json,platform,repodata_record.json,run_exports.json}',
   'info/{licenses,recipe,test,tests}/**',
   'nix-support/*',
-  'easybuild/{reprod/,}**',
+  'easybuild/**',
 ];
 const junk = picomatch(JUNK as string[], { dot: true });
 

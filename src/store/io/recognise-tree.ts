@@ -12,15 +12,14 @@ export interface FoundTree extends Recognised {
   readonly path: string;
 }
 
-/** The tree of another package manager at a path, or right inside of what is there; `null` when there is none. Reads only. */
+/** The tree of another package manager where such a one has it inside of what is at a path, or at the path itself; `null` when there is none. Reads only. */
 export function recogniseTree(path: string): FoundTree | null {
-  const found = recognise(path);
-  if (found !== null) return { path, ...found };
   for (const [kind, below] of INSIDE) {
     const inside = statusFollowed(`${path}/${below}`)?.type === 'directory' ? recognise(`${path}/${below}`) : null;
     if (inside?.kind === kind) return { path: `${path}/${below}`, ...inside };
   }
-  return null;
+  const found = recognise(path);
+  return found === null ? null : { path, ...found };
 }
 
 function recognise(root: string): Recognised | null {
