@@ -30,7 +30,7 @@ function adoptInPlace(context: Context, tree: FoundTree, { scope, dryRun }: Init
   // Nix deletes whatever in its store is not a path of its own.
   if (kind === 'nix' || !isWritable(path)) {
     const file = formatStoreFile(content).trimEnd().split('\n');
-    throw new NoxError('adopt-elsewhere', { path, kind: TREE_NAMES[kind], reason: kind === 'nix' ? 'swept' : 'not-writable', file, instead: `${context.home}/nix/adopted/${path.split('/').filter((part) => part !== '').join('-')}` });
+    throw new NoxError('adopt-elsewhere', { path, kind: TREE_NAMES[kind], reason: kind === 'nix' ? 'swept' : 'not-writable', file, instead: `${context.home}/nix/adopted/${kind}` });
   }
   if (!dryRun) {
     writeStoreFile(path, content);
