@@ -209,7 +209,7 @@ test('outdated shows what is newer, what upgrade would choose of it, and where i
   box.json('nox-profile', ['pin', 'gdb']);
   const result = box.run('nox-profile', ['outdated']);
   expect({ ...result, stdout: result.stdout.replaceAll(box.root, '') }).toEqual({
-    stdout: 'gdb-14.1      14.1    14.1    15.1     /store  pinned\nroot-6.28.00  6.28.00  6.28.00  6.30.02  /store\nzlib-1.2.13   1.2.13   1.2.14   1.3.1    /store\n', stderr: '', status: 0,
+    stdout: 'gdb-14.1      14.1     14.1     15.1     /store  pinned\nroot-6.28.00  6.28.00  6.28.00  6.30.02  /store\nzlib-1.2.13   1.2.13   1.2.14   1.3.1    /store\n', stderr: '', status: 0,
   });
   const store = box.store('store').path;
   expect(box.json('nox-profile', ['outdated', 'default']).packages[2]).toEqual({
