@@ -1,39 +1,12 @@
-import type { ErrorCode, ErrorData, ExitCode, SeenCandidates } from './error-data.js';
+import type { ErrorCode, ErrorData, ExitCode } from './error-data.js';
+import { describeSeen, numbers, orRather, q, SHOWN, word } from './error-words.js';
 import { display } from './fs/bytes.js';
-import { shellWord } from './shell-word.js';
 
 export interface Wording<D> {
   readonly exit: ExitCode;
   message(data: D): string;
   /** An exact command to run, or one sentence that says the way out. */
   hint?(data: D): string | null;
-}
-
-const q = (text: string): string => `"${display(text)}"`;
-
-const word = shellWord;
-
-/** What the user may have meant, as the end of a message. */
-const orRather = (...nearest: readonly (string | null)[]): string => {
-  const known = nearest.filter((name) => name !== null);
-  return known.length === 0 ? '' : `; did you mean ${known.map(q).join(', ')}?`;
-};
-
-/** Longest list in a message; the data has all. */
-const SHOWN = 8;
-
-function numbers(existing: readonly number[]): string {
-  if (existing.length <= SHOWN) return existing.join(', ');
-  return `${existing.length} between ${existing[0]} and ${existing.at(-1)}`;
-}
-
-function describeSeen(seen: SeenCandidates): readonly string[] {
-  if (seen.packages.length === 0) return [`no store has ${q(seen.name)}`];
-  const lines = seen.packages.slice(0, SHOWN).map(
-    (p) => `  ${display(p.id)} in ${display(p.store)}${p.problem === null ? '' : ` (cannot be used: ${display(p.problem)})`}`,
-  );
-  const more = seen.packages.length - lines.length;
-  return [`candidates for ${q(seen.name)}:`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
 /** Code to wording and exit code. A code without wording does not compile. */

@@ -35,7 +35,7 @@ export function parseEasyconfig(text: string): EasybuildRecord {
   const known = { name, version };
   const toolchain = toolchainOf(field('toolchain'));
   const listed = field('dependencies');
-  const dependencies = Array.isArray(listed) ? listed.flatMap((entry) => dependencyOf(entry, known) ?? []) : [];
+  const dependencies = isList(listed) ? listed.flatMap((entry) => dependencyOf(entry, known) ?? []) : [];
   const own = toolchain === null || toolchain === '' ? [] : [{ name: toolchain.slice(0, toolchain.indexOf('-')), version: toolchain.slice(toolchain.indexOf('-') + 1), suffix: '', toolchain: '' }];
   const [description, homepage] = [asText(field('description')), asText(field('homepage'))];
   return {
@@ -63,11 +63,11 @@ export function easybuildDepends(record: EasybuildRecord, idsOf: (name: string) 
 }
 
 function dependencyOf(entry: Literal, known: Known): EasybuildDependency | null {
-  if (!Array.isArray(entry)) return null;
-  const [name = null, version, suffix, toolchain] = entry as readonly Literal[];
+  if (!isList(entry)) return null;
+  const [name = null, version, suffix, toolchain] = entry;
   const text = asText(name);
   if (text === null || text.includes('%')) return null;
-  const own = Array.isArray(toolchain) ? `${asText(toolchain[0] ?? null) ?? ''}-${asText(toolchain[1] ?? null) ?? ''}` : toolchain === undefined ? null : '';
+  const own = toolchain !== undefined && isList(toolchain) ? `${asText(toolchain[0] ?? null) ?? ''}-${asText(toolchain[1] ?? null) ?? ''}` : toolchain === undefined ? null : '';
   return { name: text, version: expand(asText(version ?? null), known), suffix: expand(asText(suffix ?? null), known) ?? '', toolchain: own };
 }
 
@@ -83,14 +83,15 @@ function expand(text: string | null, { name, version }: Known): string | null {
 }
 
 function toolchainOf(value: Literal): string | null {
-  if (value === null || typeof value === 'string' || Array.isArray(value)) return null;
-  const map = value as ReadonlyMap<string, Literal>;
-  const [name, version] = [asText(map.get('name') ?? null), asText(map.get('version') ?? null)];
+  if (value === null || typeof value === 'string' || isList(value)) return null;
+  const [name, version] = [asText(value.get('name') ?? null), asText(value.get('version') ?? null)];
   return name === null || version === null ? null : name === 'system' || name === 'dummy' ? '' : `${name}-${version}`;
 }
 
 /** A Python literal; `null` for what is none or cannot be told without running it. */
 type Literal = string | null | readonly Literal[] | ReadonlyMap<string, Literal>;
+
+const isList = (value: Literal): value is readonly Literal[] => Array.isArray(value);
 
 const asText = (value: Literal): string | null => (typeof value === 'string' && value !== '' && !value.includes('\0') ? value : null);
 

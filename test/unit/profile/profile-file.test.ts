@@ -14,7 +14,7 @@ const wild = fc.oneof(
 const texts = fc.uniqueArray(wild, { maxLength: 4 });
 const name = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,8}$/);
 const choices = {
-  layout: fc.constantFrom('full', 'folded') as fc.Arbitrary<'full' | 'folded'>,
+  layout: fc.constantFrom('full' as const, 'folded' as const),
   withLibc: fc.boolean(),
   omit: fc.uniqueArray(fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/), { maxLength: 3 }),
   prefer: texts,
