@@ -48,11 +48,28 @@ export interface ErrorData {
   'still-registered': { name: string; path: string };
   'not-a-directory-of-profile': { profile: string; directory: string; folded: readonly string[] };
   'no-owner': { what: string; profile: string };
+  // profiles as files
+  'invalid-profile-file': { path: string; field: string | null; problem: string };
+  'lock-drift': { path: string; differences: readonly Difference[] };
+  // packages in and out
+  /** `path`: neither a file nor a directory nor a symlink. */
+  'special-file': { path: string; id: string };
+  /** `entry`: which entry of the source, `null` for the source as a whole. */
+  'not-importable': { source: string; entry: string | null; problem: string };
+  'package-exists': { id: string; store: string; source: string };
+  /** `debian`: the Debian package that has the program. */
+  'program-missing': { program: string; debian: string; purpose: string };
   // configuration and stores
   'invalid-config': { path: string; field: string | null; problem: string };
   'colon-in-path': { path: string };
   'owner-unknown': { path: string };
   'no-such-file': { path: string };
+  'no-known-tree': { path: string };
+  /**
+   * `reason`: the tree is not the caller's to write, or its own collector would delete the file. `file`: what its owner would have to write,
+   * line by line. `instead`: where a store that leads there could be.
+   */
+  'adopt-elsewhere': { path: string; kind: string; reason: 'not-writable' | 'swept'; file: readonly string[]; instead: string };
   'store-configured': { path: string; problem: string };
   // collection
   condemned: { id: string; store: string };
@@ -110,6 +127,13 @@ export interface Clash {
 export interface SeenCandidates {
   readonly name: string;
   readonly packages: readonly { readonly id: string; readonly store: string; readonly problem: string | null }[];
+}
+
+/** One thing in which a lock and what there is now differ, each side in words. */
+export interface Difference {
+  readonly subject: string;
+  readonly locked: string;
+  readonly found: string;
 }
 
 export type ErrorCode = keyof ErrorData;

@@ -1,6 +1,6 @@
-import type { ChangeState, ErrorCode, ErrorData, ExitCode, FailedStep, SeenCandidates } from './error-data.js';
+import type { ErrorCode, ErrorData, ExitCode } from './error-data.js';
+import { describeSeen, failedStep, numbers, orRather, q, repairing, SHOWN, word } from './error-words.js';
 import { display } from './fs/bytes.js';
-import { shellWord } from './shell-word.js';
 
 export interface Wording<D> {
   readonly exit: ExitCode;
@@ -8,42 +8,6 @@ export interface Wording<D> {
   /** An exact command to run, or one sentence that says the way out. */
   hint?(data: D): string | null;
 }
-
-const q = (text: string): string => `"${display(text)}"`;
-
-const word = shellWord;
-
-/** What the user may have meant, as the end of a message. */
-const orRather = (...nearest: readonly (string | null)[]): string => {
-  const known = nearest.filter((name) => name !== null);
-  return known.length === 0 ? '' : `; did you mean ${known.map(q).join(', ')}?`;
-};
-
-/** Longest list in a message; the data has all. */
-const SHOWN = 8;
-
-function numbers(existing: readonly number[]): string {
-  if (existing.length <= SHOWN) return existing.join(', ');
-  return `${existing.length} between ${existing[0]} and ${existing.at(-1)}`;
-}
-
-function describeSeen(seen: SeenCandidates): readonly string[] {
-  if (seen.packages.length === 0) return [`no store has ${q(seen.name)}`];
-  const lines = seen.packages.slice(0, SHOWN).map(
-    (p) => `  ${display(p.id)} in ${display(p.store)}${p.problem === null ? '' : ` (cannot be used: ${display(p.problem)})`}`,
-  );
-  const more = seen.packages.length - lines.length;
-  return [`candidates for ${q(seen.name)}:`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
-}
-
-const STATES: Readonly<Record<ChangeState, string>> = {
-  unchanged: '; nothing was changed',
-  made: '; the change itself is made',
-  recorded: '; the change itself is made, and the profile shows it after the next one',
-};
-
-const failedStep = (d: FailedStep): string => `cannot ${d.step} ${q(d.path)}: ${d.reason}${d.state === null ? '' : STATES[d.state]}`;
-const repairing = (d: FailedStep): string | null => (d.state === 'recorded' && d.profile !== null ? `nox-profile doctor ${word(d.profile)} --repair` : null);
 
 /** Code to wording and exit code. A code without wording does not compile. */
 export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
@@ -237,6 +201,20 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     message: (d) => `no package of the profile ${q(d.profile)} brings ${q(d.what)}`,
     hint: (d) => `nox-profile list ${word(d.profile)}`,
   },
+  'invalid-profile-file': {
+    exit: 6,
+    message: (d) => `profile file ${q(d.path)}: ${d.field === null ? '' : `${q(d.field)}: `}${display(d.problem)}`,
+    hint: () => 'correct the file; one that nox wrote comes from: nox-profile export',
+  },
+  'lock-drift': {
+    exit: 4,
+    message: (d) =>
+      [
+        `what there is now is not what ${q(d.path)} says, so nothing is changed:`,
+        ...d.differences.map(({ subject, locked, found }) => `  ${display(subject)}: ${display(locked)} in the lock, now ${display(found)}`),
+      ].join('\n'),
+    hint: () => 'bring back what was locked; or go without --locked, and lock anew with: nox-profile export --lock',
+  },
   'invalid-config': {
     exit: 6,
     message: (d) => `configuration ${q(d.path)}: ${d.field === null ? '' : `${q(d.field)}: `}${display(d.problem)}`,
@@ -256,10 +234,42 @@ export const WORDINGS: { readonly [C in ErrorCode]: Wording<ErrorData[C]> } = {
     exit: 3,
     message: (d) => `there is no ${q(d.path)}`,
   },
+  'no-known-tree': {
+    exit: 6,
+    message: (d) => `${q(d.path)} is not a tree of Spack, EasyBuild, conda or Nix`,
+    hint: (d) => `nox-store init ${word(d.path)} --dry-run`,
+  },
+  'adopt-elsewhere': {
+    exit: 8,
+    message: (d) =>
+      d.reason === 'swept'
+        ? `the ${d.kind} tree ${q(d.path)} cannot hold a nox-store.yaml, which its own collector would delete`
+        : [`the ${d.kind} tree ${q(d.path)} is not yours to write; its owner would make it a store with this nox-store.yaml:`, ...d.file.map((line) => `  ${display(line)}`)].join('\n'),
+    hint: (d) => `nox-store init ${word(d.instead)} --adopt ${word(d.path)}`,
+  },
   'store-configured': {
     exit: 4,
     message: (d) => `${q(d.path)} exists and says otherwise: ${display(d.problem)}`,
     hint: () => 'edit the file',
+  },
+  'special-file': {
+    exit: 6,
+    message: (d) => `the package ${q(d.id)} holds ${q(d.path)}, which is a device, a FIFO or a socket`,
+    hint: () => 'remove it: a package consists of files, directories and symlinks',
+  },
+  'not-importable': {
+    exit: 6,
+    message: (d) => `cannot import ${q(d.source)}: ${d.entry === null ? '' : `${q(d.entry)}: `}${display(d.problem)}`,
+  },
+  'package-exists': {
+    exit: 4,
+    message: (d) => `${q(d.store)} has a package ${q(d.id)} already, and ${q(d.source)} has other content`,
+    hint: () => 'give it another identifier with --as ID',
+  },
+  'program-missing': {
+    exit: 8,
+    message: (d) => `${display(d.purpose)} needs the program ${q(d.program)}, which is not installed`,
+    hint: (d) => `ask for it, or load a module that has it; on Debian it is in the package ${d.debian}`,
   },
   'env-conflict': {
     exit: 4,

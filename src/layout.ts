@@ -60,6 +60,8 @@ export const packedStore = (index: number): string => `${NOX}/stores/${index}`;
 export const packedOutside = (index: number): string => `${NOX}/outside/${index}`;
 /** A pack under construction, beside its target. */
 export const packDraft = (target: string, owner: string): string => `${target.slice(0, target.lastIndexOf('/'))}/.nox-pack-${owner}`;
+/** The lock of a profile file, beside it: `dev.lock.yaml` for `dev.yaml`. */
+export const lockFileOf = (file: string): string => `${file.replace(/\.ya?ml$/, '')}.lock.yaml`;
 
 /** What the metadata of a store's packages said, in the user's cache directory. */
 export const metadataCacheFile = (cache: string, store: string): string => `${cache}/metadata/${createHash('sha256').update(toBytes(store)).digest('hex')}.json`;
@@ -79,3 +81,12 @@ export const storeReserve = (store: string): string => `${storeState(store)}/res
 export const quarantined = (parent: string, nonce: string): string => `${parent}/.nox-quarantine-${nonce}`;
 /** The same once it is being deleted: it can not come back. */
 export const doomed = (parent: string, nonce: string): string => `${parent}/.nox-doomed-${nonce}`;
+
+/** nox's own directory in a package that it imported; never part of a farm, nor of the package's contents. */
+export const packageState = (pkg: string): string => `${pkg}/${NOX}`;
+/** What an imported package consists of. */
+export const contentsFile = (pkg: string): string => `${packageState(pkg)}/contents.json`;
+/** Where it came from. */
+export const provenanceFile = (pkg: string): string => `${packageState(pkg)}/provenance.json`;
+/** Packages under construction; entries are named by their owner. */
+export const storeStaging = (store: string): string => `${storeState(store)}/staging`;

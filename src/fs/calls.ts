@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { fileSystemError, orNull, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
-import { type Entry, entriesOf, makeDirectory, readDirectory, readFileCapped, type Status, status, statusFollowed, statusOf, syncDirectory } from './disk.js';
+import { type Entry, entriesOf, makeDirectory, readDirectory, readFileCapped, readLinkIfAny, type Status, status, statusFollowed, statusOf, syncDirectory } from './disk.js';
 import type { Call } from './drain.js';
 import { type Errno, hasErrno } from './errno.js';
 
@@ -123,6 +123,22 @@ export const readDirectoryCall: Call<Listing> = {
       });
     });
   },
+};
+
+/** A symlink to read; `take` gets its text, `null` where there is none any longer. */
+export interface LinkRead {
+  readonly path: string;
+  readonly take: (text: string | null) => void;
+}
+
+/** Reads symlinks. */
+export const readLinkCall: Call<LinkRead> = {
+  now: ({ path, take }) => take(readLinkIfAny(path)),
+  begin: ({ path, take }, done) => fs.readlink(raw(path), 'buffer', (error, text) => {
+    if (error !== null && !hasErrno(error, 'ENOENT', 'EINVAL', 'ENOTDIR')) return done(fileSystemError('read link', path, error));
+    take(error === null ? fromBytes(text) : null);
+    done();
+  }),
 };
 
 /** Looks at what entries lead to; `take` gets `null` where they lead nowhere or cannot be looked at. */

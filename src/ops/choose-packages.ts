@@ -18,7 +18,8 @@ export function choosePackages(stores: StorePath, current: Composition, edit: Pa
   return resolve(stores, { profile, installed, ...edit }).packages.map(manifestEntry);
 }
 
-function manifestEntry({ pkg, requested, pinned, dependsOn }: ResolvedPackage): ManifestPackage {
+/** A package of an answer of the resolver as a manifest has it. */
+export function manifestEntry({ pkg, requested, pinned, dependsOn }: ResolvedPackage): ManifestPackage {
   const { id, store, name, version, metadata } = pkg;
   const { depends, conflicts, provides, priority, env } = metadata;
   return { id, store, name, version, requested, pinned, dependsOn: namesOf(dependsOn), depends, conflicts, provides, priority, env };

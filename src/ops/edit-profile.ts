@@ -1,26 +1,20 @@
-import { isDeepStrictEqual } from 'node:util';
 import { readConfiguration } from '../config.js';
 import type { Context } from '../context.js';
-import { beforeChange, NoxError, quoted } from '../errors.js';
-import { display } from '../fs/bytes.js';
-import { changesBetween } from '../profile/changes.js';
+import { NoxError } from '../errors.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { hideProblem } from '../profile/hide-pattern.js';
-import { ensureHome } from '../profile/io/home.js';
-import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
-import { type ProfileRef, type ProfileState, selectorOf } from '../profile/io/read-profile.js';
-import { type Change, type Composition, emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
-import type { StorePath } from '../store/package.js';
+import { selectorOf } from '../profile/io/read-profile.js';
+import { type Composition, emptyComposition } from '../profile/manifest.js';
 import { shellWord } from '../shell-word.js';
-import { type ChangeOutcome, changeProfile } from './change-profile.js';
 import { awaitQuarantined } from './await-quarantined.js';
 import { choosePackages, type PackageEdit } from './choose-packages.js';
 import { findInstalled } from './explain-package.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
-import { compositionOf, createProfile } from './new-profile.js';
-import { planGeneration } from './plan-generation.js';
 import { readStores } from './read-stores.js';
+import { type EditResult, recomposeProfile } from './recompose-profile.js';
 import { refuseRelease } from './refuse-release.js';
+
+export type { EditResult } from './recompose-profile.js';
 
 export interface EditRequest {
   readonly selection: ProfileSelection & { readonly store?: readonly string[] | undefined };
@@ -41,53 +35,19 @@ export interface EditRequest {
   readonly wait: number;
 }
 
-export interface EditResult {
-  readonly profile: string;
-  readonly generation: number | null;
-  readonly previous: number | null;
-  readonly changes: readonly Change[];
-  readonly dryRun: boolean;
-}
-
 /** `add`, `del`, `upgrade` and what else makes a new generation out of the last: one transaction. */
 export async function editProfile(context: Context, request: EditRequest): Promise<EditResult> {
   const { ref, state } = openOrDefault(context, request.selection);
   if (state !== null) refuseRelease(state);
   refuseHide(request);
+  const profile = selectorOf(ref);
   const stores = await awaitQuarantined(context, request.packages.add, request.dryRun ? 0 : request.wait, () => readStores(context, request.selection));
-  let result: EditResult | null = null;
-  const change = (dryRun: boolean): Promise<ChangeOutcome> => changeProfile(context, state?.ref ?? ref, {
-    action: request.action, dryRun, wait: request.wait, create: state === null,
-    decide(from) {
-      const current = from === null ? defaultComposition(context) : compositionOf(from.manifest);
-      const composition = edited(current, request, choosePackages(stores, current, request.packages, selectorOf(ref)), selectorOf(ref));
-      const same = isSameComposition(current, composition);
-      const previous = from === null ? 0 : from.generation;
-      const number = same ? previous : Math.max(1, nextNumber(ref.home, ref.name, from?.last ?? null));
-      const changes = changesBetween(current.packages, composition.packages);
-      result = { profile: ref.name, generation: number, previous, changes, dryRun: request.dryRun };
-      if (same) return { kind: 'nothing' };
-      return { kind: 'build', plan: () => planEdit(context, { request, from, ref, composition, number: number as number }) };
-    },
+  return recomposeProfile(context, {
+    action: request.action, ref, state, stores, initial: defaultComposition(context), make: 'when-changed', dryRun: request.dryRun, wait: request.wait,
+    compose: (current) => edited(current, request, choosePackages(stores, current, request.packages, profile), profile),
+    preferredIn: (composition) => request.prefer.map((text) => findInstalled(composition, text, profile).name),
+    resolveCommand: (collisions) => commandThatResolves(request, collisions),
   });
-  if (state === null && !request.dryRun) {
-    // A command that is refused, or that changes nothing, makes no profile.
-    if ((await change(true)).intent.kind === 'nothing') return result as unknown as EditResult;
-    await createDefault(context, ref, request.wait);
-  }
-  const outcome = await change(request.dryRun);
-  if (outcome.plan !== null) {
-    tellWhatIsLeftOut(context, outcome.plan);
-    tellForeignPrefixes(context, outcome.plan, stores);
-    tellNewVariables(context, outcome);
-  }
-  return result as unknown as EditResult;
-}
-
-/** Compared as they are written down: what metadata and manifests read is alike then. */
-function isSameComposition(a: Composition, b: Composition): boolean {
-  const written = (composition: Composition): unknown => JSON.parse(JSON.stringify(composition));
-  return isDeepStrictEqual(written(a), written(b));
 }
 
 function refuseHide({ action, hide }: EditRequest): void {
@@ -95,14 +55,6 @@ function refuseHide({ action, hide }: EditRequest): void {
     const problem = hideProblem(pattern);
     if (problem !== null) throw new NoxError('usage', { problem: `--hide "${pattern}": ${problem}`, command: `nox-profile ${action}` });
   }
-}
-
-async function createDefault(context: Context, ref: ProfileRef, wait: number): Promise<void> {
-  const { layout, omit } = defaultComposition(context);
-  await beforeChange(() => {
-    ensureHome(ref.home, context.now());
-    return createProfile(context, { ref, kind: 'user', layout, omit, wait, orExisting: true });
-  });
 }
 
 function defaultComposition(context: Context): Composition {
@@ -131,21 +83,6 @@ function pinnedAs(packages: Composition['packages'], { pin, unpin }: EditRequest
   return packages.map((pkg) => ({ ...pkg, pinned: (pkg.pinned || held.has(pkg.name)) && !freed.has(pkg.name) }));
 }
 
-interface PlanInput {
-  readonly request: EditRequest;
-  readonly from: ProfileState | null;
-  readonly ref: ProfileRef;
-  readonly composition: Composition;
-  readonly number: number;
-}
-
-function planEdit(context: Context, { request, from, ref, composition, number }: PlanInput): Promise<GenerationPlan> {
-  const kind: Manifest['kind'] = from === null || from.generation === null ? 'user' : from.manifest.kind;
-  const resolveCommand = (collisions: readonly Collision[]): string => commandThatResolves(request, collisions);
-  const preferred = request.prefer.map((text) => findInstalled(composition, text, selectorOf(ref)).name);
-  return planGeneration(context, { ref, kind, action: request.action, number, composition, from, preferred, resolveCommand });
-}
-
 /** The same command with the flags that settle every collision: for the new packages, and for the user's own files. */
 function commandThatResolves(request: EditRequest, collisions: readonly Collision[]): string {
   const { action, packages, selection, withLibc } = request;
@@ -172,32 +109,4 @@ function commandThatResolves(request: EditRequest, collisions: readonly Collisio
 /** A `:` would end the name of a package. */
 function escapeGlob(path: string): string {
   return path.replaceAll(/[\\*?[\]{}()!+@|]/g, '\\$&').replaceAll(':', '?');
-}
-
-/** Said when packages that bring the C library come in, not again afterwards. */
-function tellWhatIsLeftOut(context: Context, { farm, manifest }: GenerationPlan): void {
-  const fresh = new Set(manifest.changes.filter((change) => change.change !== 'removed').map((change) => change.id));
-  const left = farm.withoutLibc.filter(({ id }) => fresh.has(id));
-  const [first] = left;
-  if (first === undefined) return;
-  context.say(`left out ${left.length} files of the C library (${display(first.path)} of ${quoted(first.id)}, …): on LD_LIBRARY_PATH they would crash the host's programs; --with-libc links them`);
-}
-
-/** A package that was built for another place may not run from this one; nox does not relocate. */
-function tellForeignPrefixes(context: Context, { manifest }: GenerationPlan, stores: StorePath): void {
-  const fresh = new Set(manifest.changes.map((change) => change.id));
-  const paths = new Set(manifest.packages.filter((pkg) => fresh.has(pkg.id)).map(packagePath));
-  for (const { id, path, metadata } of stores.flatMap((store) => store.packages)) {
-    if (!paths.has(path) || metadata.prefix === null || metadata.prefix === path) continue;
-    context.say(`${quoted(id)} was built for ${quoted(metadata.prefix)} and may not run from ${quoted(path)}`);
-  }
-}
-
-/** A shell in which the profile is active has the variables of the generation that it was activated with. */
-function tellNewVariables(context: Context, { before, plan }: ChangeOutcome): void {
-  const path = before?.path ?? '';
-  if (plan === null || context.environment['NOX_PROFILE'] !== path) return;
-  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(before?.manifest.env)), JSON.parse(JSON.stringify(plan.manifest.env)))) {
-    context.say(`this shell does not have the new variables of ${quoted(plan.manifest.profile)} yet: eval $(nox-profile env ${display(shellWord(plan.manifest.profile))})`);
-  }
 }

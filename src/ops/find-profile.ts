@@ -37,6 +37,17 @@ export function openOrDefault(context: Context, selection: ProfileSelection): { 
   return found;
 }
 
+/**
+ * Like {@link openProfile}, but a profile named by a name need not exist: `null` then, and `ref` says where it is to be made. A path, or
+ * the name of an ad-hoc profile that is gone, is an error, since only `new` makes those.
+ */
+export function findOrMakeable(context: Context, selection: ProfileSelection): { readonly ref: ProfileRef; readonly state: ProfileState | null } {
+  const found = findProfile(context, selection);
+  const makeable = found.ref.called === undefined && found.ref.home === profileHomeOf(context, selection);
+  if (found.state === null && !makeable) throw missing(context, found, selection);
+  return found;
+}
+
 interface Found {
   readonly ref: ProfileRef;
   readonly state: ProfileState | null;

@@ -4,16 +4,20 @@ import { NoxError } from '../errors.js';
 import { makeDirectories, setMode, status, statusFollowed, syncDirectory } from '../fs/disk.js';
 import { keepReserve } from '../fs/reserve.js';
 import { storeReserve, storeRoots, storeState } from '../layout.js';
+import type { TreeKind } from '../store/adoption.js';
 import { parseStoreConfig, patternProblem, type StoreConfig } from '../store/store-config.js';
 import { writeStoreFile } from '../store/io/store-file.js';
 import { STORE_FILE } from '../store/io/scan.js';
 import { readYamlFile } from '../store/io/yaml-file.js';
+import { adoptTree } from './adopt-tree.js';
 
 export interface InitOptions {
   /** The directory; the first store of the path when it is absent. */
   readonly directory: string | undefined;
   readonly scope: 'private' | 'shared' | null;
   readonly patterns: readonly string[];
+  /** The tree of another package manager that is to be a store. */
+  readonly adopt?: string | undefined;
   readonly dryRun: boolean;
 }
 
@@ -25,6 +29,8 @@ export interface InitResult {
   readonly patterns: readonly string[] | null;
   /** `directory`, `nox-store.yaml` and `.nox/roots`, as far as they are new. */
   readonly created: readonly string[];
+  /** Whose tree it is, and where that is; `null` for a store of nox. */
+  readonly adopted: { readonly kind: TreeKind; readonly tree: string } | null;
 }
 
 /**
@@ -33,6 +39,7 @@ export interface InitResult {
  * @throws `store-configured` when the file says otherwise, `usage` for a pattern that cannot be used.
  */
 export function initStore(context: Context, flags: PlaceFlags, options: InitOptions): InitResult {
+  if (options.adopt !== undefined) return adoptTree(context, { ...options, adopt: options.adopt });
   const { scope, patterns, dryRun } = options;
   const path = options.directory === undefined ? (storePathOf(context, flags)[0] as string) : place(context, options.directory);
   for (const pattern of patterns) {
@@ -58,7 +65,7 @@ export function initStore(context: Context, flags: PlaceFlags, options: InitOpti
     makeDirectories(storeRoots(path));
     setMode(storeRoots(path), 0o1777);
   }
-  return { dryRun, path, scope, patterns: patterns.length === 0 ? null : patterns, created };
+  return { dryRun, path, scope, patterns: patterns.length === 0 ? null : patterns, created, adopted: null };
 }
 
 /** What the options do not mention may be anything. */

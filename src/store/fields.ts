@@ -68,6 +68,11 @@ export const integer: FieldType<number> = {
   read: (value) => (typeof value === 'string' && /^[-+]?[0-9]{1,9}$/.test(value) ? Number(value) : undefined),
 };
 
+export const flag: FieldType<boolean> = {
+  words: 'true or false',
+  read: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+};
+
 /** One of a few words. */
 export function oneOf<W extends string>(...words: readonly W[]): FieldType<W> {
   return {

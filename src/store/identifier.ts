@@ -32,6 +32,9 @@ export interface NameAndVersion {
 const HASH_BEFORE = /^[0-9a-z]{32}-(?=.)/s;
 const HASH_AFTER = /(?<=.)-[0-9a-z]{32}$/s;
 
+// The further outputs of a package in a Nix store, which stand beside it under its own version.
+const OUTPUT = /(?<=.)-(bin|dev|lib|man|doc|devdoc|info|static|debug|tools|python|py|dist)$/s;
+
 const VERSION_LIKE = /^v?[0-9]/i;
 // A directory named `7zip-23.01` is no version, one named `6.30.02-foss-2023a`, `9e` or `8u392` is.
 const WHOLLY_VERSION = /^v?[0-9]+(?:$|[^a-z]|[a-z](?![a-z])|(?:alpha|beta|rc|pre|dev)(?![a-z]))/i;
@@ -40,7 +43,8 @@ const WHOLLY_VERSION = /^v?[0-9]+(?:$|[^a-z]|[a-z](?![a-z])|(?:alpha|beta|rc|pre
  * Name and version from an identifier. Of several components the last that is a version (`ROOT/6.30.02`,
  * `ROOT/6.30.02/x86_64-el9-gcc13-opt`) is the version and the one before it the name; where none is, the last component
  * alone decides. In a component, split at `-`, the version begins at the first part after the first one that begins
- * like a version and has a `.` or `_`, else at the last part when that begins like a version.
+ * like a version and has a `.` or `_`, else at the last part when that begins like a version. After a hash as Nix has it, the name of
+ * an output goes to the name: `<hash>-zlib-1.2.13-dev` is `zlib-dev`, version `1.2.13`.
  */
 export function inferNameAndVersion(id: string): NameAndVersion {
   const components = id.split('/').map((component) => component.replace(HASH_BEFORE, '').replace(HASH_AFTER, ''));
@@ -48,7 +52,11 @@ export function inferNameAndVersion(id: string): NameAndVersion {
     const component = components[at] as string;
     if (WHOLLY_VERSION.test(component)) return { name: components[at - 1] as string, version: component };
   }
-  return splitComponent(components.at(-1) as string);
+  const last = components.at(-1) as string;
+  const output = HASH_BEFORE.test(id.slice(id.lastIndexOf('/') + 1)) ? OUTPUT.exec(last) : null;
+  if (output === null) return splitComponent(last);
+  const { name, version } = splitComponent(last.slice(0, output.index));
+  return { name: `${name}${output[0]}`, version };
 }
 
 function splitComponent(component: string): NameAndVersion {

@@ -1,3 +1,4 @@
+import { TREE_KINDS, type TreeKind } from './adoption.js';
 import { type FieldType, isMap, oneOf, readFields, textList, type YamlValue } from './fields.js';
 import { type MetadataReading, parseMetadata } from './metadata.js';
 
@@ -8,6 +9,8 @@ export interface StoreConfig {
   /** Metadata by identifier for trees that nobody may edit. */
   readonly packages: ReadonlyMap<string, MetadataReading>;
   readonly scope: 'private' | 'shared' | null;
+  /** Another package manager whose tree it is: nox only reads it. */
+  readonly adopted: TreeKind | null;
   /** Where the profile homes of a shared store are: globs, or one word; `null` when nobody said. */
   readonly survey: 'accounts' | 'records-only' | readonly string[] | null;
   /** Absolute path of the spool directory for root records; `null` for the store's own. */
@@ -21,7 +24,7 @@ export interface StoreConfig {
 }
 
 export const PLAIN_STORE: StoreConfig = {
-  patterns: null, packages: new Map(), scope: null, survey: null, roots: null, releases: [], settle: null, minAge: null, retention: null,
+  patterns: null, packages: new Map(), scope: null, adopted: null, survey: null, roots: null, releases: [], settle: null, minAge: null, retention: null,
 };
 
 interface Fields {
@@ -34,6 +37,7 @@ interface Fields {
   readonly packages: readonly string[] | ReadonlyMap<string, MetadataReading>;
   readonly patterns: readonly string[];
   readonly scope: 'private' | 'shared';
+  readonly adopted: TreeKind;
 }
 
 const patterns: FieldType<readonly string[]> = { ...textList, words: 'a list of glob patterns' };
@@ -89,7 +93,7 @@ export function parseStoreConfig(value: YamlValue): StoreConfigReading {
   if (value === null) return { config: PLAIN_STORE, problem: null, unknown: [] };
   if (!isMap(value)) return { config: PLAIN_STORE, problem: 'it must be a map of fields', unknown: [] };
   const { values, unknown, problems } = readFields<Fields>(value, {
-    packages, patterns, scope: oneOf('private', 'shared'), survey, roots: absolutePath, releases: absolutePaths, settle: duration, 'min-age': duration, retention: duration,
+    packages, patterns, scope: oneOf('private', 'shared'), adopted: oneOf(...TREE_KINDS), survey, roots: absolutePath, releases: absolutePaths, settle: duration, 'min-age': duration, retention: duration,
   });
   const listed = values.packages ?? null;
   const map = listed instanceof Map ? listed : null;
@@ -98,6 +102,7 @@ export function parseStoreConfig(value: YamlValue): StoreConfigReading {
     patterns: list ?? null,
     packages: map ?? new Map(),
     scope: values.scope ?? null,
+    adopted: values.adopted ?? null,
     survey: values.survey ?? null,
     roots: values.roots ?? null,
     releases: values.releases ?? [],

@@ -147,3 +147,9 @@ function leadingNumbers(key: VersionKey): readonly Part[] {
   const end = key.written.findIndex((part) => part.rank !== NUMBER);
   return end < 0 ? key.written : key.written.slice(0, end);
 }
+
+/** Order of versions in which any prerelease comes before any release, and no version at all before both. */
+export function compareReleases(a: string | null, b: string | null): number {
+  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
+  return Number(isPrerelease(b)) - Number(isPrerelease(a)) || compareVersions(a, b);
+}

@@ -340,6 +340,32 @@ export const provoked: readonly ProvokedCase[] = [
     message: 'there is no "~/notes"', hint: null,
   },
   {
+    code: 'invalid-profile-file', argv: ['apply', 'dev.yaml'],
+    setup: (box) => void box.write('home/dev.yaml', 'nox-profile: 1\npackges: [root]\n'),
+    message: 'profile file "~/dev.yaml": "packges": there is no such field', hint: 'correct the file; one that nox wrote comes from: nox-profile export',
+  },
+  {
+    code: 'lock-drift', argv: ['apply', 'dev.yaml', '--locked'],
+    setup: (box) => {
+      dev('gdb')(box);
+      const text = box.run('nox-profile', ['export', 'dev']).stdout;
+      box.write('home/dev.yaml', text.replace('layout: full', 'layout: folded'));
+      box.write('home/dev.lock.yaml', box.run('nox-profile', ['export', 'dev', '--lock']).stdout);
+    },
+    message: 'what there is now is not what "~/dev.lock.yaml" says, so nothing is changed:\n  "layout" of the file: full in the lock, now folded',
+    hint: 'bring back what was locked; or go without --locked, and lock anew with: nox-profile export --lock',
+  },
+  {
+    code: 'no-known-tree', bin: 'nox-store', argv: ['init', '--adopt', '../store'], setup: software,
+    message: '"/sw/store" is not a tree of Spack, EasyBuild, conda or Nix', hint: 'nox-store init /sw/store --dry-run',
+  },
+  {
+    code: 'adopt-elsewhere', bin: 'nox-store', argv: ['init', '--adopt', '../store'],
+    setup: (box) => void box.store('store').package('aw908cv4xc1rmby8y25izzkx0ki6ampb-hello-2.12.1', {}),
+    message: 'the Nix tree "/sw/store" cannot hold a nox-store.yaml, which its own collector would delete',
+    hint: 'nox-store init ~/nix/adopted/nix --adopt /sw/store',
+  },
+  {
     code: 'store-configured', bin: 'nox-store', argv: ['init', '../store', '--private'],
     setup: (box) => void box.store('store').config('scope: shared\n'),
     message: '"/sw/store/nox-store.yaml" exists and says otherwise: its scope is shared', hint: 'edit the file',

@@ -37,7 +37,7 @@ export function claimUse(request: RecordsRequest, profile: string, { number, kin
   const paths: string[] = [];
   const stale: string[] = [];
   const unseen: string[] = [];
-  for (const store of [...new Set(packages.map((pkg) => pkg.store))].sort(byName)) {
+  for (const store of [...new Set(packages.map((pkg) => pkg.store))].filter(isCollected).sort(byName)) {
     const own = packages.filter((pkg) => pkg.store === store).map((pkg) => pkg.id);
     const record = recordOf(request, store, { complete: false, profiles: [{ name: profile, kind, generations: [{ number, current: true, packages: own }] }], linked: [] });
     const directory = directoryFor(store);
@@ -59,6 +59,7 @@ export function claimUse(request: RecordsRequest, profile: string, { number, kin
 export function endClaims(request: RecordsRequest, claims: readonly string[], stores: readonly string[]): boolean {
   const places = new Map<string, { directory: string; replaced: readonly string[] }>();
   const place = (store: string): void => {
+    if (!isCollected(store)) return;
     const directory = directoryFor(store);
     if (!places.has(store) && status(directory) !== null) places.set(store, { directory, replaced: replaceableRecords(directory, keyOf(request, store), request.now) });
   };
@@ -93,11 +94,14 @@ function storesOf(finding: Finding | null): Set<string> {
 
 /** True when a complete record of the home is missing beside a store that takes records. */
 export function lacksRecord(request: RecordsRequest, stores: readonly string[]): boolean {
-  return stores.some((store) => {
+  return stores.filter(isCollected).some((store) => {
     const directory = directoryFor(store);
     return status(directory) !== null && !hasCompleteRecord(directory, keyOf(request, store));
   });
 }
+
+/** Nothing is ever collected from the tree of another package manager, and nothing is written into it. */
+const isCollected = (store: string): boolean => readStoreConfig(store).config.adopted === null;
 
 function isPrivateOfAnother(store: string): boolean {
   return statusFollowed(store)?.uid !== process.getuid?.() && scopeOf({ path: store, config: readStoreConfig(store).config }) === 'private';

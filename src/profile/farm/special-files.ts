@@ -38,6 +38,11 @@ const JUNK: readonly string[] = [
   'lib/charset.alias',
   'share/locale/locale.alias',
   '**/easy-install.pth',
+  // What conda, Nix and EasyBuild keep of a package inside of it, under the same names in each.
+  'info/{about.json,files,git,has_prefix,hash_input.json,icon.png,index.json,link.json,no_link,no_softlink,paths.json,platform,repodata_record.json,run_exports.json}',
+  'info/{licenses,recipe,test,tests}/**',
+  'nix-support/*',
+  'easybuild/**',
 ];
 const junk = picomatch(JUNK as string[], { dot: true });
 

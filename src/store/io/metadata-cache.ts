@@ -23,6 +23,8 @@ export interface KnownMetadata {
 const cacheSchema = v.object({
   /** The nox that wrote it: another one may read metadata differently. */
   writer: v.string(),
+  /** Which files it knows of: raised with {@link MetadataFiles}. */
+  extent: v.literal(2),
   store: v.string(),
   /** Identifier to what is known; written by this very program, and so not examined deeply. */
   packages: v.custom<Readonly<Record<string, KnownMetadata>>>((value) => typeof value === 'object' && value !== null, 'it is not a map'),
@@ -60,7 +62,7 @@ export function writeMetadataCache(cache: string | null, store: string, known: R
   orNull(() => {
     makeDirectories(path.slice(0, path.lastIndexOf('/')));
     removeEntry(made);
-    writeUnsynced(made, seal(cacheKind, { writer: version, store, packages: Object.fromEntries(settled) }));
+    writeUnsynced(made, seal(cacheKind, { writer: version, extent: 2, store, packages: Object.fromEntries(settled) }));
     rename(made, path);
     return true;
   });

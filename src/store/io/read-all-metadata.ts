@@ -20,7 +20,7 @@ export interface MetadataRequest {
   readonly progress: (done: number, total: number) => void;
 }
 
-const NOTHING: MetadataFiles = { sources: [], spack: null, problem: null };
+const NOTHING: MetadataFiles = { sources: [], spack: null, easybuild: null, problem: null };
 
 /** A package under way. */
 interface Draft {
@@ -44,7 +44,7 @@ export async function readAllMetadata({ store, cache, progress }: MetadataReques
   }));
   if (cache !== null) await look(drafts.map((draft) => ({ draft, file: '' })));
   await list(drafts, (done) => progress(done + unchanged.size, candidates.length));
-  for (const draft of drafts) draft.wanted = metadataFilesAmong(draft.entries ?? []);
+  for (const draft of drafts) draft.wanted = metadataFilesAmong(draft.id, draft.entries ?? []);
   const wanted = drafts.flatMap((draft) => draft.wanted.map((one) => ({ draft, ...one })));
   if (cache !== null) await look(wanted);
   await drain(wanted.map(({ draft, file, limit }): FileRead => ({ path: `${draft.path}/${file}`, limit, take: (reading) => void draft.readings.set(file, reading) })), readFileCall);

@@ -2,6 +2,7 @@ import { fromBytes } from '../../fs/bytes.js';
 import type { FileReading } from '../../fs/calls.js';
 import type { Entry } from '../../fs/disk.js';
 import { parseConda } from '../metadata-conda.js';
+import { type EasybuildRecord, easyconfigFile, parseEasyconfig } from '../metadata-easybuild.js';
 import { type MetadataReading, parseMetadata, type PartialMetadata } from '../metadata.js';
 import { parseSpack, type SpackRecord } from '../metadata-spack.js';
 import { type Reading, YAML_LIMIT, yamlOf } from './yaml-file.js';
@@ -11,6 +12,8 @@ export interface MetadataFiles {
   readonly sources: readonly PartialMetadata[];
   /** A Spack prefix's own record; its dependencies are known when the whole store is. */
   readonly spack: SpackRecord | null;
+  /** The same of an EasyBuild package. */
+  readonly easybuild: EasybuildRecord | null;
   /** What is wrong with them, or `null`. */
   readonly problem: string | null;
 }
@@ -27,10 +30,14 @@ const OWN: MetadataFile = { file: 'nox-package.yaml', limit: YAML_LIMIT };
 const SPACK: MetadataFile = { file: '.spack/spec.json', limit: JSON_LIMIT };
 const CONDA: MetadataFile = { file: 'info/index.json', limit: JSON_LIMIT };
 
-/** The files that are worth opening in a package, given what its directory holds. */
-export function metadataFilesAmong(entries: readonly Entry[]): MetadataFile[] {
+/** Bytes of an easyconfig at most. */
+const EASYCONFIG_LIMIT = 1 << 20;
+
+/** The files that are worth opening in a package, given its identifier and what its directory holds. */
+export function metadataFilesAmong(id: string, entries: readonly Entry[]): MetadataFile[] {
   const names = new Set(entries.map(({ name }) => name));
-  return [OWN, SPACK, CONDA].filter(({ file }) => names.has(file.split('/')[0] ?? ''));
+  const easyconfig = easyconfigFile(id);
+  return [OWN, SPACK, CONDA, ...(easyconfig === null ? [] : [{ file: easyconfig, limit: EASYCONFIG_LIMIT }])].filter(({ file }) => names.has(file.split('/')[0] ?? ''));
 }
 
 /** What these files say; `readings` has what reading each of them gave. */
@@ -38,13 +45,16 @@ export function parseMetadataFiles(readings: ReadonlyMap<string, FileReading>): 
   const own = parseOwn(readings.get(OWN.file) ?? null);
   const spack = parseJsonFile(readings.get(SPACK.file) ?? null, parseSpack);
   const conda = parseJsonFile(readings.get(CONDA.file) ?? null, parseConda);
+  const easyconfig = [...readings].find(([file]) => file.startsWith('easybuild/'))?.[1];
+  // What is no easyconfig tells nothing, and does not make the package worse.
+  const easybuild = Buffer.isBuffer(easyconfig) ? parseEasyconfig(fromBytes(easyconfig)) : null;
   const problems = [
     own?.problem ? `${OWN.file}: ${own.problem}` : null,
     spack?.problem ? `${SPACK.file}: ${spack.problem}` : null,
     conda?.problem ? `${CONDA.file}: ${conda.problem}` : null,
   ].filter((problem) => problem !== null);
-  const sources = [own?.metadata, spack?.value?.metadata, conda?.value].filter((source) => source !== null && source !== undefined);
-  return { sources, spack: spack?.value ?? null, problem: problems[0] ?? null };
+  const sources = [own?.metadata, spack?.value?.metadata, conda?.value, easybuild?.metadata].filter((source) => source !== null && source !== undefined);
+  return { sources, spack: spack?.value ?? null, easybuild, problem: problems[0] ?? null };
 }
 
 /** A file that cannot be read is a problem of its package, not of the command. */

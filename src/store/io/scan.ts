@@ -3,6 +3,7 @@ import { byName } from '../../fs/bytes.js';
 import { type Entry, isWritable, readDirectory, statusFollowed } from '../../fs/disk.js';
 import { inferNameAndVersion, parsePackageId } from '../identifier.js';
 import { mergeMetadata, requestProblem } from '../metadata.js';
+import { easybuildDepends, type EasybuildRecord } from '../metadata-easybuild.js';
 import { spackDepends, type SpackRecord } from '../metadata-spack.js';
 import type { Package, Store } from '../package.js';
 import { PLAIN_STORE, parseStoreConfig, type StoreConfig } from '../store-config.js';
@@ -54,7 +55,8 @@ async function scanStore(path: string, options: ScanOptions): Promise<ScannedSto
   const { config, problem } = entries.some(({ name }) => name === STORE_FILE) ? readStoreFile(path, warn) : { config: PLAIN_STORE, problem: null };
   const { candidates, parents } = await findCandidates({ path, entries, config, warn });
   const packages = await readPackages({ path, config, problem, warn }, candidates, options);
-  return { path, writable: isWritable(path), missing: false, packages, config, configProblem: problem, warnings, parents };
+  // A tree of another package manager is that one's to change, whoever owns it.
+  return { path, writable: config.adopted === null && isWritable(path), missing: false, packages, config, configProblem: problem, warnings, parents };
 }
 
 function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[] | 'missing' | 'unreadable' {
@@ -108,8 +110,9 @@ interface Reader {
 interface Draft {
   readonly pkg: Package;
   readonly spack: SpackRecord | null;
-  /** True when its dependencies are to come from the Spack record. */
-  readonly spackDepends: boolean;
+  readonly easybuild: EasybuildRecord | null;
+  /** True when its dependencies are to come from such a record. */
+  readonly recordDepends: boolean;
 }
 
 async function readPackages(store: Reader, candidates: readonly Candidate[], options: ScanOptions): Promise<Package[]> {
@@ -122,7 +125,7 @@ async function readPackages(store: Reader, candidates: readonly Candidate[], opt
     const draft = describePackage(store, id, readings.get(id));
     if (draft !== null) drafts.set(id, draft);
   }
-  const packages = completeSpack([...drafts.values()]);
+  const packages = completeDepends([...drafts.values()]);
   const byId = new Map(packages.map((pkg) => [pkg.id as string, pkg]));
   for (const [id, target] of targets) {
     const pkg = target.kind === 'alias' ? byId.get(target.of) : undefined;
@@ -132,7 +135,7 @@ async function readPackages(store: Reader, candidates: readonly Candidate[], opt
 }
 
 /** `null` for one that went away meanwhile. */
-function describePackage(store: Reader, id: string, { files, failure }: PackageReading = { files: { sources: [], spack: null, problem: null }, failure: null }): Draft | null {
+function describePackage(store: Reader, id: string, { files, failure }: PackageReading = { files: { sources: [], spack: null, easybuild: null, problem: null }, failure: null }): Draft | null {
   const path = `${store.path}/${id}`;
   if (failure !== null && isNoxError(failure, 'file-system') && statusFollowed(path) === null) return null;
   const inStore = store.config.packages.get(id) ?? { metadata: {}, problem: null };
@@ -158,15 +161,22 @@ function describePackage(store: Reader, id: string, { files, failure }: PackageR
     metadata,
     problem: problems.find((problem) => problem !== null) ?? null,
   };
-  return { pkg, spack: files.spack, spackDepends: files.spack !== null && !sources.some((source) => Object.hasOwn(source, 'depends')) };
+  return { pkg, spack: files.spack, easybuild: files.easybuild, recordDepends: !sources.some((source) => Object.hasOwn(source, 'depends')) };
 }
 
-function completeSpack(drafts: readonly Draft[]): Package[] {
+/** Gives packages the dependencies that their records tell, by what else the store has. */
+function completeDepends(drafts: readonly Draft[]): Package[] {
   const idOfHash = new Map<string, string>();
   for (const { pkg, spack } of drafts) if (spack !== null && spack.hash !== null) idOfHash.set(spack.hash, pkg.id);
-  return drafts.map(({ pkg, spack, spackDepends: fromSpack }) => {
-    if (spack === null || !fromSpack) return pkg;
-    const metadata = { ...pkg.metadata, depends: spackDepends(spack, idOfHash) };
+  const idsOfName = new Map<string, string[]>();
+  for (const { pkg: { id } } of drafts) {
+    const name = id.split('/').at(-2) ?? '';
+    idsOfName.set(name, [...(idsOfName.get(name) ?? []), id]);
+  }
+  return drafts.map(({ pkg, spack, easybuild, recordDepends }) => {
+    if (!recordDepends || (spack ?? easybuild) === null) return pkg;
+    const depends = spack !== null ? spackDepends(spack, idOfHash) : easybuild === null ? [] : easybuildDepends(easybuild, (name) => idsOfName.get(name) ?? []);
+    const metadata = { ...pkg.metadata, depends };
     return { ...pkg, metadata, problem: pkg.problem ?? requestProblem(metadata) };
   });
 }

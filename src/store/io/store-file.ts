@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { makeHardLink, removeEntry, rename, status, writeNewFile } from '../../fs/disk.js';
 import { hasErrno } from '../../fs/errno.js';
+import type { TreeKind } from '../adoption.js';
 import { STORE_FILE } from './scan.js';
 
 /** What `nox-store.yaml` is to say. */
 export interface StoreFileContent {
   readonly scope: 'private' | 'shared' | null;
   readonly patterns: readonly string[];
+  /** Whose tree it is, when it is that of another package manager. */
+  readonly adopted?: TreeKind;
 }
 
 /**
@@ -34,9 +37,10 @@ function publish(unfinished: string, file: string): void {
 }
 
 /** The text of the file; `parseStoreConfig` reads the same content from it. */
-export function formatStoreFile({ scope, patterns }: StoreFileContent): string {
+export function formatStoreFile({ scope, patterns, adopted }: StoreFileContent): string {
   const lines = ['# A store of nox: see docs/concepts.md.'];
   if (scope !== null) lines.push(`scope: ${scope}`);
+  if (adopted !== undefined) lines.push(`adopted: ${adopted}`);
   if (patterns.length > 0) lines.push('packages:', ...patterns.map((pattern) => `  - ${JSON.stringify(pattern)}`));
   return `${lines.join('\n')}\n`;
 }

@@ -33,6 +33,9 @@ export interface Resolution {
  * that the profile already satisfies change nothing but `requested`. What came only as a dependency leaves when
  * nothing needs it.
  *
+ * With `exact` the profile becomes what is added with its dependencies, and nothing else; then what an earlier request of the same
+ * words brought comes first.
+ *
  * Throws `invalid-request`, `invalid-range`, `no-such-package`, `package-unusable`, `two-of-one-name`,
  * `not-installed`, `still-needed`, `unsatisfiable`, and `resolution-too-hard` when the budget of steps is spent.
  */
@@ -40,6 +43,7 @@ export function resolve(stores: StorePath, problem: ResolveProblem): Resolution 
   const universe = indexUniverse(stores, problem.installed.map((entry) => entry.pkg));
   const task = readTask(universe, problem);
   const upgrades = problem.upgrade.length > 0;
+  if (problem.exact === true) return assemble(task, holdsTogether(task) ? new Set(task.installed.keys()) : search(task));
   if (!upgrades && task.deleted.size === 0 && isSatisfied(task)) return keepAll(task);
   if (!upgrades && task.asked.length === 0) return assemble(task, withoutDeleted(task));
   return assemble(task, search(task));
@@ -47,6 +51,19 @@ export function resolve(stores: StorePath, problem: ResolveProblem): Resolution 
 
 function isSatisfied({ asked, universe }: Task): boolean {
   return asked.every((demand) => demand.candidates.some((pkg) => universe.installed.has(pkg)));
+}
+
+/** True when what is installed satisfies all that is asked and all that its packages say of each other. */
+function holdsTogether(task: Task): boolean {
+  const { universe } = task;
+  const members = new Set(task.installed.keys());
+  const names = new Set([...members].map((pkg) => pkg.name));
+  if (names.size < members.size || !isSatisfied(task)) return false;
+  return [...members].every((pkg) => {
+    const conflicts = relationsOf(universe, pkg).conflicts.flatMap((conflict) => matchesOf(universe, conflict));
+    const clashes = conflicts.some((other) => other !== pkg && other.name !== pkg.name && members.has(other));
+    return !clashes && satisfiers(task, pkg, members).every(({ satisfier }) => satisfier !== null);
+  });
 }
 
 /** The profile as it is, with what is asked for recorded. */

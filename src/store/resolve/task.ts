@@ -25,6 +25,8 @@ export interface ResolveProblem {
   readonly del: readonly string[];
   /** Installed packages that may move up; the others keep still. */
   readonly upgrade: 'all' | readonly string[];
+  /** What is added is all that is wanted: earlier requests do not stand, and what is installed is only preferred. */
+  readonly exact?: boolean;
   /** Steps that the search may take. */
   readonly budget?: number;
 }
@@ -164,6 +166,7 @@ function orderFor(setting: Setting, want: Dependency, by: 'asked' | 'needed'): r
   const rank = (pkg: Package): number => {
     const entry = installed.get(pkg);
     if (entry !== undefined && !upgrading.has(pkg) && !deleted.has(pkg)) {
+      if (setting.problem.exact === true && entry.requested === want.text) return -1;
       return want.kind === 'id' || pkg.name === want.name ? 0 : entry.requested === null ? 2 : 1;
     }
     return by === 'needed' && installedNames.has(pkg.name) ? 3 : 4;
@@ -176,6 +179,7 @@ function orderFor(setting: Setting, want: Dependency, by: 'asked' | 'needed'): r
 function keptDemands(setting: Setting, askedNames: ReadonlySet<string>): readonly Demand[] {
   const demands = [];
   const { universe, installed, deleted, upgrading } = setting;
+  if (setting.problem.exact === true) return [];
   for (const { pkg, requested } of installed.values()) {
     if (requested === null || deleted.has(pkg) || askedNames.has(pkg.name)) continue;
     const want = readKept(universe, requested);

@@ -3,7 +3,7 @@ import { byName } from '../../fs/bytes.js';
 import type { Package, StorePath } from '../package.js';
 import { satisfies } from '../range.js';
 import { type Dependency, followAliases, parseDependency, parseProvision, parseRequest, type Provision } from '../request.js';
-import { compareVersions, isPrerelease } from '../version.js';
+import { compareReleases } from '../version.js';
 
 /** All packages that may be chosen, indexed; made by {@link indexUniverse}. Packages are compared by reference. */
 export interface Universe {
@@ -117,13 +117,7 @@ function findMatches(universe: Universe, dependency: Dependency): readonly Packa
 function comparePreference(universe: Universe, a: Package, b: Package): number {
   const rank = (pkg: Package): number =>
     universe.leftOver.has(pkg) ? universe.stores.length : (universe.precedence.get(pkg.store) ?? universe.stores.length);
-  return rank(a) - rank(b) || compareRelease(b.version, a.version) || byName(a.id, b.id) || byName(a.store, b.store);
-}
-
-/** Order of versions in which any prerelease comes before any release, and no version at all before both. */
-function compareRelease(a: string | null, b: string | null): number {
-  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
-  return Number(isPrerelease(b)) - Number(isPrerelease(a)) || compareVersions(a, b);
+  return rank(a) - rank(b) || compareReleases(b.version, a.version) || byName(a.id, b.id) || byName(a.store, b.store);
 }
 
 /** All packages of a name, and those that provide it, by preference, unusable ones included. */

@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Context } from '../context.js';
+import { beforeChange, quoted } from '../errors.js';
+import { display } from '../fs/bytes.js';
+import { changesBetween } from '../profile/changes.js';
+import type { Collision } from '../profile/farm/farm.js';
+import { ensureHome } from '../profile/io/home.js';
+import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
+import type { ProfileRef, ProfileState } from '../profile/io/read-profile.js';
+import { type Change, type Composition, type Manifest, packagePath } from '../profile/manifest.js';
+import { shellWord } from '../shell-word.js';
+import type { StorePath } from '../store/package.js';
+import { type ChangeOutcome, changeProfile } from './change-profile.js';
+import { compositionOf, createProfile } from './new-profile.js';
+import { planGeneration } from './plan-generation.js';
+
+/** A change of what a profile consists of. */
+export interface Recomposition {
+  readonly action: string;
+  readonly ref: ProfileRef;
+  /** `null` when there is no such profile yet. */
+  readonly state: ProfileState | null;
+  readonly stores: StorePath;
+  /** What a profile that does not exist yet starts from. */
+  readonly initial: Composition;
+  /** Whether a profile that does not exist is made when nothing would change in it. */
+  readonly make: 'always' | 'when-changed';
+  readonly dryRun: boolean;
+  /** Seconds to wait for others. */
+  readonly wait: number;
+  /** The composition to come; called again when somebody else changed the profile meanwhile. */
+  compose(current: Composition): Composition;
+  /** Names of packages that win against the user's own files, too. */
+  preferredIn(composition: Composition): readonly string[];
+  /** What would settle these collisions, for the hint. */
+  resolveCommand(collisions: readonly Collision[]): string;
+}
+
+export interface EditResult {
+  readonly profile: string;
+  readonly generation: number | null;
+  readonly previous: number | null;
+  readonly changes: readonly Change[];
+  readonly dryRun: boolean;
+}
+
+/** Gives a profile another composition, in one transaction; the same composition makes no generation. */
+export async function recomposeProfile(context: Context, request: Recomposition): Promise<EditResult> {
+  const { ref, state } = request;
+  let result: EditResult | null = null;
+  const change = (dryRun: boolean): Promise<ChangeOutcome> => changeProfile(context, state?.ref ?? ref, {
+    action: request.action, dryRun, wait: request.wait, create: state === null,
+    decide(from) {
+      const current = from === null ? request.initial : compositionOf(from.manifest);
+      const composition = request.compose(current);
+      const same = isSameComposition(current, composition);
+      const previous = from === null ? 0 : from.generation;
+      const number = same ? previous : Math.max(1, nextNumber(ref.home, ref.name, from?.last ?? null));
+      const changes = changesBetween(current.packages, composition.packages);
+      result = { profile: ref.name, generation: number, previous, changes, dryRun: request.dryRun };
+      if (same) return { kind: 'nothing' };
+      return { kind: 'build', plan: () => planComposition(context, request, { from, composition, number: number as number }) };
+    },
+  });
+  if (state === null && !request.dryRun) {
+    // A command that is refused makes no profile.
+    if ((await change(true)).intent.kind === 'nothing' && request.make === 'when-changed') return result as unknown as EditResult;
+    await createEmpty(context, request);
+  }
+  const outcome = await change(request.dryRun);
+  if (outcome.plan !== null) {
+    tellWhatIsLeftOut(context, outcome.plan);
+    tellForeignPrefixes(context, outcome.plan, request.stores);
+    tellNewVariables(context, outcome);
+  }
+  return result as unknown as EditResult;
+}
+
+/** Compared as they are written down: what metadata and manifests read is alike then. */
+function isSameComposition(a: Composition, b: Composition): boolean {
+  const written = (composition: Composition): unknown => JSON.parse(JSON.stringify(composition));
+  return isDeepStrictEqual(written(a), written(b));
+}
+
+async function createEmpty(context: Context, { ref, initial, wait }: Recomposition): Promise<void> {
+  const { layout, omit } = initial;
+  await beforeChange(() => {
+    ensureHome(ref.home, context.now());
+    return createProfile(context, { ref, kind: 'user', layout, omit, wait, orExisting: true });
+  });
+}
+
+interface Composed {
+  readonly from: ProfileState | null;
+  readonly composition: Composition;
+  readonly number: number;
+}
+
+function planComposition(context: Context, request: Recomposition, { from, composition, number }: Composed): Promise<GenerationPlan> {
+  const { ref, action } = request;
+  const kind: Manifest['kind'] = from === null || from.generation === null ? 'user' : from.manifest.kind;
+  const resolveCommand = (collisions: readonly Collision[]): string => request.resolveCommand(collisions);
+  return planGeneration(context, { ref, kind, action, number, composition, from, preferred: request.preferredIn(composition), resolveCommand });
+}
+
+/** Said when packages that bring the C library come in, not again afterwards. */
+function tellWhatIsLeftOut(context: Context, { farm, manifest }: GenerationPlan): void {
+  const fresh = new Set(manifest.changes.filter((change) => change.change !== 'removed').map((change) => change.id));
+  const left = farm.withoutLibc.filter(({ id }) => fresh.has(id));
+  const [first] = left;
+  if (first === undefined) return;
+  context.say(`left out ${left.length} files of the C library (${display(first.path)} of ${quoted(first.id)}, …): on LD_LIBRARY_PATH they would crash the host's programs; --with-libc links them`);
+}
+
+/** A package that was built for another place may not run from this one; nox does not relocate. */
+function tellForeignPrefixes(context: Context, { manifest }: GenerationPlan, stores: StorePath): void {
+  const fresh = new Set(manifest.changes.map((change) => change.id));
+  const paths = new Set(manifest.packages.filter((pkg) => fresh.has(pkg.id)).map(packagePath));
+  for (const { id, path, metadata } of stores.flatMap((store) => store.packages)) {
+    if (!paths.has(path) || metadata.prefix === null || metadata.prefix === path) continue;
+    context.say(`${quoted(id)} was built for ${quoted(metadata.prefix)} and may not run from ${quoted(path)}`);
+  }
+}
+
+/** A shell in which the profile is active has the variables of the generation that it was activated with. */
+function tellNewVariables(context: Context, { before, plan }: ChangeOutcome): void {
+  const path = before?.path ?? '';
+  if (plan === null || context.environment['NOX_PROFILE'] !== path) return;
+  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(before?.manifest.env)), JSON.parse(JSON.stringify(plan.manifest.env)))) {
+    context.say(`this shell does not have the new variables of ${quoted(plan.manifest.profile)} yet: eval $(nox-profile env ${display(shellWord(plan.manifest.profile))})`);
+  }
+}

@@ -1,0 +1,39 @@
+import { NoxError } from '../../errors.js';
+import type { YamlValue } from '../../store/fields.js';
+import { readYamlFile } from '../../store/io/yaml-file.js';
+import { type FieldProblem, parseProfileFile, PROFILE_FILE_VERSION, type ProfileFile, writtenVersion } from '../profile-file.js';
+import { parseProfileLock, PROFILE_LOCK_VERSION, type ProfileLock } from '../profile-lock.js';
+
+/** Bytes: far more than ten thousand packages take. */
+const FILE_LIMIT = 4 << 20;
+const LOCK_LIMIT = 32 << 20;
+
+/** What a file of people says of a profile. @throws `no-such-file`, `invalid-profile-file`, `newer-format`. */
+export function readProfileFile(path: string): ProfileFile {
+  return read(path, { limit: FILE_LIMIT, marker: 'nox-profile', supported: PROFILE_FILE_VERSION, parse: parseProfileFile });
+}
+
+/** What a lock says. @throws as {@link readProfileFile}. */
+export function readProfileLock(path: string): ProfileLock {
+  return read(path, { limit: LOCK_LIMIT, marker: 'nox-profile-lock', supported: PROFILE_LOCK_VERSION, parse: parseProfileLock });
+}
+
+interface Format<T> {
+  readonly limit: number;
+  /** The key that holds the format's version. */
+  readonly marker: string;
+  readonly supported: number;
+  readonly parse: (value: YamlValue) => T | FieldProblem;
+}
+
+function read<T extends object>(path: string, { limit, marker, supported, parse }: Format<T>): T {
+  const reading = readYamlFile(path, limit);
+  if (reading === null) throw new NoxError('no-such-file', { path });
+  if (reading.problem !== null) throw new NoxError('invalid-profile-file', { path, field: null, problem: reading.problem });
+  const version = writtenVersion(reading.value, marker);
+  if (version === null) throw new NoxError('invalid-profile-file', { path, field: marker, problem: `it must be the version of the format: ${supported}` });
+  if (version > supported) throw new NoxError('newer-format', { path, kind: marker, version, supported });
+  const parsed = parse(reading.value);
+  if ('problem' in parsed) throw new NoxError('invalid-profile-file', { path, ...parsed });
+  return parsed;
+}
