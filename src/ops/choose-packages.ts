@@ -20,8 +20,8 @@ export function choosePackages(stores: StorePath, current: Composition, edit: Pa
 
 function manifestEntry({ pkg, requested, pinned, dependsOn }: ResolvedPackage): ManifestPackage {
   const { id, store, name, version, metadata } = pkg;
-  const { depends, conflicts, provides, priority, env } = metadata;
-  return { id, store, name, version, requested, pinned, dependsOn: namesOf(dependsOn), depends, conflicts, provides, priority, env };
+  const { depends, conflicts, provides, priority, env, remedies } = metadata;
+  return { id, store, name, version, requested, pinned, dependsOn: namesOf(dependsOn), depends, conflicts, provides, priority, env, remedies };
 }
 
 function namesOf(packages: readonly Package[]): readonly string[] {

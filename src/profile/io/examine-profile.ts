@@ -5,7 +5,7 @@ import { readDirectoryIfAny, readLinkIfAny, realPath, status, statusFollowed } f
 import { isGone, ownerOfName } from '../../fs/owner.js';
 import { farmFile, generation, generationLinkText, journal, journalEntry, journalRecord, lockDirectory, manifestFile, profileLink, profileState, staging } from '../../layout.js';
 import { shellWord } from '../../shell-word.js';
-import { linkTarget } from '../farm/farm.js';
+import { entriesIn, linkTarget } from '../farm/farm.js';
 import { under } from '../farm/tree.js';
 import type { FindingCode, ProfileFinding, Repair } from './finding.js';
 import type { JournalEntry } from '../journal.js';
@@ -105,11 +105,11 @@ function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCur
 function danglingLinks(ref: ProfileRef, tree: string, gone: ReadonlySet<string>): ProfileFinding[] {
   const farm = readFarm(tree);
   const lost = new Map<string, string[]>();
-  for (const { path, links } of farm.directories) {
-    for (const link of links) {
+  for (const directory of farm.directories) {
+    for (const link of entriesIn(directory)) {
       const root = farm.roots[link.root] ?? '';
       if (gone.has(root) || status(linkTarget(farm.roots, link)) !== null) continue;
-      lost.set(root, [...(lost.get(root) ?? []), under(path, link.name)]);
+      lost.set(root, [...(lost.get(root) ?? []), under(directory.path, link.name)]);
     }
   }
   return [...lost].map(([root, paths]) => {

@@ -7,7 +7,7 @@ import type { Progress } from '../../context.js';
 import { toBytes } from '../../fs/bytes.js';
 import { syncDirectoryCall } from '../../fs/calls.js';
 import {
-  makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, syncFile, writeUnsynced,
+  makeDirectories, makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, syncFile, writeUnsynced,
 } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { syncFileSystem } from '../../fs/sync-file-system.js';
@@ -74,16 +74,17 @@ async function buildTree(tree: string, plan: GenerationPlan, progress: Progress)
   const own = generationState(tree);
   const isRelease = plan.manifest.kind === 'release';
   makeDirectory(tree);
-  const times = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress });
-  makeDirectory(own);
+  const built = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress });
+  // Wrappers have made it already.
+  makeDirectories(own);
   const files = [
     ...Object.entries(plan.scripts).map(([script, text]) => ({ path: readyScript(tree, script), content: toBytes(text) })),
-    { path: farmFile(tree), content: seal(farmKind, recordOfFarm(plan.farm, times)) },
+    { path: farmFile(tree), content: seal(farmKind, recordOfFarm(plan.farm, built)) },
     { path: manifestFile(tree), content: seal(manifestKind, plan.manifest) },
   ];
   for (const { path, content } of files) writeUnsynced(path, content);
   progress.update('forcing to disk', 0, 1);
-  await forceTree({ tree, files: files.map(({ path }) => path), directories: [own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
+  await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
   if (!isRelease) return;
   setMode(own, 0o555);
   for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
