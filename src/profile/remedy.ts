@@ -26,9 +26,9 @@ export interface RemediedPackage {
 /** The remedies of a profile, by path. */
 export interface RemedyTable {
   /** The remedy for a package's file at `path` of the farm, or `null`. */
-  remedyOf(path: string, pkg: Pick<RemediedPackage, 'id' | 'name'>): Remedy | null;
+  readonly remedyOf: (path: string, pkg: Pick<RemediedPackage, 'id' | 'name'>) => Remedy | null;
   /** True when such a file may lie in or below the directory. */
-  mayLieIn(directory: string): boolean;
+  readonly mayLieIn: (directory: string) => boolean;
 }
 
 /**
@@ -56,7 +56,7 @@ export function remedyTable(packages: readonly RemediedPackage[], copy: readonly
 
 interface Rule {
   readonly base: string;
-  matches(path: string): boolean;
+  readonly matches: (path: string) => boolean;
   readonly remedy: Remedy;
 }
 

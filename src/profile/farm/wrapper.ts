@@ -60,7 +60,7 @@ function assignments({ set, prepend, append }: EnvSpec, pkg: string): string {
 /** A text with `${profile}` and `${package}` as a word of the script. */
 function expand(text: string, pkg: string): string {
   const parts = text.split(/(\$\{(?:profile|package)\})/);
-  return parts.map((part) => (part === '${profile}' ? '"$_nox_root"' : quote(part === '${package}' ? pkg : part))).join('');
+  return parts.filter((part) => part !== '').map((part) => (part === '${profile}' ? '"$_nox_root"' : quote(part === '${package}' ? pkg : part))).join('');
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

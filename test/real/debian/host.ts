@@ -37,7 +37,7 @@ export interface Hidden {
   readonly kept: readonly string[];
 }
 
-const WHOLE_DIRECTORY = /^(include\/[^/]+|(lib|lib\/[^/]+|share)\/cmake\/[^/]+)$/;
+const WHOLE_DIRECTORY = /^(include\/(?![^/]*-linux-)[^/]+|include\/[^/]*-linux-[^/]*\/c\+\+|lib\/gcc\/[^/]+\/[^/]+|(lib|lib\/[^/]+|share)\/cmake\/[^/]+)$/;
 const NOT_USED = /^share\/(doc|lintian|locale)\//;
 
 /**

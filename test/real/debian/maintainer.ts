@@ -10,10 +10,3 @@ export const ALTERNATIVES: Readonly<Record<string, ReadonlyArray<readonly [link:
     return [[`bin/${link}`, `bin/${target}`], [`share/man/man1/${link}.1.gz`, `share/man/man1/${target}.1.gz`]] as const;
   }),
 };
-
-/** Variables that stand for what is built into programs or done by ldconfig and alternatives on a Debian system. */
-export const ENVIRONMENT: ReadonlyArray<readonly [pattern: RegExp, declared: { readonly env: object }]> = [
-  [/^libpython3\.\d+-minimal$/, { env: { set: { PYTHONHOME: '${profile}' } } }],
-  [/^libblas3$/, { env: { prepend: { LD_LIBRARY_PATH: [`\${profile}/lib/${TRIPLET}/blas`] } } }],
-  [/^liblapack3$/, { env: { prepend: { LD_LIBRARY_PATH: [`\${profile}/lib/${TRIPLET}/lapack`] } } }],
-];

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { stringify } from 'yaml';
+import { debianDeclarations } from '../../../src/store/debian-remedies.js';
 import { type Archive, type DebianPackage, isBase, type Relation } from './apt.js';
-import { ALTERNATIVES, ENVIRONMENT } from './maintainer.js';
+import { ALTERNATIVES, TRIPLET } from './maintainer.js';
 
 /** A Debian package as a package of the store. */
 export interface StorePackage {
@@ -120,7 +121,7 @@ function metadataOf({ source, name }: Unpacked): object {
     description: source.description,
     depends: [...new Set(source.depends.flat().filter((relation) => !isBase(relation.name)).map(requestOf))],
     provides: [...new Set(source.provides.map((provided) => (provided.version === null ? provided.name : `${provided.name}@${withoutEpoch(provided.version)}`)))],
-    ...ENVIRONMENT.find(([pattern]) => pattern.test(name))?.[1],
+    ...debianDeclarations(name, TRIPLET),
   };
 }
 
