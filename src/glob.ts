@@ -27,6 +27,9 @@ export function matcher(glob: string): (path: string) => boolean {
   return picomatch(glob, { dot: true, noextglob: true, nonegate: true, regex: false });
 }
 
+/** The glob that matches this path only. */
+export const literally = (path: string): string => path.replaceAll(/[\\*?[\]{}()!]/g, '\\$&');
+
 /** The directory, '' for the root, in which everything lies that the glob can match. */
 export function baseOfGlob(glob: string): string {
   const { base, isGlob } = picomatch.scan(relative(glob), { noext: true });

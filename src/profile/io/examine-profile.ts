@@ -11,6 +11,7 @@ import type { FindingCode, ProfileFinding, Repair } from './finding.js';
 import type { JournalEntry } from '../journal.js';
 import { packagePath } from '../manifest.js';
 import { guarded } from './examine-home.js';
+import { examinePrograms } from './examine-programs.js';
 import { readEntry } from './journal.js';
 import { isLockAbandoned } from './lock.js';
 import { existingGenerations, type ProfileRef, readFarm, readManifest, selectorOf } from './read-profile.js';
@@ -97,7 +98,7 @@ function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCur
       isCurrent ? `bring the package back, or: nox-profile del ${shellWord(pkg.id)} -p ${shellWord(selectorOf(ref))}` : 'bring the package back (nox-store doctor knows what is in quarantine), or prune the generation',
     ));
     const links = isCurrent ? danglingLinks(ref, tree, new Set(gone.map(packagePath))) : (readFarm(tree), []);
-    return [...findings, ...links];
+    return [...findings, ...links, ...(isCurrent ? examinePrograms(ref, tree) : [])];
   });
 }
 
