@@ -99,7 +99,7 @@ function mendLink(one: Unpacked, { path, target, owners }: Link): boolean {
   const owner = own ? one.id : owners.get(target);
   if (owner === undefined) return false;
   mkdirSync(dirname(at), { recursive: true });
-  symlinkSync(relative(dirname(at), join(one.root, '..', owner, target)), at);
+  symlinkSync(relative(dirname(at), join(one.root, '..', owner, target)) || '.', at);
   return true;
 }
 

@@ -85,7 +85,9 @@ describe('an ELF file', () => {
   });
 
   test('any bytes at all are none', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => expect(readElf(from(Buffer.from(bytes)))).toBeNull()));
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      expect(readElf(from(Buffer.from(bytes)))).toBeNull();
+    }));
   });
 
   test.skipIf(spawnSync('gcc', ['--version']).status !== 0)('that gcc linked is read as it was told', () => {
