@@ -36,14 +36,14 @@ export const isBase = (name: string): boolean => BASE.test(name);
  */
 export function resolveClosure(wanted: readonly string[]): DebianPackage[] {
   const closure = new Map<string, DebianPackage>();
-  const providers = providersFor(wanted);
+  const installed = installedFor(wanted);
   for (let names = [...wanted]; names.length > 0; names = names.filter((name) => !isBase(name) && !closure.has(name))) {
     lookUpAll(names);
     const found = names.map((name) => lookUp(name) ?? fail(`apt has no package "${name}"`));
     lookUpAll(found.flatMap(({ depends }) => depends.flat().map((relation) => relation.name)));
     names = [];
     for (const one of found) {
-      const chosen = one.depends.map((group) => chooseAlternative(group, providers));
+      const chosen = one.depends.map((group) => chooseAlternative(group, installed));
       closure.set(one.name, { ...one, depends: chosen.map((relation) => [relation]) });
       names.push(...chosen.map((relation) => relation.name));
     }
@@ -55,8 +55,8 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-/** Virtual packages, with the package that apt would install for them. */
-function providersFor(wanted: readonly string[]): ReadonlyMap<string, string> {
+/** What apt would install on a system without anything: each package and each virtual one, with the package that stands for it. */
+function installedFor(wanted: readonly string[]): ReadonlyMap<string, string> {
   const directory = mkdtempSync(join(tmpdir(), 'nox-apt-'));
   const status = join(directory, 'status');
   writeFileSync(status, '');
@@ -65,12 +65,17 @@ function providersFor(wanted: readonly string[]): ReadonlyMap<string, string> {
   rmSync(directory, { recursive: true });
   const names = [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]!);
   lookUpAll(names);
-  return new Map(names.flatMap((name) => (lookUp(name)?.provides ?? []).map((provided) => [provided.name, name] as const)));
+  const provided = names.flatMap((name) => (lookUp(name)?.provides ?? []).map((virtual) => [virtual.name, name] as const));
+  return new Map([...provided, ...names.map((name) => [name, name] as const)]);
 }
 
-function chooseAlternative(group: readonly Relation[], providers: ReadonlyMap<string, string>): Relation {
-  const provided = group.flatMap(({ name }) => providers.get(name) ?? []).map((name): Relation => ({ name, operator: null, version: null }));
-  const chosen = [...group, ...provided].find(({ name }) => isBase(name) || lookUp(name) !== null);
+function chooseAlternative(group: readonly Relation[], installed: ReadonlyMap<string, string>): Relation {
+  const base = group.find(({ name }) => isBase(name));
+  if (base !== undefined) return base;
+  const taken = group.find(({ name }) => installed.has(name));
+  const real = installed.get(taken?.name ?? '');
+  if (taken !== undefined && real !== undefined) return real === taken.name ? taken : { name: real, operator: null, version: null };
+  const chosen = group.find(({ name }) => isBase(name) || lookUp(name) !== null);
   return chosen ?? fail(`apt has none of: ${group.map(({ name }) => name).join(', ')}`);
 }
 

@@ -38,7 +38,7 @@ export interface Hidden {
 }
 
 const WHOLE_DIRECTORY = /^(include\/(?![^/]*-linux-)[^/]+|include\/[^/]*-linux-[^/]*\/c\+\+|lib\/gcc\/[^/]+\/[^/]+|(lib|lib\/[^/]+|share)\/cmake\/[^/]+)$/;
-const NOT_USED = /^share\/(doc|lintian|locale)\//;
+const NOT_USED = /^(share\/(doc|lintian|locale|zoneinfo|perl5?|tcltk|X11|bash-completion)|lib\/[^/]+\/perl[^/]*)\//;
 
 /**
  * The host's own copies of all that the packages hold: every Python, every man page, and each header directory, CMake
