@@ -13,10 +13,11 @@ import { drain } from '../../fs/drain.js';
 import { syncFileSystem } from '../../fs/sync-file-system.js';
 import { seal } from '../../fs/sealed.js';
 import {
-  farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript,
+  farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript, wrappedProgram,
 } from '../../layout.js';
 import type { FarmPlan } from '../farm/farm.js';
 import { farmKind, recordOfFarm } from '../farm/record.js';
+import { parentOf, under } from '../farm/tree.js';
 import { type JournalEntry, pushEntry, type Stamp } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
 import { buildFarm, type Reusable } from './build-farm.js';
@@ -77,6 +78,7 @@ async function buildTree(tree: string, plan: GenerationPlan, progress: Progress)
   const built = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress });
   // Wrappers have made it already.
   makeDirectories(own);
+  const wrapped = directoriesOfWrapped(tree, plan.farm);
   const files = [
     ...Object.entries(plan.scripts).map(([script, text]) => ({ path: readyScript(tree, script), content: toBytes(text) })),
     { path: farmFile(tree), content: seal(farmKind, recordOfFarm(plan.farm, built)) },
@@ -84,11 +86,24 @@ async function buildTree(tree: string, plan: GenerationPlan, progress: Progress)
   ];
   for (const { path, content } of files) writeUnsynced(path, content);
   progress.update('forcing to disk', 0, 1);
-  await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
+  await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [...wrapped, own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
   if (!isRelease) return;
-  setMode(own, 0o555);
+  for (const path of [...wrapped, own]) setMode(path, 0o555);
   for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
   syncDirectory(tree);
+}
+
+/** The directories of nox's own that hold what wrappers run, the deepest first. */
+function directoriesOfWrapped(tree: string, { directories }: FarmPlan): string[] {
+  const found = new Set<string>();
+  for (const { path, files } of directories) {
+    if (!files.some(({ kind }) => kind === 'wrapper')) continue;
+    for (let at = path; ; at = parentOf(at)) {
+      found.add(parentOf(wrappedProgram(tree, under(at, 'x'))));
+      if (at === '') break;
+    }
+  }
+  return [...found].sort((a, b) => b.length - a.length);
 }
 
 /** Files and directories beyond which the whole file system is forced to disk by one call instead of each by its own. */
