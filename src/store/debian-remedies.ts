@@ -16,12 +16,18 @@ const GCC = (triplet: string): EnvDeclaration => ({
 const RULES: ReadonlyArray<readonly [names: RegExp, declare: (triplet: string) => DebianDeclarations]> = [
   // Python looks for its library from where its program lies.
   [/^python3(?:\.\d+)?-minimal$/, () => ({ remedies: { copy: ['bin/python3*'] } })],
-  [/^(?:gcc|g\+\+|cpp|gfortran|gobjc|gdc|gnat)(?:-\d+)?$/, (triplet) => ({ remedies: { wrap: { 'bin/{,*-}{gcc,g++,cpp,gfortran,cc,c++}{,-[0-9]*}': GCC(triplet) } } })],
+  [/^(?:gcc|g\+\+|cpp|gfortran|gobjc|gdc|gnat)(?:-\d+)?$/, (triplet) => ({ remedies: { wrap: { [`bin/{,${triplet}-}{gcc,g++,cpp,gfortran,cc,c++}{,-[0-9]*}`]: GCC(triplet) } } })],
   // CMake looks for its modules from where its program lies; in Debian these are another package.
   [/^cmake(?:-curses-gui|-qt-gui)?$/, () => ({ remedies: { copy: ['bin/{cmake,ctest,cpack,ccmake,cmake-gui}'] } })],
-  // Debian's change to matplotlib names the place of its data.
+  // Debian's change to matplotlib names the places of its data and settings.
   [/^python3-matplotlib$/, () => ({
-    remedies: { rewrite: { 'lib/python3/dist-packages/matplotlib/__init__.py': { "'/usr/share/matplotlib/mpl-data'": "__import__('sys').prefix + '/share/matplotlib/mpl-data'" } } },
+    remedies: {
+      rewrite: {
+        'lib/python3/dist-packages/matplotlib/__init__.py': Object.fromEntries(
+          ['/usr/share/matplotlib/mpl-data', '/etc/matplotlibrc'].map((path) => [`'${path}'`, `__import__('sys').prefix + '${path.replace('/usr', '')}'`]),
+        ),
+      },
+    },
   })],
   // On a Debian system, update-alternatives links these into a directory that is searched.
   [/^libblas3$/, (triplet) => libraries(triplet, 'blas')],

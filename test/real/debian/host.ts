@@ -37,7 +37,7 @@ export interface Hidden {
   readonly kept: readonly string[];
 }
 
-const WHOLE_DIRECTORY = /^(include\/(?![^/]*-linux-)[^/]+|include\/[^/]*-linux-[^/]*\/c\+\+|lib\/gcc\/[^/]+\/[^/]+|(lib|lib\/[^/]+|share)\/cmake\/[^/]+)$/;
+const WHOLE_DIRECTORY = /^(include\/(?![^/]*-linux-)[^/]+|include\/[^/]*-linux-[^/]*\/c\+\+|lib\/gcc\/[^/]+\/[^/]+|share\/(?!locale$|perl|cmake$)[^/]+|(lib|lib\/[^/]+|share)\/cmake\/[^/]+|lib\/[^/]+\/ldscripts)$/;
 const NOT_USED = /^(share\/(doc|lintian|locale|zoneinfo|perl5?|tcltk|X11|bash-completion)|lib\/[^/]+\/perl[^/]*)\//;
 
 /**

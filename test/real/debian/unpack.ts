@@ -32,13 +32,14 @@ interface Unpacked extends StorePackage {
 /** Unpacks each archive as a package laid out like /usr/local, with `Depends` and `Provides` as its metadata. */
 export function unpackStore(store: string, archives: readonly Archive[]): UnpackedStore {
   const unpacked = archives.map((archive) => unpackOne(store, archive));
+  const versions = new Map(archives.map(({ package: { name, version } }) => [name, version]));
   const owners = new Map<string, string>();
   for (const { id, files, directories } of unpacked) for (const path of [...directories, ...files]) owners.set(path, id);
   const dropped: string[] = [];
   for (const one of unpacked) {
     for (const [path, target] of one.links) if (!mendLink(one, { path, target, owners })) dropped.push(`${one.id}/${path}`);
     for (const path of one.files) if (path.endsWith('.pc')) mendPkgConfig(one.root, path);
-    writeFileSync(join(one.root, 'nox-package.yaml'), stringify(metadataOf(one)));
+    writeFileSync(join(one.root, 'nox-package.yaml'), stringify(metadataOf(one, (name) => versions.get(name)?.includes('~') !== true)));
   }
   const gone = new Set(dropped);
   return { packages: unpacked.map((one) => ({ ...one, files: one.files.filter((path) => !gone.has(`${one.id}/${path}`)) })), dropped };
@@ -114,12 +115,13 @@ function mendPkgConfig(root: string, path: string): void {
   writeFileSync(at, mended);
 }
 
-function metadataOf({ source, name }: Unpacked): object {
+/** `isOrdered`: whether nox orders versions of the package as Debian does; what follows a tilde makes a prerelease of it. */
+function metadataOf({ source, name }: Unpacked, isOrdered: (name: string) => boolean): object {
   return {
     name,
     version: withoutEpoch(source.version),
     description: source.description,
-    depends: [...new Set(source.depends.flat().filter((relation) => !isBase(relation.name)).map(requestOf))],
+    depends: [...new Set(source.depends.flat().filter((relation) => !isBase(relation.name)).map((relation) => (isOrdered(relation.name) ? requestOf(relation) : relation.name)))],
     provides: [...new Set(source.provides.map((provided) => (provided.version === null ? provided.name : `${provided.name}@${withoutEpoch(provided.version)}`)))],
     ...debianDeclarations(name, TRIPLET),
   };
