@@ -24,10 +24,10 @@ interface Segment {
 /** How words are read: by class and byte order. */
 interface Words {
   readonly is64: boolean;
-  half(bytes: Buffer, at: number): number;
-  word(bytes: Buffer, at: number): number;
+  readonly half: (bytes: Buffer, at: number) => number;
+  readonly word: (bytes: Buffer, at: number) => number;
   /** An address or offset; beyond what a number holds exactly, NaN, with which nothing is found. */
-  long(bytes: Buffer, at: number): number;
+  readonly long: (bytes: Buffer, at: number) => number;
 }
 
 /**
