@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -99,9 +99,31 @@ describe('from a profile of Debian packages, the copies of the host hidden,', ()
     expect(answer[2]).toBeNull();
   });
 
-  real('python3 does so without any variable, too', () => {
-    const out = succeed(inSandbox(sandbox, `'${profile}/bin/python3' -c 'import sys, json; print(sys.prefix)'`));
+  real('python3 does so without any variable but the one for its libraries', () => {
+    const out = run(`env -i LD_LIBRARY_PATH="$LD_LIBRARY_PATH" '${profile}/bin/python3' -c 'import sys, json; print(sys.prefix)'`);
     expect(realpathSync(out.trim())).toBe(realpathSync(profile));
+  });
+
+  real('python3 and CMake do not work through links (control)', () => {
+    for (const words of ["python3.11-minimal-*/bin/python3.11 -c 'import json'", 'cmake-[0-9]*/bin/cmake -P /dev/null']) {
+      expect(inSandbox(sandbox, `eval $(nox-profile env real); '${sandbox.store}'/${words}`).status).not.toBe(0);
+    }
+  });
+
+  real('doctor names python3 where its package declares nothing, and the flag that it tells settles it', () => {
+    const config = join(sandbox.store, 'nox-store.yaml');
+    const ids = readdirSync(sandbox.store).filter((id) => /^python3(\.\d+)?-minimal-/.test(id));
+    writeFileSync(config, JSON.stringify({ packages: { patterns: ['*'], ...Object.fromEntries(ids.map((id) => [id, { remedies: {} }])) } }));
+    try {
+      succeed(inSandbox(sandbox, 'nox-profile new bare && nox-profile -p bare add python3'));
+      const { findings } = JSON.parse(succeed(inSandbox(sandbox, 'nox-profile doctor bare --json'))) as { findings: { code: string; hint: string }[] };
+      expect(findings.map(({ code }) => code)).toEqual(ids.map(() => 'python-elsewhere'));
+      for (const { hint } of findings) succeed(inSandbox(sandbox, hint.slice(0, hint.indexOf(';'))));
+      expect(succeed(inSandbox(sandbox, 'nox-profile doctor bare'))).toContain('nothing amiss');
+      expect(succeed(inSandbox(sandbox, `eval $(nox-profile env bare); python3 -c 'import json, sys; print(sys.prefix)'`)).trim()).toBe(join(sandbox.home, 'nix/profiles/bare'));
+    } finally {
+      rmSync(config);
+    }
   });
 
   real('scipy computes and matplotlib draws', () => {
