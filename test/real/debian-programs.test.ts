@@ -113,7 +113,7 @@ describe('from a profile of Debian packages, the copies of the host hidden,', ()
   real('doctor names python3 where its package declares nothing, and the flag that it tells settles it', () => {
     const config = join(sandbox.store, 'nox-store.yaml');
     const ids = readdirSync(sandbox.store).filter((id) => /^python3(\.\d+)?-minimal-/.test(id));
-    writeFileSync(config, JSON.stringify({ packages: { patterns: ['*'], ...Object.fromEntries(ids.map((id) => [id, { remedies: {} }])) } }));
+    writeFileSync(config, JSON.stringify({ patterns: ['*'], packages: Object.fromEntries(ids.map((id) => [id, { remedies: {} }])) }));
     try {
       succeed(inSandbox(sandbox, 'nox-profile new bare && nox-profile -p bare add python3'));
       const { findings } = JSON.parse(succeed(inSandbox(sandbox, 'nox-profile doctor bare --json'))) as { findings: { code: string; hint: string }[] };
