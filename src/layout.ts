@@ -51,6 +51,8 @@ export const generationState = (tree: string): string => `${tree}/${NOX}`;
 export const manifestFile = (tree: string): string => `${tree}/${NOX}/manifest.json`;
 /** What nox put into the generation, link for link. */
 export const farmFile = (tree: string): string => `${tree}/${NOX}/farm.json`;
+/** What the wrapper at a path of a generation runs where its package is not found: a link, or a copy in a generation that was packed. */
+export const wrappedProgram = (tree: string, path: string): string => `${tree}/${NOX}/wrapped/${path}`;
 export const readyScript = (tree: string, script: string): string => `${tree}/${NOX}/${script}`;
 
 /** What a pack is made of. */

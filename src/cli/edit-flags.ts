@@ -6,6 +6,8 @@ export const collisionFlags = {
   prefer: Flags.string({ description: 'package that wins all its collisions; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PACKAGE' }),
   hide: Flags.string({ description: 'leave out paths that match, [PACKAGE:]GLOB; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
   unhide: Flags.string({ description: 'take back an earlier --hide', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
+  copy: Flags.string({ description: 'hold files that match as copies, [PACKAGE:]GLOB; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
+  'no-copy': Flags.string({ description: 'take back an earlier --copy', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
   'with-libc': Flags.boolean({ description: "link the C library's own files, too", allowNo: true }),
 };
 
@@ -16,6 +18,8 @@ interface EditFlags {
   readonly prefer?: readonly string[] | undefined;
   readonly hide?: readonly string[] | undefined;
   readonly unhide?: readonly string[] | undefined;
+  readonly copy?: readonly string[] | undefined;
+  readonly 'no-copy'?: readonly string[] | undefined;
   readonly 'with-libc'?: boolean | undefined;
   readonly 'dry-run': boolean;
   readonly wait: number;
@@ -23,7 +27,7 @@ interface EditFlags {
 
 /** The request that the flags make; it names no packages yet. */
 export function editOf(action: EditRequest['action'], flags: EditFlags): EditRequest {
-  const { profile, profiles, store, prefer = [], hide = [], unhide = [], wait } = flags;
+  const { profile, profiles, store, prefer = [], hide = [], unhide = [], copy = [], wait } = flags;
   const packages = { add: [], del: [], upgrade: [] };
-  return { action, selection: { profile, profiles, store }, packages, prefer, hide, unhide, withLibc: flags['with-libc'] ?? null, unfold: [], pin: [], unpin: [], dryRun: flags['dry-run'], wait };
+  return { action, selection: { profile, profiles, store }, packages, prefer, hide, unhide, copy, uncopy: flags['no-copy'] ?? [], withLibc: flags['with-libc'] ?? null, unfold: [], pin: [], unpin: [], dryRun: flags['dry-run'], wait };
 }

@@ -220,6 +220,11 @@ export function setMode(path: string, mode: number): void {
   step('change the mode of', path, () => fs.chmodSync(raw(path), mode));
 }
 
+/** Sets the time of the last change, in milliseconds since 1970; that of the last access becomes the same. */
+export function setModified(path: string, mtimeMs: number): void {
+  step('set the time of', path, () => fs.utimesSync(raw(path), mtimeMs / 1000, mtimeMs / 1000));
+}
+
 const COPY_CHUNK = 1 << 20;
 
 /**
@@ -252,8 +257,8 @@ export function writeNewFile(path: string, content: string | Buffer, mode = 0o66
 }
 
 /** Creates a file with this content; fails when something is there. It is for the caller to force it to disk. */
-export function writeUnsynced(path: string, content: string | Buffer): void {
-  writeFile(path, { content, mode: 0o666, sync: false });
+export function writeUnsynced(path: string, content: string | Buffer, mode = 0o666): void {
+  writeFile(path, { content, mode, sync: false });
 }
 
 function writeFile(path: string, { content, mode, sync }: { readonly content: string | Buffer; readonly mode: number; readonly sync: boolean }): void {

@@ -81,6 +81,7 @@ function composed(current: Composition, file: ProfileFile, packages: readonly Ma
     omit: asBefore(current.omit, file.omit),
     prefer: file.prefer.filter((name) => names.has(name)),
     hide: asBefore(current.hide, file.hide),
+    copy: asBefore(current.copy, file.copy),
     packages,
   };
 }

@@ -21,8 +21,8 @@ export function choosePackages(stores: StorePath, current: Composition, edit: Pa
 /** A package of an answer of the resolver as a manifest has it. */
 export function manifestEntry({ pkg, requested, pinned, dependsOn }: ResolvedPackage): ManifestPackage {
   const { id, store, name, version, metadata } = pkg;
-  const { depends, conflicts, provides, priority, env } = metadata;
-  return { id, store, name, version, requested, pinned, dependsOn: namesOf(dependsOn), depends, conflicts, provides, priority, env };
+  const { depends, conflicts, provides, priority, env, remedies } = metadata;
+  return { id, store, name, version, requested, pinned, dependsOn: namesOf(dependsOn), depends, conflicts, provides, priority, env, remedies };
 }
 
 function namesOf(packages: readonly Package[]): readonly string[] {

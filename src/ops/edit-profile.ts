@@ -25,6 +25,9 @@ export interface EditRequest {
   /** Patterns of paths to leave out, and ones not to leave out any longer. */
   readonly hide: readonly string[];
   readonly unhide: readonly string[];
+  /** Patterns of files to hold as copies, and ones not to copy any longer. */
+  readonly copy: readonly string[];
+  readonly uncopy: readonly string[];
   /** `null`: as it is. */
   readonly withLibc: boolean | null;
   readonly unfold: readonly string[];
@@ -39,7 +42,7 @@ export interface EditRequest {
 export async function editProfile(context: Context, request: EditRequest): Promise<EditResult> {
   const { ref, state } = openOrDefault(context, request.selection);
   if (state !== null) refuseRelease(state);
-  refuseHide(request);
+  refusePatterns(request);
   const profile = selectorOf(ref);
   const stores = await awaitQuarantined(context, request.packages.add, request.dryRun ? 0 : request.wait, () => readStores(context, request.selection));
   return recomposeProfile(context, {
@@ -50,10 +53,10 @@ export async function editProfile(context: Context, request: EditRequest): Promi
   });
 }
 
-function refuseHide({ action, hide }: EditRequest): void {
-  for (const pattern of hide) {
+function refusePatterns({ action, hide, copy }: EditRequest): void {
+  for (const [flag, pattern] of [...hide.map((text) => ['--hide', text] as const), ...copy.map((text) => ['--copy', text] as const)]) {
     const problem = hideProblem(pattern);
-    if (problem !== null) throw new NoxError('usage', { problem: `--hide "${pattern}": ${problem}`, command: `nox-profile ${action}` });
+    if (problem !== null) throw new NoxError('usage', { problem: `${flag} "${pattern}": ${problem}`, command: `nox-profile ${action}` });
   }
 }
 
@@ -71,6 +74,7 @@ function edited(current: Composition, request: EditRequest, packages: Compositio
     packages: pinnedAs(packages, request, profile),
     prefer: [...new Set([...preferred, ...current.prefer])].filter((name) => names.has(name)),
     hide: [...new Set([...hide, ...request.hide])],
+    copy: [...new Set([...current.copy.filter((pattern) => !request.uncopy.includes(pattern)), ...request.copy])],
     withLibc: request.withLibc ?? current.withLibc,
     unfold: [...new Set([...current.unfold, ...request.unfold])],
   };

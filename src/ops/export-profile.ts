@@ -16,14 +16,14 @@ export function exportProfile(context: Context, selection: ProfileSelection): Pr
 /** What a profile consists of, contents included. Reads every byte of its packages. @throws what reading them throws. */
 export async function lockProfile(context: Context, selection: ProfileSelection): Promise<ProfileLock> {
   const { ref, state } = openOrDefault(context, selection);
-  const { packages, layout, withLibc, omit, prefer, hide, unfold } = compositionIn(state);
+  const { packages, layout, withLibc, omit, prefer, hide, copy, unfold } = compositionIn(state);
   const locked: LockedPackage[] = [];
   for (const [at, entry] of packages.entries()) {
     context.progress.update('reading contents', at, packages.length);
     const { name, id, store, version, requested, pinned, dependsOn } = entry;
     locked.push({ name, id, store, version, digest: digestOf(await readContents(packagePath(entry), id)), requested, pinned, dependsOn });
   }
-  return { name: ref.name, layout, withLibc, omit, prefer, hide, unfold, packages: locked };
+  return { name: ref.name, layout, withLibc, omit, prefer, hide, copy, unfold, packages: locked };
 }
 
 function compositionIn(state: { readonly manifest: Composition } | null): Composition {

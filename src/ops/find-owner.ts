@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { realPath } from '../fs/disk.js';
-import { type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
+import { entriesIn, type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
 import { parentOf, under } from '../profile/farm/tree.js';
 import { type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
@@ -49,10 +49,11 @@ function candidates(context: Context, state: ProfileState, what: string): string
 /** The link at a path of the farm, or the folded directory above it with what remains of the path. */
 function lookUp(farm: Farm, wanted: string): { link: FarmLink; rest: string[] } | null {
   const parts = wanted.split('/').filter((part) => part !== '');
-  const directories = new Map(farm.directories.map((directory) => [directory.path, directory.links]));
+  const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
   for (let length = parts.length; length > 0; length -= 1) {
     const prefix = parts.slice(0, length).join('/');
-    const link = directories.get(parentOf(prefix))?.find(({ name }) => name === parts[length - 1]);
+    const above = directories.get(parentOf(prefix));
+    const link = above === undefined ? undefined : entriesIn(above).find(({ name }) => name === parts[length - 1]);
     if (link !== undefined) return { link, rest: parts.slice(length) };
     if (directories.has(prefix)) return null;
   }

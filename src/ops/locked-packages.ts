@@ -59,6 +59,7 @@ function choicesApart(lock: ProfileLock, file: ProfileFile): Difference[] {
     ['omit', sorted(lock.omit), sorted(file.omit)],
     ['prefer', lock.prefer, file.prefer],
     ['hide', sorted(lock.hide), sorted(file.hide)],
+    ['copy', sorted(lock.copy), sorted(file.copy)],
     ['unfold', sorted(lock.unfold), sorted(file.unfold)],
   ];
   return rows.flatMap(([field, before, now]) => {

@@ -138,8 +138,8 @@ function planOrigin(context: Context, { ref, kind, request, origin }: OriginRequ
 }
 
 /** Only the parts of a manifest that make a composition. */
-export function compositionOf({ layout, withLibc, unfold, omit, prefer, hide, packages }: Composition): Composition {
-  return { layout, withLibc, unfold, omit, prefer, hide, packages };
+export function compositionOf({ layout, withLibc, unfold, omit, prefer, hide, copy, packages }: Composition): Composition {
+  return { layout, withLibc, unfold, omit, prefer, hide, copy, packages };
 }
 
 /** Links inside one profile home are relative, so that it may be mounted elsewhere. */

@@ -11,6 +11,7 @@ import { planFarm } from '../profile/farm/plan.js';
 import type { FarmPackage, FarmRequest } from '../profile/farm/request.js';
 import type { TreeDirectory } from '../profile/farm/tree.js';
 import { viewOfFarm } from '../profile/farm/view.js';
+import { remedyTable, type RemedyTable } from '../profile/remedy.js';
 import { hiding } from '../profile/hide.js';
 import type { Reusable } from '../profile/io/build-farm.js';
 import type { GenerationPlan } from '../profile/io/publish.js';
@@ -44,7 +45,8 @@ const DEFAULT_PRIORITY = 5;
  */
 export async function planGeneration(context: Context, request: GenerationRequest): Promise<GenerationPlan> {
   const { ref, composition, from } = request;
-  const real = realDirectories(composition);
+  const remedies = remediesOf(ref, composition);
+  const real = realDirectories(composition, remedies);
   const packages = await readTrees(context, request, real);
   const before = await generationBefore(from);
   const unmanaged = before === null ? null : { tree: scanUnmanaged(before.tree, before.farm, before.untouched), path: before.tree };
@@ -55,6 +57,8 @@ export async function planGeneration(context: Context, request: GenerationReques
     prefer: composition.prefer,
     preferOverUnmanaged: new Set(request.preferred ?? []),
     isHidden: hiding(composition.hide),
+    remedyOf: remedies.remedyOf,
+    isFile: (path) => statusFollowed(path)?.type === 'file',
     ...real,
     unmanaged,
     isSame: isSameEntry,
@@ -94,10 +98,14 @@ async function readTrees(context: Context, { composition, from }: GenerationRequ
   });
 }
 
+function remediesOf({ home, name }: ProfileRef, { packages, copy }: Composition): RemedyTable {
+  return remedyTable(packages.map((pkg) => ({ id: pkg.id, name: pkg.name, path: packagePath(pkg), remedies: pkg.remedies })), copy, profileLink(home, name));
+}
+
 type RealDirectories = Pick<FarmRequest, 'mustBeReal' | 'mustLookInto'>;
 
 /** Directories that stay real: search paths, what packages put on their own variables, and what the user unfolded. */
-function realDirectories({ packages, unfold, hide }: Composition): RealDirectories {
+function realDirectories({ packages, unfold, hide }: Composition, remedies: RemedyTable): RealDirectories {
   const named = new Set<string>(unfold);
   for (const { env } of packages) {
     const lists = [...Object.values(env?.prepend ?? {}), ...Object.values(env?.append ?? {}), Object.values(env?.set ?? {})];
@@ -107,7 +115,7 @@ function realDirectories({ packages, unfold, hide }: Composition): RealDirectori
   const search = searchPaths();
   return {
     mustBeReal: (path) => named.has(path) || search.has(path),
-    mustLookInto: (path) => hide.length > 0 || above.has(path) || search.isAbove(path),
+    mustLookInto: (path) => hide.length > 0 || remedies.mayLieIn(path) || above.has(path) || search.isAbove(path),
   };
 }
 

@@ -2,7 +2,8 @@ import type { Context } from '../context.js';
 import { byName } from '../fs/bytes.js';
 import { statusFollowed } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
-import { countLinks } from '../profile/farm/farm.js';
+import { countLinks, type FarmFile } from '../profile/farm/farm.js';
+import { under } from '../profile/farm/tree.js';
 import { readFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
@@ -21,6 +22,10 @@ export interface ProfileStatus {
   readonly omit: readonly string[];
   readonly prefer: readonly string[];
   readonly hide: readonly string[];
+  /** Patterns of files held as copies. */
+  readonly copy: readonly string[];
+  /** Files that nox made in the place of links. */
+  readonly made: readonly { readonly path: string; readonly kind: FarmFile['kind'] }[];
   readonly withLibc: boolean;
   /** Directories linked as a whole. */
   readonly folded: readonly string[];
@@ -36,17 +41,18 @@ export function profileStatus(context: Context, selection: ProfileSelection): Pr
   const { ref, state } = openOrDefault(context, selection);
   const path = profileLink(ref.home, ref.name);
   if (state === null) {
-    const nothing = { links: 0, packages: 0, folded: [], unmanaged: [], gone: [] };
+    const nothing = { links: 0, made: [], packages: 0, folded: [], unmanaged: [], gone: [] };
     return { ...emptyComposition, name: ref.name, path, kind: 'user', generation: 0, link: null, createdAt: null, ...nothing };
   }
   const { manifest, generation, tree, last } = state;
-  const { layout, omit, prefer, hide, withLibc, unfold, createdAt, packages } = manifest;
+  const { layout, omit, prefer, hide, copy, withLibc, unfold, createdAt, packages } = manifest;
   const farm = readFarm(tree);
   return {
     name: state.ref.name, path: state.path, kind: generation === null ? 'user' : manifest.kind, generation, link: last.link, createdAt,
-    layout, omit, prefer, hide, withLibc, unfold,
+    layout, omit, prefer, hide, copy, withLibc, unfold,
     packages: packages.length,
     links: countLinks(farm),
+    made: farm.directories.flatMap(({ path: directory, files }) => files.map(({ name, kind }) => ({ path: under(directory, name), kind }))).sort((a, b) => byName(a.path, b.path)),
     folded: farm.folded,
     unmanaged: generation === null ? [] : unmanagedPaths(scanUnmanaged(tree, farm), farm).sort(byName),
     gone: packages.filter((pkg) => statusFollowed(packagePath(pkg)) === null).map(({ id, store }) => ({ id, store })),

@@ -11,6 +11,8 @@ const record = <S extends v.GenericSchema>(value: S) => v.pipe(v.record(v.string
 
 const envSchema = v.object({ set: record(v.string()), prepend: record(texts), append: record(texts) });
 
+const remediesSchema = v.object({ copy: texts, wrap: record(envSchema), rewrite: record(record(v.string())) });
+
 const packageSchema = v.object({
   id: v.custom<PackageId>((id) => typeof id === 'string' && identifierProblem(id) === null, 'it is not an identifier'),
   store: v.pipe(v.string(), v.check((path) => path.startsWith('/') && !/[:\0]/.test(path), 'it is not the path of a store')),
@@ -27,10 +29,14 @@ const packageSchema = v.object({
   provides: texts,
   priority: v.nullable(v.number()),
   env: v.nullable(envSchema),
+  /** Absent from manifests of version 1. */
+  remedies: v.optional(v.nullable(remediesSchema), null),
 });
 
 /** A package as a generation holds it: enough to plan the next generation even when its store is gone. */
 export type ManifestPackage = v.InferOutput<typeof packageSchema>;
+
+const patterns = v.pipe(v.array(v.pipe(v.string(), v.check((pattern) => hideProblem(pattern) === null, 'it is not a pattern'))), v.readonly());
 
 const changeSchema = v.object({
   change: v.picklist(['added', 'removed', 'upgraded', 'downgraded', 'replaced', 'requested']),
@@ -58,7 +64,9 @@ const manifestSchema = v.object({
   /** Names of packages that win their collisions, the strongest first. */
   prefer: texts,
   /** Patterns of paths left out, `[PACKAGE:]GLOB`. */
-  hide: v.pipe(v.array(v.pipe(v.string(), v.check((pattern) => hideProblem(pattern) === null, 'it is not a pattern'))), v.readonly()),
+  hide: patterns,
+  /** Patterns of files that the farm holds as copies; absent from manifests of version 1. */
+  copy: v.optional(patterns, () => []),
   /** Sorted by name. */
   packages: v.pipe(v.array(packageSchema), v.readonly()),
   env: envSchema,
@@ -71,20 +79,20 @@ const manifestSchema = v.object({
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 
 /** The part of a manifest that a change plans anew. */
-export type Composition = Pick<Manifest, 'layout' | 'withLibc' | 'unfold' | 'omit' | 'prefer' | 'hide' | 'packages'>;
+export type Composition = Pick<Manifest, 'layout' | 'withLibc' | 'unfold' | 'omit' | 'prefer' | 'hide' | 'copy' | 'packages'>;
 
-export const manifestKind: SealedKind<typeof manifestSchema> = { kind: 'manifest', version: 1, schema: manifestSchema, limit: 64 << 20 };
+export const manifestKind: SealedKind<typeof manifestSchema> = { kind: 'manifest', version: 2, schema: manifestSchema, limit: 64 << 20 };
 
-export const emptyComposition: Composition = { layout: 'full', withLibc: false, unfold: [], omit: [], prefer: [], hide: [], packages: [] };
+export const emptyComposition: Composition = { layout: 'full', withLibc: false, unfold: [], omit: [], prefer: [], hide: [], copy: [], packages: [] };
 
 /** Absolute path of a package of a manifest. */
 export const packagePath = (entry: Pick<ManifestPackage, 'id' | 'store'>): string => `${entry.store}/${entry.id}`;
 
 /** The package of a manifest in the form that stores give. */
 export function asPackage(entry: ManifestPackage): Package {
-  const { id, store, name, version, depends, conflicts, provides, priority, env } = entry;
+  const { id, store, name, version, depends, conflicts, provides, priority, env, remedies } = entry;
   const metadata: Metadata = {
-    name, version, depends, conflicts, provides, priority, env,
+    name, version, depends, conflicts, provides, priority, env, remedies,
     description: null, homepage: null, license: null, platform: null, prefix: null,
   };
   return { id, store, path: packagePath(entry), name, version, aliasOf: null, metadata, problem: null };

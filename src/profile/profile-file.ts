@@ -34,6 +34,7 @@ export interface WrittenChoices {
   readonly omit: readonly string[];
   readonly prefer: readonly string[];
   readonly hide: readonly string[];
+  readonly copy: readonly string[];
   readonly unfold: readonly string[];
 }
 
@@ -52,6 +53,7 @@ export const CHOICE_FIELDS: { readonly [K in keyof WrittenChoices]: FieldType<Wr
   omit: listOf('a list of names of variables', isVariable),
   prefer: textList,
   hide: listOf('a list of patterns as --hide takes them', (pattern) => hideProblem(pattern) === null),
+  copy: listOf('a list of patterns as --copy takes them', (pattern) => hideProblem(pattern) === null),
   unfold: listOf('a list of paths inside the profile', isInside),
 };
 
@@ -89,7 +91,7 @@ export function choicesOf(values: { readonly [K in keyof WrittenChoices]?: Writt
   const once = (list: readonly string[] | null | undefined): readonly string[] => [...new Set(list ?? [])];
   return {
     layout: values.layout ?? 'full', withLibc: values['with-libc'] ?? false,
-    omit: once(values.omit), prefer: once(values.prefer), hide: once(values.hide), unfold: once(values.unfold),
+    omit: once(values.omit), prefer: once(values.prefer), hide: once(values.hide), copy: once(values.copy), unfold: once(values.unfold),
   };
 }
 
@@ -107,10 +109,10 @@ export function parseProfileFile(value: YamlValue): ProfileFile | FieldProblem {
 }
 
 /** The lines of the choices. */
-export function choiceLines({ layout, withLibc, omit, prefer, hide, unfold }: Choices): string[] {
+export function choiceLines({ layout, withLibc, omit, prefer, hide, copy, unfold }: Choices): string[] {
   return [
     `layout: ${layout}`, `with-libc: ${withLibc}`,
-    ...yamlList('omit', omit), ...yamlList('prefer', prefer), ...yamlList('hide', hide), ...yamlList('unfold', unfold),
+    ...yamlList('omit', omit), ...yamlList('prefer', prefer), ...yamlList('hide', hide), ...yamlList('copy', copy), ...yamlList('unfold', unfold),
   ];
 }
 
@@ -127,9 +129,9 @@ export function formatProfileFile(file: ProfileFile): string {
 
 /** What a profile of that composition says when it is written down. */
 export function profileFileOf(name: string, { packages, ...choices }: Composition): ProfileFile {
-  const { layout, withLibc, unfold, omit, prefer, hide } = choices;
+  const { layout, withLibc, unfold, omit, prefer, hide, copy } = choices;
   return {
-    name, layout, withLibc, unfold, omit, prefer, hide,
+    name, layout, withLibc, unfold, omit, prefer, hide, copy,
     packages: packages.flatMap(({ requested }) => requested ?? []),
     pins: packages.flatMap(({ id, pinned }) => (pinned ? [id] : [])),
   };

@@ -1,6 +1,7 @@
 import { NoxError } from '../errors.js';
+import { globProblem } from '../glob.js';
 import { type FieldType, isMap, mapOf, integer, readFields, text, textList, type YamlValue } from './fields.js';
-import type { EnvDeclaration, Metadata } from './package.js';
+import type { EnvDeclaration, Metadata, Remedies } from './package.js';
 import { parseDependency, parseProvision } from './request.js';
 
 /** What one source says of a package: a field that it does not give is absent. */
@@ -26,6 +27,7 @@ export const NO_METADATA: Metadata = {
   priority: null,
   env: null,
   prefix: null,
+  remedies: null,
 };
 
 const oneOrMore = (value: YamlValue): readonly string[] | undefined => (typeof value === 'string' ? [value] : textList.read(value));
@@ -45,6 +47,35 @@ const env: FieldType<EnvDeclaration> = {
     const { values, unknown, problems } = readFields<EnvDeclaration>(value, { set: whole, prepend: paths, append: paths });
     if (unknown.length > 0 || problems.length > 0) return undefined;
     return { set: values.set ?? {}, prepend: values.prepend ?? {}, append: values.append ?? {} };
+  },
+};
+
+const globs: FieldType<readonly string[]> = {
+  words: '',
+  read: (value) => oneOrMore(value)?.every((glob) => glob !== '' && globProblem(glob) === null) === true ? oneOrMore(value) : undefined,
+};
+
+/** A map whose keys are globs. */
+function byGlob<T>(convert: (value: YamlValue) => T | undefined): FieldType<Readonly<Record<string, T>>> {
+  const map = mapOf('', convert);
+  return {
+    words: '',
+    read(value) {
+      const read = map.read(value);
+      return read === undefined || Object.keys(read).some((glob) => globProblem(glob) !== null) ? undefined : read;
+    },
+  };
+}
+
+const replacements = mapOf('', (value) => (value === null ? '' : typeof value === 'string' && !value.includes('\0') ? value : undefined));
+
+const remedies: FieldType<Remedies> = {
+  words: 'a map of "copy", a list of globs, "wrap", a map of globs to what "env" may be, and "rewrite", a map of globs to maps of texts to texts',
+  read(value) {
+    if (!isMap(value)) return undefined;
+    const { values, unknown, problems } = readFields<Remedies>(value, { copy: globs, wrap: byGlob((entry) => env.read(entry)), rewrite: byGlob((entry) => replacements.read(entry)) });
+    if (unknown.length > 0 || problems.length > 0) return undefined;
+    return { copy: values.copy ?? [], wrap: values.wrap ?? {}, rewrite: values.rewrite ?? {} };
   },
 };
 
@@ -68,6 +99,7 @@ const FIELDS: { readonly [K in keyof Known]: FieldType<Known[K]> } = {
   priority: integer,
   env,
   prefix: text,
+  remedies,
 };
 
 /**

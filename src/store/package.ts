@@ -22,6 +22,18 @@ export interface Metadata {
   readonly env: EnvDeclaration | null;
   /** The path it was built for, when it cannot run elsewhere. */
   readonly prefix: string | null;
+  /** How programs of it that look at where they lie are made to work from a profile. */
+  readonly remedies: Remedies | null;
+}
+
+/** Files that a profile holds itself in the place of links, by globs of their paths. Of a file that several match, the last kind counts. */
+export interface Remedies {
+  /** As copies: a program that looks at where it lies finds the profile. */
+  readonly copy: readonly string[];
+  /** As a script that sets variables and runs the package's own program. */
+  readonly wrap: Readonly<Record<string, EnvDeclaration>>;
+  /** As copies with texts replaced; the new ones may contain `${profile}` and `${package}`. */
+  readonly rewrite: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Variables that a package declares; texts may contain `${profile}` and `${package}`. */

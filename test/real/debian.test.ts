@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,16 +120,18 @@ describe('without the profile, the sandbox', () => {
 describe('a profile of Debian packages, the copies of the host hidden,', () => {
   real('imports numpy and computes', () => {
     write('solve.py', `
-import json, ssl, sqlite3, sys, numpy
+import json, os, ssl, sqlite3, sys, numpy
 a = numpy.array([[2.0, 1.0], [1.0, 3.0]])
 maps = sorted({line.split()[-1] for line in open('/proc/self/maps') if '.so' in line})
-print(json.dumps({'x': numpy.linalg.solve(a, [3.0, 5.0]).round(9).tolist(), 'file': numpy.__file__, 'os': sys.modules['os'].__file__,
+print(json.dumps({'x': numpy.linalg.solve(a, [3.0, 5.0]).round(9).tolist(), 'file': numpy.__file__, 'os': sys.modules['os'].__file__, 'prefix': sys.prefix, 'home': os.environ.get('PYTHONHOME'),
   'python': sys.executable, 'eigen': numpy.linalg.eigvalsh(a).sum().round(9), 'maps': maps}))
 `);
-    const answer = JSON.parse(succeed(run(activated('python3 solve.py')))) as { x: number[]; file: string; os: string; python: string; eigen: number; maps: string[] };
+    const answer = JSON.parse(succeed(run(activated('python3 solve.py')))) as { x: number[]; file: string; os: string; python: string; prefix: string; home: string | null; eigen: number; maps: string[] };
     expect(answer.x).toEqual([0.8, 1.4]);
     expect(answer.eigen).toBe(5);
     for (const path of [answer.file, answer.os, answer.python]) expect(path).toSatisfy(isOurs);
+    expect(realpathSync(answer.prefix)).toBe(realpathSync(profile));
+    expect(answer.home).toBeNull();
     const foreign = answer.maps.filter((path) => !isOurs(path));
     expect(foreign.filter((path) => !/\/(ld-linux[^/]*|lib(c|m|dl|pthread|rt|resolv|gcc_s|stdc\+\+))\.so[.0-9]*$/.test(path))).toEqual([]);
     expect(answer.maps.some((path) => /liblapack\.so/.test(path))).toBe(true);

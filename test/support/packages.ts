@@ -25,6 +25,7 @@ const NOTHING: Metadata = {
   priority: null,
   env: null,
   prefix: null,
+  remedies: null,
 };
 
 /** A package value as a scan would give it, without any directory behind it. */

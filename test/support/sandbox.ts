@@ -27,6 +27,7 @@ export interface PackageDescription {
   readonly priority?: number;
   readonly env?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
   readonly prefix?: string;
+  readonly remedies?: Readonly<Record<string, unknown>>;
 }
 
 export interface StoreBuilder {

@@ -12,10 +12,12 @@ export function statusLines(status: ProfileStatus): string[] {
   if (omit.length > 0) rows.push(['omits', omit.join(' ')]);
   if (prefer.length > 0) rows.push(['prefers', prefer.join(' ')]);
   if (hide.length > 0) rows.push(['hides', hide.join(' ')]);
+  if (status.copy.length > 0) rows.push(['copies', status.copy.join(' ')]);
   if (status.withLibc) rows.push(['C library', 'linked']);
   return [
     ...table(rows),
     ...section('folded directories', status.folded),
+    ...section('files instead of links', status.made.map(({ path: file, kind: made }) => `${file} (${made})`)),
     ...section('files that nox did not install', status.unmanaged),
     ...section('packages that are gone', status.gone.map(({ id, store }) => `${id} (${store})`)),
   ];

@@ -1,4 +1,5 @@
-/* A link farm: which directories and links present a set of packages as one tree. */
+/* A link farm: which directories, links and few files present a set of packages as one tree. */
+import type { Remedy } from '../remedy.js';
 
 /** A link to a package's own entry of the same name. */
 export interface FarmLink {
@@ -9,10 +10,30 @@ export interface FarmLink {
   readonly at: string;
 }
 
+/** A file in the place of a link to a package's entry. */
+export interface FarmFile extends FarmLink {
+  readonly kind: Remedy['kind'];
+}
+
+/** A file to make. */
+export interface PlannedFile extends FarmFile {
+  readonly remedy: Remedy;
+}
+
+/** A file as nox left it: whatever differs is the user's. */
+export interface MadeFile {
+  readonly size: number;
+  /** Milliseconds since 1970, a whole number of seconds. */
+  readonly mtime: number;
+  /** In hex. */
+  readonly sha256: string;
+}
+
 export interface FarmDirectory {
   /** Relative to the profile's root; '' for the root itself. */
   readonly path: string;
   readonly links: readonly FarmLink[];
+  readonly files: readonly FarmFile[];
 }
 
 /** An entry of the profile that nox did not make and takes along. */
@@ -34,10 +55,13 @@ export interface BuiltFarm extends Farm {
   readonly folded: readonly string[];
   /** Directories that hold nothing else, with the time of their last change when nox was done with them: milliseconds since 1970. */
   readonly times: ReadonlyMap<string, number>;
+  /** Every file, by its path. */
+  readonly made: ReadonlyMap<string, MadeFile>;
 }
 
 /** A farm as planned. */
 export interface FarmPlan extends Farm {
+  readonly directories: ReadonlyArray<FarmDirectory & { readonly files: readonly PlannedFile[] }>;
   readonly carried: readonly CarriedEntry[];
   /** Directories linked as a whole by the folded layout. */
   readonly folded: readonly string[];
@@ -47,10 +71,13 @@ export interface FarmPlan extends Farm {
 
 export type { Collision } from '../../error-data.js';
 
-/** The text of a link: the absolute path of the package's entry. */
+/** The absolute path of the package's entry: the text of the link to it. */
 export function linkTarget(roots: readonly string[], link: FarmLink): string {
   return `${roots[link.root] ?? ''}/${link.at === '' ? '' : `${link.at}/`}${link.name}`;
 }
+
+/** What a directory of a farm holds of packages. */
+export const entriesIn = ({ links, files }: FarmDirectory): readonly FarmLink[] => (files.length === 0 ? links : [...links, ...files]);
 
 /** Number of links of a farm. */
 export function countLinks(farm: Farm): number {

@@ -11,9 +11,9 @@ export interface Folding {
 /**
  * A directory folds when it lies at depth 2 or deeper and neither it nor anything in it must be real or left out.
  * Never at depth 1: `bin/../lib` would then lead into the package. What is in a directory is read only where something below
- * may have to be real or is hidden by a pattern; the C library's files elsewhere are on no search path.
+ * may have to be real, is hidden by a pattern or has a remedy; the C library's files elsewhere are on no search path.
  */
-export function createFolding(request: Pick<FarmRequest, 'layout' | 'withLibc' | 'isHidden' | 'mustBeReal' | 'mustLookInto'>): Folding {
+export function createFolding(request: Pick<FarmRequest, 'layout' | 'withLibc' | 'isHidden' | 'remedyOf' | 'mustBeReal' | 'mustLookInto'>): Folding {
   const known = new Map<TreeDirectory, boolean>();
 
   function isWhole(path: string, pkg: FarmPackage, node: TreeDirectory): boolean {
@@ -23,6 +23,7 @@ export function createFolding(request: Pick<FarmRequest, 'layout' | 'withLibc' |
         const childPath = under(path, name);
         if (request.isHidden(childPath, pkg)) return false;
         if (child.type === 'directory') return isWhole(childPath, pkg, child);
+        if (request.remedyOf(childPath, pkg) !== null) return false;
         return request.withLibc || !isLibc(name);
       }));
       known.set(node, whole);

@@ -4,7 +4,7 @@
  */
 import { byName } from '../../fs/bytes.js';
 import { type Contributor, createDecider, type Decision } from './decide.js';
-import type { CarriedEntry, FarmDirectory, FarmLink } from './farm.js';
+import { type CarriedEntry, type FarmLink, linkTarget, type PlannedFile } from './farm.js';
 import { createFolding } from './fold.js';
 import type { FarmOutcome, FarmPackage, FarmRequest } from './request.js';
 import { isDescription, isLibc } from './special-files.js';
@@ -20,20 +20,21 @@ interface Source {
 /** Plans the farm of `request`. Deterministic: the same trees give the same plan. */
 export function planFarm(request: FarmRequest): FarmOutcome {
   const links = new Map<string, FarmLink[]>();
+  const files = new Map<string, PlannedFile[]>();
   const carried: CarriedEntry[] = [];
   const folded: string[] = [];
   const withoutLibc: { path: string; id: string }[] = [];
   const decider = createDecider(request);
   const folding = createFolding(request);
 
+  const roots = request.packages.map((pkg) => pkg.path);
   const indexOf = new Map(request.packages.map((pkg, at) => [pkg, at]));
   const tops: Source[] = request.packages.map((pkg) => ({ pkg, at: '', node: pkg.tree }));
   if (request.unmanaged !== null) tops.push({ pkg: null, at: '', node: request.unmanaged.tree });
   mergeDirectory('', tops, []);
   for (const { path, winner } of decider.settleDeferred()) addLink(path, winner);
 
-  const directories: FarmDirectory[] = [...links].map(([path, own]) => ({ path, links: own.sort((a, b) => byName(a.name, b.name)) }));
-  const roots = request.packages.map((pkg) => pkg.path);
+  const directories = [...links].map(([path, own]) => ({ path, links: sorted(own), files: sorted(files.get(path) ?? []) }));
   return { plan: { roots, directories, carried, folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };
 
   function mergeDirectory(path: string, sources: readonly Source[], above: readonly Source[]): void {
@@ -88,8 +89,11 @@ export function planFarm(request: FarmRequest): FarmOutcome {
 
   function addLink(path: string, c: Contributor): void {
     if (c.pkg === null) return;
-    const own = links.get(parentOf(path)) ?? [];
-    own.push({ name: baseOf(path), root: indexOf.get(c.pkg) ?? -1, at: parentOf(c.at) });
+    const directory = parentOf(path);
+    const link: FarmLink = { name: baseOf(path), root: indexOf.get(c.pkg) ?? -1, at: parentOf(c.at) };
+    const remedy = c.node.type === 'file' || c.node.type === 'symlink' ? request.remedyOf(path, c.pkg) : null;
+    if (remedy === null || !request.isFile(linkTarget(roots, link))) links.get(directory)?.push(link);
+    else files.set(directory, [...(files.get(directory) ?? []), { ...link, kind: remedy.kind, remedy }]);
   }
 
   function isWanted(path: string, c: Contributor): boolean {
@@ -102,6 +106,8 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     return !request.isHidden(path, c.pkg);
   }
 }
+
+const sorted = <T extends FarmLink>(entries: T[]): readonly T[] => entries.sort((a, b) => byName(a.name, b.name));
 
 /** Besides nox's own descriptions, conda's `info/`. */
 function isPackageDescription(name: string, tree: TreeDirectory): boolean {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { SealedKind } from '../../fs/sealed.js';
-import type { BuiltFarm, FarmDirectory, FarmPlan } from './farm.js';
+import type { BuiltFarm, FarmDirectory, FarmFile, FarmPlan, MadeFile } from './farm.js';
+import { under } from './tree.js';
 
 /** Tens of thousands of them: checked in one go. */
 const names = v.custom<string[]>((value) => Array.isArray(value) && value.every((name) => typeof name === 'string'), 'they are not texts');
@@ -17,23 +18,36 @@ const farmSchema = v.object({
       mtime: v.optional(v.number()),
       /** The links, by where they lead: package `root` of `roots`, its directory `at`, the entries of these names. */
       from: v.array(v.object({ root: v.number(), at: v.string(), names })),
+      /** The files in the place of links, and how nox left them; absent where there is none. */
+      files: v.optional(v.array(v.object({
+        kind: v.picklist(['copy', 'wrapper', 'rewritten']), name: v.string(), root: v.number(), at: v.string(),
+        size: v.number(), mtime: v.number(), sha256: v.string(),
+      }))),
     }),
   ),
 });
 
-/** What nox put into a generation, link for link, so that anything else in it is known to be the user's. */
+/** What nox put into a generation, link for link and file for file, so that anything else in it is known to be the user's. */
 export type FarmRecord = v.InferOutput<typeof farmSchema>;
 
-export const farmKind: SealedKind<typeof farmSchema> = { kind: 'farm', version: 1, schema: farmSchema, limit: 1 << 30 };
+export const farmKind: SealedKind<typeof farmSchema> = { kind: 'farm', version: 2, schema: farmSchema, limit: 1 << 30 };
 
 /** The record of a farm that was built, without the directories that only unmanaged files need. Inverse: {@link farmOfRecord}. */
-export function recordOfFarm(plan: FarmPlan, times: BuiltFarm['times']): FarmRecord {
+export function recordOfFarm(plan: FarmPlan, built: Pick<BuiltFarm, 'times' | 'made'>): FarmRecord {
   const carried = new Set(plan.carried.map((entry) => entry.path));
   const own = plan.directories.filter((directory) => !carried.has(directory.path));
-  return { roots: [...plan.roots], folded: [...plan.folded], directories: own.map((directory) => ({ path: directory.path, ...timeOf(times.get(directory.path)), from: group(directory) })) };
+  return { roots: [...plan.roots], folded: [...plan.folded], directories: own.map((directory) => ({ path: directory.path, ...timeOf(built.times.get(directory.path)), from: group(directory), ...filesOf(directory, built.made) })) };
 }
 
 const timeOf = (time: number | undefined): { mtime?: number } => (time === undefined ? {} : { mtime: time });
+
+function filesOf({ path, files }: FarmDirectory, made: ReadonlyMap<string, MadeFile>): Pick<FarmRecord['directories'][number], 'files'> {
+  const told = files.flatMap(({ kind, name, root, at }) => {
+    const file = made.get(under(path, name));
+    return file === undefined ? [] : [{ kind, name, root, at, ...file }];
+  });
+  return told.length === 0 ? {} : { files: told };
+}
 
 type Group = FarmRecord['directories'][number]['from'][number];
 
@@ -50,10 +64,15 @@ function group(directory: FarmDirectory): Group[] {
 
 /** The farm of a record. */
 export function farmOfRecord(record: FarmRecord): BuiltFarm {
-  const directories = record.directories.map(({ path, from }) => ({
+  const made = new Map<string, MadeFile>();
+  const directories = record.directories.map(({ path, from, files = [] }) => ({
     path,
     links: from.flatMap(({ root, at, names }) => names.map((name) => ({ name, root, at }))),
+    files: files.map(({ kind, name, root, at, size, mtime, sha256 }): FarmFile => {
+      made.set(under(path, name), { size, mtime, sha256 });
+      return { kind, name, root, at };
+    }),
   }));
   const times = new Map(record.directories.flatMap(({ path, mtime }) => (mtime === undefined ? [] : [[path, mtime] as const])));
-  return { roots: record.roots, folded: record.folded, directories, times };
+  return { roots: record.roots, folded: record.folded, directories, times, made };
 }

@@ -1,3 +1,4 @@
+import type { Remedy } from '../remedy.js';
 import type { Collision, FarmPlan } from './farm.js';
 import type { TreeDirectory } from './tree.js';
 
@@ -23,9 +24,13 @@ export interface FarmRequest {
   readonly preferOverUnmanaged: ReadonlySet<string>;
   /** True when `path` of the package is to be left out. */
   isHidden(path: string, pkg: FarmPackage): boolean;
+  /** What to hold in the place of a link to the file of the package, or `null`. */
+  remedyOf(path: string, pkg: FarmPackage): Remedy | null;
+  /** True when an absolute path leads to a regular file. */
+  readonly isFile: (path: string) => boolean;
   /** Directories that must stay real in the folded layout: those a search path names, and those the user unfolded. */
   mustBeReal(path: string): boolean;
-  /** True when something below the path may be such a directory, or hidden. */
+  /** True when something below the path may be such a directory, or hidden, or have a remedy. */
   mustLookInto(path: string): boolean;
   /** What the user put into the profile, and the absolute path of the generation that holds it. */
   readonly unmanaged: { readonly tree: TreeDirectory; readonly path: string } | null;

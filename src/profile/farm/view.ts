@@ -1,5 +1,5 @@
 import type { FarmView } from '../../env/spec.js';
-import { type Farm, linkTarget } from './farm.js';
+import { entriesIn, type Farm, linkTarget } from './farm.js';
 import { parentOf, resolveInside, type TreeDirectory, under } from './tree.js';
 
 export interface ViewRequest {
@@ -14,7 +14,7 @@ const SHARED_LIBRARY = /\.so(?:\.[0-9][^/]*)?$/;
 
 /** What the environment depends on: the directories of a farm, those behind links to directories included. */
 export function viewOfFarm({ farm, trees, look }: ViewRequest): FarmView {
-  const directories = new Map(farm.directories.map((directory) => [directory.path, directory.links]));
+  const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
   const children = new Map<string, string[]>();
   for (const path of directories.keys()) {
     if (path === '') continue;
@@ -30,7 +30,7 @@ export function viewOfFarm({ farm, trees, look }: ViewRequest): FarmView {
       const prefix = parts.slice(0, length).join('/');
       if (directories.has(prefix)) continue;
       const name = parts[length - 1] as string;
-      const link = directories.get(parentOf(prefix))?.find((candidate) => candidate.name === name);
+      const link = directories.get(parentOf(prefix))?.links.find((candidate) => candidate.name === name);
       if (link === undefined) return null;
       const inside = parts.slice(length).reduce(under, under(link.at, link.name));
       const tree = trees[link.root];
@@ -44,14 +44,15 @@ export function viewOfFarm({ farm, trees, look }: ViewRequest): FarmView {
   return {
     hasDirectory: (path) => directories.has(path) || behindLink(path) !== null,
     subdirectories(path, isMeant) {
-      const links = directories.get(path);
+      const links = directories.get(path)?.links;
       if (links === undefined) return [...(behindLink(path)?.entries ?? [])].filter(([name, node]) => node.type === 'directory' && isMeant(name)).map(([name]) => name);
       // Names first: of thousands of links in a directory of libraries few are worth following.
       const linked = links.filter(({ name }) => isMeant(name) && behindLink(under(path, name)) !== null).map((link) => link.name);
       return [...(children.get(path) ?? []).filter(isMeant), ...linked];
     },
     hasSharedLibrary(path) {
-      const names = directories.get(path)?.map((link) => link.name) ?? [...(behindLink(path)?.entries.keys() ?? [])];
+      const own = directories.get(path);
+      const names = (own === undefined ? undefined : entriesIn(own).map(({ name }) => name)) ?? [...(behindLink(path)?.entries.keys() ?? [])];
       return names.some((name) => SHARED_LIBRARY.test(name));
     },
   };

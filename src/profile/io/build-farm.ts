@@ -6,6 +6,7 @@ import type { Progress } from '../../context.js';
 import type { Pause } from '../../interrupt.js';
 import { type BuiltFarm, countLinks, type FarmDirectory, type FarmPlan, linkTarget } from '../farm/farm.js';
 import { parentOf } from '../farm/tree.js';
+import { makeFiles } from './make-files.js';
 
 /** A generation whose links may be shared by hard links. */
 export interface Reusable {
@@ -32,13 +33,14 @@ export interface BuildRequest {
 /** Links made between two reports of progress, and at most described at once. */
 const STRIDE = 8192;
 
-/** Builds a planned farm. The plan must be free of collisions. Returns the times by which its directories are known later. */
-export async function buildFarm(request: BuildRequest): Promise<BuiltFarm['times']> {
+/** Builds a planned farm. The plan must be free of collisions. Returns by what its directories and files are known later. */
+export async function buildFarm(request: BuildRequest): Promise<Pick<BuiltFarm, 'times' | 'made'>> {
   const { plan, into, carryFrom, copy } = request;
   for (const paths of byDepth(plan)) await drain(paths.map((path) => `${into}/${path}`), makeDirectoryCall);
   await makeLinks(request);
+  const made = makeFiles(plan, into);
   if (carryFrom !== null) carry(plan, carryFrom, { into, copy });
-  return timesOf(plan, into);
+  return { times: await timesOf(plan, into), made };
 }
 
 /** Paths of directories, those of each depth together, the root left out. */

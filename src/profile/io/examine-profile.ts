@@ -5,12 +5,13 @@ import { readDirectoryIfAny, readLinkIfAny, realPath, status, statusFollowed } f
 import { isGone, ownerOfName } from '../../fs/owner.js';
 import { farmFile, generation, generationLinkText, journal, journalEntry, journalRecord, lockDirectory, manifestFile, profileLink, profileState, staging } from '../../layout.js';
 import { shellWord } from '../../shell-word.js';
-import { linkTarget } from '../farm/farm.js';
+import { entriesIn, linkTarget } from '../farm/farm.js';
 import { under } from '../farm/tree.js';
 import type { FindingCode, ProfileFinding, Repair } from './finding.js';
 import type { JournalEntry } from '../journal.js';
 import { packagePath } from '../manifest.js';
 import { guarded } from './examine-home.js';
+import { examinePrograms } from './examine-programs.js';
 import { readEntry } from './journal.js';
 import { isLockAbandoned } from './lock.js';
 import { existingGenerations, type ProfileRef, readFarm, readManifest, selectorOf } from './read-profile.js';
@@ -97,7 +98,7 @@ function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCur
       isCurrent ? `bring the package back, or: nox-profile del ${shellWord(pkg.id)} -p ${shellWord(selectorOf(ref))}` : 'bring the package back (nox-store doctor knows what is in quarantine), or prune the generation',
     ));
     const links = isCurrent ? danglingLinks(ref, tree, new Set(gone.map(packagePath))) : (readFarm(tree), []);
-    return [...findings, ...links];
+    return [...findings, ...links, ...(isCurrent ? examinePrograms(ref, tree) : [])];
   });
 }
 
@@ -105,11 +106,11 @@ function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCur
 function danglingLinks(ref: ProfileRef, tree: string, gone: ReadonlySet<string>): ProfileFinding[] {
   const farm = readFarm(tree);
   const lost = new Map<string, string[]>();
-  for (const { path, links } of farm.directories) {
-    for (const link of links) {
+  for (const directory of farm.directories) {
+    for (const link of entriesIn(directory)) {
       const root = farm.roots[link.root] ?? '';
       if (gone.has(root) || status(linkTarget(farm.roots, link)) !== null) continue;
-      lost.set(root, [...(lost.get(root) ?? []), under(path, link.name)]);
+      lost.set(root, [...(lost.get(root) ?? []), under(directory.path, link.name)]);
     }
   }
   return [...lost].map(([root, paths]) => {

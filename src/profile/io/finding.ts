@@ -5,7 +5,7 @@ export type FindingCode =
   | 'unreadable' | 'home-record-missing' | 'lease-damaged' | 'stale-lease' | 'stale-pin' | 'intent-damaged' | 'stale-intent'
   | 'leftover-trash' | 'ad-hoc-damaged' | 'ad-hoc-gone' | 'journal-empty' | 'journal-damaged' | 'journal-gap' | 'half-pruned'
   | 'abandoned-generation' | 'generation-damaged' | 'generation-missing' | 'package-gone' | 'dangling-links' | 'link-blocked' | 'link-wrong'
-  | 'linked-gone' | 'leftover-staging' | 'stale-lock';
+  | 'linked-gone' | 'python-elsewhere' | 'library-elsewhere' | 'foreign-interpreter' | 'foreign-prefix' | 'leftover-staging' | 'stale-lock';
 
 /** What sets a finding right without losing anything; each looks again before it does anything. */
 export type Repair =

@@ -8,16 +8,17 @@ import type { Pause } from '../../interrupt.js';
 import { toBytes } from '../../fs/bytes.js';
 import { syncDirectoryCall } from '../../fs/calls.js';
 import {
-  makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, syncFile, writeUnsynced,
+  makeDirectories, makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, syncFile, writeUnsynced,
 } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { syncFileSystem } from '../../fs/sync-file-system.js';
 import { seal } from '../../fs/sealed.js';
 import {
-  farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript,
+  farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript, wrappedProgram,
 } from '../../layout.js';
 import type { FarmPlan } from '../farm/farm.js';
 import { farmKind, recordOfFarm } from '../farm/record.js';
+import { parentOf, under } from '../farm/tree.js';
 import type { JournalEntry } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
 import { buildFarm, type Reusable } from './build-farm.js';
@@ -77,20 +78,35 @@ async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }
   const own = generationState(tree);
   const isRelease = plan.manifest.kind === 'release';
   makeDirectory(tree);
-  const times = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress, pause });
-  makeDirectory(own);
+  const built = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress, pause });
+  // Wrappers have made it already.
+  makeDirectories(own);
+  const wrapped = directoriesOfWrapped(tree, plan.farm);
   const files = [
     ...Object.entries(plan.scripts).map(([script, text]) => ({ path: readyScript(tree, script), content: toBytes(text) })),
-    { path: farmFile(tree), content: seal(farmKind, recordOfFarm(plan.farm, times)) },
+    { path: farmFile(tree), content: seal(farmKind, recordOfFarm(plan.farm, built)) },
     { path: manifestFile(tree), content: seal(manifestKind, plan.manifest) },
   ];
   for (const { path, content } of files) writeUnsynced(path, content);
   progress.update('forcing to disk', 0, 1);
-  await forceTree({ tree, files: files.map(({ path }) => path), directories: [own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
+  await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [...wrapped, own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
   if (!isRelease) return;
-  setMode(own, 0o555);
+  for (const path of [...wrapped, own]) setMode(path, 0o555);
   for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
   syncDirectory(tree);
+}
+
+/** The directories of nox's own that hold what wrappers run, the deepest first. */
+function directoriesOfWrapped(tree: string, { directories }: FarmPlan): string[] {
+  const found = new Set<string>();
+  for (const { path, files } of directories) {
+    if (!files.some(({ kind }) => kind === 'wrapper')) continue;
+    for (let at = path; ; at = parentOf(at)) {
+      found.add(parentOf(wrappedProgram(tree, under(at, 'x'))));
+      if (at === '') break;
+    }
+  }
+  return [...found].sort((a, b) => b.length - a.length);
 }
 
 /** Files and directories beyond which the whole file system is forced to disk by one call instead of each by its own. */

@@ -1,8 +1,9 @@
 import { type Look, statusCall } from '../../fs/calls.js';
 import { readDirectory, readLink, status } from '../../fs/disk.js';
+import { fileDigest } from '../../fs/digest.js';
 import { drain } from '../../fs/drain.js';
 import { manifestFile, NOX } from '../../layout.js';
-import { type BuiltFarm, type Farm, linkTarget } from '../farm/farm.js';
+import { type BuiltFarm, type Farm, linkTarget, type MadeFile } from '../farm/farm.js';
 import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
 
 /** Milliseconds by which file systems round times down: whole seconds where they keep no fractions, else a tick of the kernel. */
@@ -40,7 +41,7 @@ function looksAt(tree: string, farm: BuiltFarm, untouched: Set<string>): Look[] 
  * farm appear only where something unmanaged lies in them. Those that are `untouched` are not looked into.
  * @throws `not-permitted` for a directory that may not be read.
  */
-export function scanUnmanaged(tree: string, farm: Farm, untouched: ReadonlySet<string> = new Set()): TreeDirectory {
+export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: ReadonlySet<string> = new Set()): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
   const children = untouched.size === 0 ? new Map<string, string[]>() : childrenOf(farm);
   return scan('') ?? { type: 'directory', entries: new Map() };
@@ -50,7 +51,9 @@ export function scanUnmanaged(tree: string, farm: Farm, untouched: ReadonlySet<s
   }
 
   function passThrough(path: string): TreeDirectory | null {
-    const entries = new Map<string, TreeNode>();
+    // Writing to a file leaves no trace in the times of its directory.
+    const changed = (directories.get(path)?.files ?? []).filter(({ name }) => !isOwnFile(under(path, name)));
+    const entries = new Map<string, TreeNode>(changed.map(({ name }) => [name, { type: 'file' }]));
     for (const child of children.get(path) ?? []) {
       const found = scan(child);
       if (found !== null) entries.set(baseOf(child), found);
@@ -69,14 +72,27 @@ export function scanUnmanaged(tree: string, farm: Farm, untouched: ReadonlySet<s
       if (type === 'directory') {
         const found = directories.has(child) ? scan(child) : readWhole(absolute);
         if (found !== null) entries.set(name, found);
-      } else if (type !== 'symlink') entries.set(name, { type });
-      else {
+      } else if (type !== 'symlink') {
+        if (type !== 'file' || !isOwnFile(child)) entries.set(name, { type });
+      } else {
         const text = readLink(absolute);
         if (targets.get(name) !== text) entries.set(name, { type, text });
       }
     }
     return entries.size === 0 ? null : { type: 'directory', entries };
   }
+
+  function isOwnFile(path: string): boolean {
+    const made = farm.made.get(path);
+    return made !== undefined && isAsMade(`${tree}/${path}`, made);
+  }
+}
+
+/** True when the file is as nox left it. Copied elsewhere without its times, it is known by its content. */
+export function isAsMade(path: string, { size, mtime, sha256 }: MadeFile): boolean {
+  const found = status(path);
+  if (found?.type !== 'file' || found.size !== size) return false;
+  return found.mtimeMs === mtime || fileDigest(path) === sha256;
 }
 
 function childrenOf(farm: Farm): Map<string, string[]> {

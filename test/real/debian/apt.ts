@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -36,13 +36,14 @@ export const isBase = (name: string): boolean => BASE.test(name);
  */
 export function resolveClosure(wanted: readonly string[]): DebianPackage[] {
   const closure = new Map<string, DebianPackage>();
+  const installed = installedFor(wanted);
   for (let names = [...wanted]; names.length > 0; names = names.filter((name) => !isBase(name) && !closure.has(name))) {
     lookUpAll(names);
     const found = names.map((name) => lookUp(name) ?? fail(`apt has no package "${name}"`));
     lookUpAll(found.flatMap(({ depends }) => depends.flat().map((relation) => relation.name)));
     names = [];
     for (const one of found) {
-      const chosen = one.depends.map(chooseAlternative);
+      const chosen = one.depends.map((group) => chooseAlternative(group, installed));
       closure.set(one.name, { ...one, depends: chosen.map((relation) => [relation]) });
       names.push(...chosen.map((relation) => relation.name));
     }
@@ -54,7 +55,26 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-function chooseAlternative(group: readonly Relation[]): Relation {
+/** What apt would install on a system without anything: each package and each virtual one, with the package that stands for it. */
+function installedFor(wanted: readonly string[]): ReadonlyMap<string, string> {
+  const directory = mkdtempSync(join(tmpdir(), 'nox-apt-'));
+  const status = join(directory, 'status');
+  writeFileSync(status, '');
+  const words = ['-q', '-y', '-s', '--no-install-recommends', '-o', `Dir::State::status=${status}`, 'install', ...wanted];
+  const { stdout } = spawnSync('apt-get', words, { encoding: 'utf8', maxBuffer: 64 << 20 });
+  rmSync(directory, { recursive: true });
+  const names = [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]!);
+  lookUpAll(names);
+  const provided = names.flatMap((name) => (lookUp(name)?.provides ?? []).map((virtual) => [virtual.name, name] as const));
+  return new Map([...provided, ...names.map((name) => [name, name] as const)]);
+}
+
+function chooseAlternative(group: readonly Relation[], installed: ReadonlyMap<string, string>): Relation {
+  const base = group.find(({ name }) => isBase(name));
+  if (base !== undefined) return base;
+  const taken = group.find(({ name }) => installed.has(name));
+  const real = installed.get(taken?.name ?? '');
+  if (taken !== undefined && real !== undefined) return real === taken.name ? taken : { name: real, operator: null, version: null };
   const chosen = group.find(({ name }) => isBase(name) || lookUp(name) !== null);
   return chosen ?? fail(`apt has none of: ${group.map(({ name }) => name).join(', ')}`);
 }

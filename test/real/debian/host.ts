@@ -37,8 +37,8 @@ export interface Hidden {
   readonly kept: readonly string[];
 }
 
-const WHOLE_DIRECTORY = /^(include\/[^/]+|(lib|lib\/[^/]+|share)\/cmake\/[^/]+)$/;
-const NOT_USED = /^share\/(doc|lintian|locale)\//;
+const WHOLE_DIRECTORY = /^(include\/(?![^/]*-linux-)[^/]+|include\/[^/]*-linux-[^/]*\/c\+\+|lib\/gcc\/[^/]+\/[^/]+|share\/(?!locale$|perl|cmake$)[^/]+|(lib|lib\/[^/]+|share)\/cmake\/[^/]+|lib\/[^/]+\/ldscripts)$/;
+const NOT_USED = /^(share\/(doc|lintian|locale|zoneinfo|perl5?|tcltk|X11|bash-completion)|lib\/[^/]+\/perl[^/]*)\//;
 
 /**
  * The host's own copies of all that the packages hold: every Python, every man page, and each header directory, CMake

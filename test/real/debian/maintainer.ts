@@ -5,15 +5,10 @@ export const TRIPLET = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', pp
 
 /** What the maintainer scripts do with update-alternatives: for a package, each link with its target. */
 export const ALTERNATIVES: Readonly<Record<string, ReadonlyArray<readonly [link: string, target: string]>>> = {
+  gcc: [['bin/cc', 'bin/gcc']],
+  'g++': [['bin/c++', 'bin/g++']],
   'xz-utils': ['lzma:xz', 'unlzma:unxz', 'lzcat:xzcat', 'lzless:xzless', 'lzmore:xzmore', 'lzgrep:xzgrep', 'lzdiff:xzdiff', 'lzcmp:xzcmp'].flatMap((pair) => {
     const [link, target] = pair.split(':') as [string, string];
     return [[`bin/${link}`, `bin/${target}`], [`share/man/man1/${link}.1.gz`, `share/man/man1/${target}.1.gz`]] as const;
   }),
 };
-
-/** Variables that stand for what is built into programs or done by ldconfig and alternatives on a Debian system. */
-export const ENVIRONMENT: ReadonlyArray<readonly [pattern: RegExp, declared: { readonly env: object }]> = [
-  [/^libpython3\.\d+-minimal$/, { env: { set: { PYTHONHOME: '${profile}' } } }],
-  [/^libblas3$/, { env: { prepend: { LD_LIBRARY_PATH: [`\${profile}/lib/${TRIPLET}/blas`] } } }],
-  [/^liblapack3$/, { env: { prepend: { LD_LIBRARY_PATH: [`\${profile}/lib/${TRIPLET}/lapack`] } } }],
-];

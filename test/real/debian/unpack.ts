@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { stringify } from 'yaml';
+import { debianDeclarations } from '../../../src/store/debian-remedies.js';
 import { type Archive, type DebianPackage, isBase, type Relation } from './apt.js';
-import { ALTERNATIVES, ENVIRONMENT } from './maintainer.js';
+import { ALTERNATIVES, TRIPLET } from './maintainer.js';
 
 /** A Debian package as a package of the store. */
 export interface StorePackage {
@@ -31,13 +32,14 @@ interface Unpacked extends StorePackage {
 /** Unpacks each archive as a package laid out like /usr/local, with `Depends` and `Provides` as its metadata. */
 export function unpackStore(store: string, archives: readonly Archive[]): UnpackedStore {
   const unpacked = archives.map((archive) => unpackOne(store, archive));
+  const versions = new Map(archives.map(({ package: { name, version } }) => [name, version]));
   const owners = new Map<string, string>();
   for (const { id, files, directories } of unpacked) for (const path of [...directories, ...files]) owners.set(path, id);
   const dropped: string[] = [];
   for (const one of unpacked) {
     for (const [path, target] of one.links) if (!mendLink(one, { path, target, owners })) dropped.push(`${one.id}/${path}`);
     for (const path of one.files) if (path.endsWith('.pc')) mendPkgConfig(one.root, path);
-    writeFileSync(join(one.root, 'nox-package.yaml'), stringify(metadataOf(one)));
+    writeFileSync(join(one.root, 'nox-package.yaml'), stringify(metadataOf(one, (name) => versions.get(name)?.includes('~') !== true)));
   }
   const gone = new Set(dropped);
   return { packages: unpacked.map((one) => ({ ...one, files: one.files.filter((path) => !gone.has(`${one.id}/${path}`)) })), dropped };
@@ -98,7 +100,7 @@ function mendLink(one: Unpacked, { path, target, owners }: Link): boolean {
   const owner = own ? one.id : owners.get(target);
   if (owner === undefined) return false;
   mkdirSync(dirname(at), { recursive: true });
-  symlinkSync(relative(dirname(at), join(one.root, '..', owner, target)), at);
+  symlinkSync(relative(dirname(at), join(one.root, '..', owner, target)) || '.', at);
   return true;
 }
 
@@ -113,14 +115,15 @@ function mendPkgConfig(root: string, path: string): void {
   writeFileSync(at, mended);
 }
 
-function metadataOf({ source, name }: Unpacked): object {
+/** `isOrdered`: whether nox orders versions of the package as Debian does; what follows a tilde makes a prerelease of it. */
+function metadataOf({ source, name }: Unpacked, isOrdered: (name: string) => boolean): object {
   return {
     name,
     version: withoutEpoch(source.version),
     description: source.description,
-    depends: [...new Set(source.depends.flat().filter((relation) => !isBase(relation.name)).map(requestOf))],
+    depends: [...new Set(source.depends.flat().filter((relation) => !isBase(relation.name)).map((relation) => (isOrdered(relation.name) ? requestOf(relation) : relation.name)))],
     provides: [...new Set(source.provides.map((provided) => (provided.version === null ? provided.name : `${provided.name}@${withoutEpoch(provided.version)}`)))],
-    ...ENVIRONMENT.find(([pattern]) => pattern.test(name))?.[1],
+    ...debianDeclarations(name, TRIPLET),
   };
 }
 

@@ -29,7 +29,7 @@ function plan(shorts: Record<string, Short>, options: Partial<Omit<FarmRequest, 
     return content(shorts[name as string] as Short, rest.join('/'));
   };
   return planFarm({
-    packages, layout: 'full', withLibc: false, prefer: [], preferOverUnmanaged: new Set(), isHidden: () => false, mustBeReal: () => false, mustLookInto: () => true, unmanaged: null,
+    packages, layout: 'full', withLibc: false, prefer: [], preferOverUnmanaged: new Set(), isHidden: () => false, remedyOf: () => null, isFile: () => true, mustBeReal: () => false, mustLookInto: () => true, unmanaged: null,
     isSame: (a, b) => at(a) === at(b), ...options,
   });
 }

@@ -19,6 +19,7 @@ const choices = {
   omit: fc.uniqueArray(fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/), { maxLength: 3 }),
   prefer: texts,
   hide: fc.uniqueArray(wild.filter((pattern) => hideProblem(pattern) === null), { maxLength: 3 }),
+  copy: fc.uniqueArray(wild.filter((pattern) => hideProblem(pattern) === null), { maxLength: 3 }),
   unfold: fc.uniqueArray(wild.filter((path) => path.split('/').every((part) => !['', '.', '..'].includes(part))), { maxLength: 3 }),
 };
 const file: fc.Arbitrary<ProfileFile> = fc.record({ name: fc.option(name), packages: texts, pins: texts, ...choices });
@@ -44,7 +45,7 @@ describe('a profile file', () => {
   });
 
   test('means what a new profile has where it says nothing', () => {
-    expect(read('nox-profile: 1\npackages: [root, root]\nhide:\n')).toEqual({ name: null, packages: ['root'], pins: [], layout: 'full', withLibc: false, omit: [], prefer: [], hide: [], unfold: [] });
+    expect(read('nox-profile: 1\npackages: [root, root]\nhide:\n')).toEqual({ name: null, packages: ['root'], pins: [], layout: 'full', withLibc: false, omit: [], prefer: [], hide: [], copy: [], unfold: [] });
   });
 
   test.each([

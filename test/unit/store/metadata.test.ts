@@ -50,6 +50,14 @@ unknown: {to: us}
     });
   });
 
+  test('has remedies, of which each kind may be left out', () => {
+    const read = (text: string): unknown => metadataOf(`remedies: ${text}`).metadata.remedies;
+    expect(read('{copy: bin/a, wrap: {bin/b: {set: {A: x}}}, rewrite: {c: {from: to, gone: }}}')).toEqual({
+      copy: ['bin/a'], wrap: { 'bin/b': { set: { A: 'x' }, prepend: {}, append: {} } }, rewrite: { c: { from: 'to', gone: '' } },
+    });
+    expect(read('{}')).toEqual({ copy: [], wrap: {}, rewrite: {} });
+  });
+
   test.each([
     ['- name', 'it must be a map of fields'],
     ['text', 'it must be a map of fields'],
@@ -72,6 +80,8 @@ unknown: {to: us}
     ['env: {set: {A: {b: c}}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts'],
     ['env: {set: {"A\\0": b}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts'],
     ['env: {prepend: {A: "b\\0"}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts'],
+    ...['copy: ["a(b)"]', 'copy: [""]', 'copy: [[a]]', 'wrap: [bin/a]', 'wrap: {bin/a: {put: {}}}', 'wrap: {"(": {}}', 'rewrite: {a: b}', 'rewrite: {a: {"": b}}', 'rewrite: {"**/**/**": {}}', 'link: [a]'].map((field) =>
+      [`remedies: {${field}}`, 'remedies: it must be a map of "copy", a list of globs, "wrap", a map of globs to what "env" may be, and "rewrite", a map of globs to maps of texts to texts']),
   ])('refuses %j', (yaml, problem) => {
     expect(metadataOf(yaml).problem).toBe(problem);
   });

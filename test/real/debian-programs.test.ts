@@ -1,0 +1,171 @@
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { download, lookUp, resolveClosure } from './debian/apt.js';
+import { asOrdinaryUser, hostCopies, inSandbox, installNox, type Outcome, type Sandbox, whatIsAbsent } from './debian/host.js';
+import { unpackStore } from './debian/unpack.js';
+
+/* Programs that look at where they lie, from one profile of Debian packages, by the remedies that nox has for them. */
+
+const WANTED = ['python3-scipy', 'python3-matplotlib', 'g++', 'cmake', 'make', 'libboost-dev'];
+const NEEDED = ['apt-get', 'apt-cache', 'dpkg-deb', 'bwrap', 'setpriv', 'ldd'];
+const HOST_PROGRAMS = ['sh', 'node', 'env'];
+const MINUTES = 60_000;
+
+/** Why this machine cannot run the tests, in words. */
+let absent: string | null = null;
+let root = '';
+let sandbox: Sandbox;
+let profile = '';
+const figures: string[] = [];
+
+beforeAll(() => {
+  absent = whatIsAbsent(NEEDED) ?? (lookUp('libc6') === null ? 'apt has no lists of packages' : null);
+  if (absent === null && !existsSync('/usr/include/features.h')) absent = 'the host has no headers of its C library';
+  if (absent !== null) return;
+  const archives = download(resolveClosure(WANTED));
+  if (typeof archives === 'string') {
+    absent = `apt cannot download: ${archives}`;
+    return;
+  }
+  root = mkdtempSync(join(tmpdir(), 'nox-programs-'));
+  chmodSync(root, 0o755);
+  const [store, home, cwd] = [join(root, 'store'), join(root, 'home'), join(root, 'work')];
+  for (const path of [store, home, cwd]) mkdirSync(path);
+  for (const path of [home, cwd]) chownSync(path, asOrdinaryUser().uid, asOrdinaryUser().uid);
+  const { packages } = unpackStore(store, archives);
+  const hidden = hostCopies(packages, HOST_PROGRAMS);
+  figures.push(`${packages.length} packages; hidden of the host: ${hidden.directories.length} directories, ${hidden.files.length} files`);
+  sandbox = { hidden, home, cwd, store, bin: installNox(resolve(import.meta.dirname, '../..'), join(root, 'nox')) };
+  profile = join(home, 'nix/profiles/real');
+  succeed(inSandbox(sandbox, `nox-profile new real && nox-profile -p real add ${WANTED.join(' ')}`));
+  const { made, links } = JSON.parse(succeed(inSandbox(sandbox, 'nox-profile status real --json'))) as { made: { path: string }[]; links: number };
+  const bytes = made.reduce((sum, { path }) => sum + lstatSync(join(profile, path)).size, 0);
+  figures.push(`${links} links, and ${made.length} files instead of links with ${bytes} bytes`);
+}, 10 * MINUTES);
+
+afterAll(() => {
+  if (absent !== null) process.stdout.write(`\nprograms of Debian: not tried: ${absent}\n`);
+  if (figures.length > 0) process.stdout.write(`\nprograms of Debian:\n${figures.map((line) => `  ${line}\n`).join('')}`);
+  if (root !== '') rmSync(root, { recursive: true, force: true });
+});
+
+/** A test that is skipped by name where the machine lacks what it needs, and fails for that in continuous integration. */
+function real(name: string, test: () => void): void {
+  it(name, ({ skip }) => {
+    if (absent !== null && process.env['CI']) throw new Error(absent);
+    if (absent !== null) skip(absent);
+    test();
+  }, 5 * MINUTES);
+}
+
+function succeed({ status, stdout, stderr }: Outcome): string {
+  expect({ status, stderr: status === 0 ? '' : `${stderr}${stdout}` }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
+
+const run = (script: string): string => succeed(inSandbox(sandbox, `set -eu; eval $(nox-profile env real); ${script}`));
+
+function write(name: string, text: string): void {
+  const path = join(sandbox.cwd, name);
+  mkdirSync(resolve(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+  for (const own of [resolve(path, '..'), path]) chownSync(own, asOrdinaryUser().uid, asOrdinaryUser().uid);
+}
+
+const isOurs = (path: string): boolean => [profile, sandbox.store, join(sandbox.home, 'nix/profiles')].some((own) => path.startsWith(`${own}/`));
+const PROGRAM = `
+#include <boost/algorithm/string.hpp>
+#include <iostream>
+#include <vector>
+int main() {
+  std::vector<std::string> parts;
+  boost::split(parts, std::string("pixel,strip"), boost::is_any_of(","));
+  std::cout << parts.at(1) << std::endl;
+}
+`;
+
+describe('without the profile, the sandbox has no', () => {
+  const controls = { Python: 'python3 -c 0', 'C++ compiler': 'g++ --version', CMake: 'cmake --version', 'header of Boost': 'test -e /usr/include/boost/version.hpp' };
+  for (const [name, script] of Object.entries(controls)) real(name, () => expect(inSandbox(sandbox, script).status).not.toBe(0));
+});
+
+describe('from a profile of Debian packages, the copies of the host hidden,', () => {
+  real('python3 finds its library by its own place, and its prefix is the profile', () => {
+    const answer = JSON.parse(run(`python3 -c "import json, os, sys; print(json.dumps([sys.prefix, os.__file__, os.environ.get('PYTHONHOME')]))"`)) as [string, string, string | null];
+    expect(realpathSync(answer[0])).toBe(realpathSync(profile));
+    expect(answer[1]).toSatisfy(isOurs);
+    expect(answer[2]).toBeNull();
+  });
+
+  real('python3 does so without any variable but the one for its libraries', () => {
+    const out = run(`env -i LD_LIBRARY_PATH="$LD_LIBRARY_PATH" '${profile}/bin/python3' -c 'import sys, json; print(sys.prefix)'`);
+    expect(realpathSync(out.trim())).toBe(realpathSync(profile));
+  });
+
+  real('python3 and CMake do not work through links (control)', () => {
+    for (const words of ["python3.11-minimal-*/bin/python3.11 -c 'import json'", 'cmake-[0-9]*/bin/cmake -P /dev/null']) {
+      expect(inSandbox(sandbox, `eval $(nox-profile env real); '${sandbox.store}'/${words}`).status).not.toBe(0);
+    }
+  });
+
+  real('doctor names python3 where its package declares nothing, and the flag that it tells settles it', () => {
+    const config = join(sandbox.store, 'nox-store.yaml');
+    const ids = readdirSync(sandbox.store).filter((id) => /^python3(\.\d+)?-minimal-/.test(id));
+    writeFileSync(config, JSON.stringify({ patterns: ['*'], packages: Object.fromEntries(ids.map((id) => [id, { remedies: {} }])) }));
+    try {
+      succeed(inSandbox(sandbox, 'nox-profile new bare && nox-profile -p bare add python3'));
+      const { findings } = JSON.parse(succeed(inSandbox(sandbox, 'nox-profile doctor bare --json'))) as { findings: { code: string; hint: string }[] };
+      expect(findings.map(({ code }) => code)).toEqual(ids.map(() => 'python-elsewhere'));
+      for (const { hint } of findings) succeed(inSandbox(sandbox, hint.slice(0, hint.indexOf(';'))));
+      expect(succeed(inSandbox(sandbox, 'nox-profile doctor bare'))).toContain('nothing amiss');
+      expect(succeed(inSandbox(sandbox, `eval $(nox-profile env bare); python3 -c 'import json, sys; print(sys.prefix)'`)).trim()).toBe(join(sandbox.home, 'nix/profiles/bare'));
+    } finally {
+      rmSync(config);
+    }
+  });
+
+  real('scipy computes and matplotlib draws', () => {
+    write('draw.py', `
+import matplotlib, scipy.integrate
+matplotlib.use('Agg')
+from matplotlib import pyplot
+area, _ = scipy.integrate.quad(lambda x: 3 * x * x, 0, 2)
+pyplot.plot([1, 2], [3, 4])
+pyplot.title('events')
+pyplot.savefig('plot.png')
+print(round(area, 9), scipy.__file__, matplotlib.get_data_path())
+`);
+    const [area, ...paths] = run('python3 draw.py').trim().split(' ');
+    expect(area).toBe('8.0');
+    for (const path of paths) expect(path).toSatisfy(isOurs);
+    const png = readFileSync(join(sandbox.cwd, 'plot.png'));
+    expect(png.subarray(0, 8)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
+    expect(png.readUInt32BE(16)).toBe(640);
+    expect(png.length).toBeGreaterThan(5000);
+  });
+
+  real('g++ compiles and links a program with a header of Boost, and it runs', () => {
+    write('cpp/main.cpp', PROGRAM);
+    expect(run('cd cpp; g++ -O1 main.cpp -o main; ./main')).toBe('strip\n');
+    const used = run('cd cpp; g++ -print-prog-name=cc1plus; g++ -H -fsyntax-only main.cpp 2>&1 | sed -n "s/^[.]* //p" | grep -E "boost/algorithm/string.hpp|/iostream$"').trim().split('\n');
+    expect(used).toHaveLength(3);
+    for (const path of used) expect(path).toSatisfy(isOurs);
+  });
+
+  real('CMake configures a project, make builds it, and it runs', () => {
+    write('project/CMakeLists.txt', `
+cmake_minimum_required(VERSION 3.10)
+project(splits LANGUAGES CXX)
+message(STATUS "with: \${CMAKE_CXX_COMPILER}")
+message(STATUS "with: \${CMAKE_ROOT}")
+add_executable(splits main.cpp)
+`);
+    write('project/main.cpp', PROGRAM);
+    const output = run('cd project; cmake -S . -B build; cmake --build build; ./build/splits');
+    const found = [...output.matchAll(/with: (\S+)/g)].map((match) => match[1]!);
+    expect(found).toEqual([expect.toSatisfy(isOurs), expect.toSatisfy(isOurs)]);
+    expect(output).toMatch(/^strip$/m);
+  });
+});
