@@ -3,7 +3,7 @@
  * system errors wrapped with step and path. Synchronous on purpose: on a local disk the thread pool gains nothing.
  */
 import fs from 'node:fs';
-import { failedWith, step } from '../errors.js';
+import { failedWith, isAnyNoxError, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
 import type { Entry, EntryType } from './entry.js';
 import { hasErrno } from './errno.js';
@@ -285,6 +285,21 @@ export function isWritable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Why it cannot be said whether {@link isWritable} is right, or `null`: the question fails, or an owner is refused what the mode allows.
+ */
+export function whyWritableUnknown(path: string): string | null {
+  try {
+    step('look at', path, () => fs.accessSync(raw(path), fs.constants.W_OK | fs.constants.X_OK));
+  } catch (error) {
+    if (!isAnyNoxError(error)) throw error;
+    if (hasErrno(error.cause, 'EROFS', 'ENOENT', 'ENOTDIR')) return null;
+    const found = hasErrno(error.cause, 'EACCES', 'EPERM') ? status(path) : null;
+    if (found === null || (found.uid === process.getuid?.() && (found.mode & 0o300) === 0o300)) return error.message;
+  }
+  return null;
 }
 
 /** An open regular file. */
