@@ -87,7 +87,7 @@ export const provoked: readonly ProvokedCase[] = [
       fs.chmodSync(box.home, 0o555);
       return { unprivileged: true };
     },
-    message: 'cannot create directory "~/nix/profiles/.nox": permission denied; nothing was changed', hint: null,
+    message: 'cannot create directory "~/nix": permission denied; nothing was changed', hint: null,
   },
   {
     code: 'damaged', argv: ['list', 'dev'],

@@ -1,6 +1,6 @@
 import { isNoxError } from '../../errors.js';
 import { byName } from '../../fs/bytes.js';
-import { type Entry, isWritable, readDirectory, statusFollowed, whyWritableUnknown } from '../../fs/disk.js';
+import { type Entry, readDirectory, statusFollowed, writableOrWhy } from '../../fs/disk.js';
 import { inferNameAndVersion, parsePackageId } from '../identifier.js';
 import { mergeMetadata, requestProblem } from '../metadata.js';
 import { spackDepends, type SpackRecord } from '../metadata-spack.js';
@@ -48,15 +48,16 @@ async function scanStore(path: string, options: ScanOptions): Promise<ScannedSto
   const warnings: StoreWarning[] = [];
   const warn = (warning: StoreWarning): void => void warnings.push(warning);
   const entries = listStore(path, warn);
-  const unsure = entries === 'missing' ? null : whyWritableUnknown(path);
+  const answer = entries === 'missing' ? false : writableOrWhy(path);
+  const unsure = typeof answer === 'string' ? answer : null;
   if (entries === 'missing' || 'unreadable' in entries) {
-    const unread = entries !== 'missing' && isWritable(path) ? entries.unreadable : unsure;
+    const unread = answer === true && entries !== 'missing' ? entries.unreadable : unsure;
     return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, configProblem: null, warnings, unsure: unread, parents: [] };
   }
   const { config, problem } = entries.some(({ name }) => name === STORE_FILE) ? readStoreFile(path, warn) : { config: PLAIN_STORE, problem: null };
   const { candidates, parents } = await findCandidates({ path, entries, config, warn });
   const packages = readPackages({ path, config, problem, warn }, candidates, options);
-  return { path, writable: unsure === null && isWritable(path), missing: false, packages, config, configProblem: problem, warnings, unsure, parents };
+  return { path, writable: answer === true, missing: false, packages, config, configProblem: problem, warnings, unsure, parents };
 }
 
 function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[] | 'missing' | { readonly unreadable: string } {

@@ -205,8 +205,9 @@ function tells({ fault, counted }: Omit<FaultPlan, 'root'>, { status, output, is
   const problems: string[] = [];
   if (/defect of nox| {4}at |Unknown system error/.test(output)) problems.push(`not told as an error of the system: ${output}`);
   if (counted === 'reads') return problems;
-  // What a child process tells is in its own words.
-  if (!hit.startsWith('spawn') && !output.toLowerCase().includes(WORDS[fault] ?? '')) problems.push(`the message does not say ${WORDS[fault] ?? ''}: ${output}`);
+  // What a child process tells is in its own words, and so is what came of an error that was not the last word.
+  const isOwnWords = hit.startsWith('spawn') || output.includes('can be neither replaced nor removed');
+  if (!isOwnWords && !output.toLowerCase().includes(WORDS[fault] ?? '')) problems.push(`the message does not say ${WORDS[fault] ?? ''}: ${output}`);
   const [unchanged, made] = [output.includes('nothing was changed'), /the change (?:itself )?is made/.test(output)];
   if (scenario.tells !== false && (isDone ? !made || unchanged : made || !unchanged)) problems.push(`the message does not say which state it is (${isDone ? 'made' : 'unchanged'}): ${output}`);
   return problems;
