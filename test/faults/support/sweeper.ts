@@ -73,10 +73,20 @@ async function live(step: Step, plan: Omit<FaultPlan, 'root'>): Promise<Result> 
   const [out, err] = [process.stdout.write.bind(process.stdout), process.stderr.write.bind(process.stderr)];
   process.stdout.write = ((text: string) => ((stdout += text), true));
   process.stderr.write = ((text: string) => ((stderr += text), true));
+  // Timers end with a life.
+  const timers: NodeJS.Timeout[] = [];
+  const start = globalThis.setTimeout;
+  globalThis.setTimeout = ((...words: Parameters<typeof setTimeout>) => {
+    const timer = start(...words);
+    timers.push(timer);
+    return timer;
+  }) as typeof setTimeout;
   arm({ root, ...plan }, redirects, rival);
   try {
     await import(`file://${dist}/${step.bin}.mjs?${life}`);
   } finally {
+    globalThis.setTimeout = start;
+    for (const timer of timers) clearTimeout(timer);
     process.stdout.write = out;
     process.stderr.write = err;
   }
