@@ -3,7 +3,7 @@
  * system errors wrapped with step and path. Synchronous on purpose: on a local disk the thread pool gains nothing.
  */
 import fs from 'node:fs';
-import { failedWith, orNull, step } from '../errors.js';
+import { failedWith, isAnyNoxError, orNull, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
 import type { Entry, EntryType } from './entry.js';
 import { hasErrno } from './errno.js';
@@ -164,20 +164,28 @@ export function makeDirectory(path: string, mode = 0o777): void {
 export function makeDirectories(path: string): void {
   const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '/';
   try {
-    makeDirectory(path);
+    if (!makeIfNew(path)) return;
   } catch (error) {
-    if (failedWith(error, 'ENOENT') && parent !== path && orNull(() => statusFollowed(parent)) === null) {
-      makeDirectories(parent);
-      return makeDirectories(path);
-    }
-    if (orNull(() => statusFollowed(path))?.type !== 'directory') throw error;
-    return;
+    if (!failedWith(error, 'ENOENT') || parent === path) throw error;
+    makeDirectories(parent);
+    if (!makeIfNew(path)) return;
   }
   try {
     syncDirectory(parent);
   } catch (error) {
     // A directory that one may write and not read.
     if (!failedWith(error, 'EACCES')) throw error;
+  }
+}
+
+/** False where there is a directory already. */
+function makeIfNew(path: string): boolean {
+  try {
+    makeDirectory(path);
+    return true;
+  } catch (error) {
+    if (!failedWith(error, 'EEXIST') || statusFollowed(path)?.type !== 'directory') throw error;
+    return false;
   }
 }
 
@@ -312,11 +320,19 @@ export function syncDirectory(path: string): void {
 
 /** True when the calling user may write entries in this directory (by access(2), so read-only mounts count). */
 export function isWritable(path: string): boolean {
+  return writableOrWhy(path) === true;
+}
+
+/** Like {@link isWritable}; or why it cannot be said: the question fails, or an owner is refused what the mode allows. */
+export function writableOrWhy(path: string): boolean | string {
   try {
-    fs.accessSync(raw(path), fs.constants.W_OK | fs.constants.X_OK);
+    step('look at', path, () => fs.accessSync(raw(path), fs.constants.W_OK | fs.constants.X_OK));
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (!isAnyNoxError(error)) throw error;
+    if (hasErrno(error.cause, 'EROFS', 'ENOENT', 'ENOTDIR')) return false;
+    const found = hasErrno(error.cause, 'EACCES', 'EPERM') ? orNull(() => status(path)) : null;
+    return found !== null && (found.uid !== process.getuid?.() || (found.mode & 0o300) !== 0o300) ? false : error.message;
   }
 }
 

@@ -16,10 +16,13 @@ const schema = v.object({ padding: v.string() });
 /** Random, so that no file system stores it in less. */
 const reserveKind: SealedKind<typeof schema> = { kind: 'reserve', version: 1, schema, limit: 1 << 20 };
 
-/** Leaves a reserve where there is none; where that cannot be done, nothing happens. */
+/** Leaves a reserve where there is none, or half of one; where that cannot be done, nothing happens. */
 export function keepReserve(path: string): void {
   try {
-    if (status(path) === null) writeNewFile(path, seal(reserveKind, { padding: randomBytes(PADDING).toString('base64') }), 0o600);
+    const found = status(path);
+    if (found !== null && found.size > (PADDING / 3) * 4) return;
+    if (found !== null) removeEntry(path);
+    writeNewFile(path, seal(reserveKind, { padding: randomBytes(PADDING).toString('base64') }), 0o600);
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
   }

@@ -113,7 +113,7 @@ function clearQuietly(context: Context, store: string): void {
   }
 }
 
-const doubtsOf = ({ stores }: Survey): Doubt[] => stores.filter(({ store }) => store.writable).flatMap(({ doubts }) => doubts);
+const doubtsOf = ({ stores }: Survey): Doubt[] => stores.filter(({ store }) => store.writable || store.unsure !== null).flatMap(({ doubts }) => doubts);
 
 function candidatesOf(context: Context, { minAge }: GarbageRequest, { store, scope }: SurveyedStore, survey: Survey): Candidate[] {
   const youngest = context.now().getTime() - (minAge ?? store.config.minAge ?? MIN_AGE[scope]) * 1000;

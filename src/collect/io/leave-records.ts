@@ -5,7 +5,7 @@ import { thisProcess } from '../../fs/owner.js';
 import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
 import type { Manifest } from '../../profile/manifest.js';
-import { discard, hasCompleteRecord, leaveRecord, readRecords, recordKey, recordsSpeakingFor, replaceableRecords, rootsDirectory } from '../../store/io/root-records.js';
+import { countCompleteRecords, discard, leaveRecord, readRecords, recordKey, recordsSpeakingFor, replaceableRecords, rootsDirectory } from '../../store/io/root-records.js';
 import { readStoreConfig } from '../../store/io/scan.js';
 import { makeStateDirectory } from '../../store/io/state-directory.js';
 import type { RootRecord } from '../../store/root-record.js';
@@ -92,11 +92,11 @@ function storesOf(finding: Finding | null): Set<string> {
   return new Set((finding?.holds ?? []).flatMap((hold) => (hold.kind === 'package' ? [hold.store] : [])));
 }
 
-/** True when a complete record of the home is missing beside a store that takes records. */
+/** True when a store that takes records has none that tells of the whole home, or several. */
 export function lacksRecord(request: RecordsRequest, stores: readonly string[]): boolean {
   return stores.filter(isCollected).some((store) => {
     const directory = directoryFor(store);
-    return status(directory) !== null && !hasCompleteRecord(directory, keyOf(request, store));
+    return status(directory) !== null && countCompleteRecords(directory, keyOf(request, store)) !== 1;
   });
 }
 

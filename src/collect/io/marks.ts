@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { failedWith } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
-import { makeHardLink, readDirectoryIfAny, removeEntry, status, syncDirectory } from '../../fs/disk.js';
-import { clearDrafts } from '../../fs/draft.js';
+import { makeHardLink, readDirectoryIfAny, removeEntry, status } from '../../fs/disk.js';
+import { clearDrafts, removeQuietly } from '../../fs/draft.js';
 import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { condemnedMarks, quarantineRecords } from '../../layout.js';
@@ -32,14 +32,14 @@ export function condemn(store: string, id: string, until: Date, now: Date): bool
   const made = `${directory}/.${ownedName(thisProcess())}`;
   try {
     writeReadable(made, seal(markKind, { id, owner: thisProcess(), until: until.toISOString() }));
+    // No need to force it to disk: what a power cut takes it from is not being collected any longer.
     makeHardLink(made, path);
-    syncDirectory(directory);
     return true;
   } catch (error) {
     if (failedWith(error, 'EEXIST')) return false;
     throw error;
   } finally {
-    removeEntry(made);
+    removeQuietly(made);
   }
 }
 

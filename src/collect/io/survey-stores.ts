@@ -65,7 +65,7 @@ export function surveyStores(request: SurveyRequest): Survey {
     const found = [...new Set([...homes.flatMap((some) => some.homes), ...homesOfRecords(records)])].map((home) => withoutClosed(read(home) ?? nothingFound, home, speaksFor));
     const fromRecords = records.filter((record) => !forget.has(userOf(record.uid) ?? '')).flatMap((record) => findingOf(record, store) ?? []);
     const open = homes.flatMap((some) => some.doubts).filter((doubt) => !speaksFor(doubt));
-    return { store, scope, finding: joinFindings([...found, ...fromRecords, { ...nothingFound, doubts: [...open, ...doubts, ...configDoubts(store, scope)] }]) };
+    return { store, scope, finding: joinFindings([...found, ...fromRecords, { ...nothingFound, doubts: [...open, ...doubts, ...unsureOf(store), ...configDoubts(store, scope)] }]) };
   }
 }
 
@@ -125,6 +125,8 @@ function configDoubts({ path, config, configProblem }: ScannedStore, scope: 'pri
     user: null,
   }];
 }
+
+const unsureOf = ({ path, unsure }: ScannedStore): Doubt[] => (unsure === null ? [] : [{ path, reason: unsure, hint: 'run it again once the file system answers, or leave this store out', user: null }]);
 
 interface Records {
   readonly records: readonly RootRecord[];

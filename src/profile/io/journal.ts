@@ -31,8 +31,10 @@ const SEQUENCE = /^(?:0|[1-9][0-9]{0,8})$/;
 function lastSequence(home: string, name: string): number | null {
   const entries = readDirectoryIfAny(journal(home, name)) ?? [];
   const numbers = entries.filter((entry) => SEQUENCE.test(entry.name)).map((entry) => Number(entry.name));
-  if (numbers.length === 0) return null;
-  let last = numbers.reduce((a, b) => Math.max(a, b));
+  // A name that is listed, and that a stale cache holds to be absent, counts once that is over: until then, appending it fails and is tried again.
+  const found = numbers.sort((a, b) => b - a).find((number) => status(journalEntry(home, name, number)) !== null);
+  if (found === undefined) return null;
+  let last = found;
   // A listing may come from a stale cache; a look-up by name reaches the server.
   while (status(journalEntry(home, name, last + 1)) !== null) last += 1;
   return last;

@@ -2,6 +2,7 @@ import type Lockfile from 'proper-lockfile';
 import { isAnyNoxError, orNull } from '../../errors.js';
 import { readDirectoryIfAny, removeEntry, removeTree, status, writeNewFile } from '../../fs/disk.js';
 import { removeQuietly } from '../../fs/draft.js';
+import { lockCalls } from '../../fs/lock-calls.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { lockDirectory, lockTarget } from '../../layout.js';
 
@@ -35,14 +36,16 @@ export async function withLock<T>({ home, name, wait }: LockRequest, run: () => 
 async function acquire(target: string, directory: string, wait: number): Promise<(() => Promise<void>) | null> {
   const deadline = Date.now() + wait;
   const lockfile = await loadLockfile();
+  let isOver = false;
   for (;;) {
     try {
       const unlock = await lockfile.lock(target, {
-        realpath: false, lockfilePath: directory, stale: STALE, update: STALE / 3, onCompromised: () => undefined,
+        realpath: false, lockfilePath: directory, stale: STALE, update: STALE / 3, onCompromised: () => undefined, fs: lockCalls(() => isOver),
       });
       clearNotes(target);
       const note = leaveNote(target);
       return async () => {
+        isOver = true;
         // What the command did stands: a note that stays is cleared by the next one.
         if (note !== null) removeQuietly(note);
         await unlock().catch(() => undefined);

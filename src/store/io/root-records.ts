@@ -51,9 +51,9 @@ export function replaceableRecords(directory: string, key: string, now: Date): s
   }).map((name) => `${directory}/${name}`);
 }
 
-/** True when a complete record of a home for a store is there. */
-export function hasCompleteRecord(directory: string, key: string): boolean {
-  return ownNames(directory, key).some((name) => ownerOf(name, key) === null);
+/** The number of complete records of a home for a store. */
+export function countCompleteRecords(directory: string, key: string): number {
+  return ownNames(directory, key).filter((name) => ownerOf(name, key) === null).length;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isNoxError } from '../../errors.js';
 import { byName } from '../../fs/bytes.js';
-import { type Entry, isWritable, readDirectory, statusFollowed } from '../../fs/disk.js';
+import { type Entry, readDirectory, statusFollowed, writableOrWhy } from '../../fs/disk.js';
 import { inferNameAndVersion, parsePackageId } from '../identifier.js';
 import { mergeMetadata, requestProblem } from '../metadata.js';
 import { easybuildDepends, type EasybuildRecord } from '../metadata-easybuild.js';
@@ -20,6 +20,8 @@ export interface ScannedStore extends Store {
   /** Why `nox-store.yaml` cannot be used, or `null`. */
   readonly configProblem: string | null;
   readonly warnings: readonly StoreWarning[];
+  /** Why it cannot be said what the store holds, or whether the caller may write it; then it counts as not writable. Else `null`. */
+  readonly unsure: string | null;
   /** The directories, relative to the store, in which packages were looked for; the store itself is the empty path. */
   readonly parents: readonly string[];
 }
@@ -49,17 +51,21 @@ async function scanStore(path: string, options: ScanOptions): Promise<ScannedSto
   const warnings: StoreWarning[] = [];
   const warn = (warning: StoreWarning): void => void warnings.push(warning);
   const entries = listStore(path, warn);
-  if (typeof entries === 'string') {
-    return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, configProblem: null, warnings, parents: [] };
+  const answer = entries === 'missing' ? false : writableOrWhy(path);
+  const unsure = typeof answer === 'string' ? answer : null;
+  if (entries === 'missing' || 'unreadable' in entries) {
+    const unread = answer === true && entries !== 'missing' ? entries.unreadable : unsure;
+    return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, configProblem: null, warnings, unsure: unread, parents: [] };
   }
   const { config, problem } = entries.some(({ name }) => name === STORE_FILE) ? readStoreFile(path, warn) : { config: PLAIN_STORE, problem: null };
   const { candidates, parents } = await findCandidates({ path, entries, config, warn });
   const packages = await readPackages({ path, config, problem, warn }, candidates, options);
   // A tree of another package manager is that one's to change, whoever owns it.
-  return { path, writable: config.adopted === null && isWritable(path), missing: false, packages, config, configProblem: problem, warnings, parents };
+  const writable = config.adopted === null && answer === true;
+  return { path, writable, missing: false, packages, config, configProblem: problem, warnings, unsure, parents };
 }
 
-function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[] | 'missing' | 'unreadable' {
+function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[] | 'missing' | { readonly unreadable: string } {
   try {
     return readDirectory(path);
   } catch (error) {
@@ -69,7 +75,7 @@ function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[]
       return 'missing';
     }
     warn({ path, problem: `this store cannot be read: ${error.data.reason}` });
-    return 'unreadable';
+    return { unreadable: error.message };
   }
 }
 

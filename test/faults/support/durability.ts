@@ -9,7 +9,7 @@ const PUBLISHING = /\/(?:generations\/\d+|journal\/\d+|home\.json|[^/]+\.json)$/
 const LASTING = /(?:\/generations|\/journal|\/profiles|\/releases|\/\.nox|\/\.nox\/profiles|\/\.nox\/profiles\/[^/]+)$/;
 
 /** What only running commands need, and the next one makes again. */
-const PASSING = /\/(?:intents|leases|pins|trash|staging|lock|lock\.d)$/;
+const PASSING = /\/(?:intents|leases|pins|trash|staging|lock|lock\.d|reserve)$/;
 
 /**
  * What a power cut could take of a sequence of calls, by POSIX: a file's content is on disk after its fsync, a directory's entries after the
@@ -22,7 +22,7 @@ export function undurable(log: readonly LoggedCall[]): string[] {
   for (const { call, path, to } of log) {
     switch (call) {
       case 'open': case 'symlink': case 'link':
-        dirty.add(parent(path));
+        if (!PASSING.test(path)) dirty.add(parent(path));
         break;
       case 'mkdir':
         // A recursive one tells the first directory made, or none.

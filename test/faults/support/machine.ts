@@ -24,17 +24,27 @@ export const nameOf = (id: string): string => id.replace(/-\d+$/, '');
 /** What each package brings. */
 const filesOf = (id: string): string[] => [`bin/${nameOf(id)}`, ...[1, 2, 3].map((at) => `share/${nameOf(id)}/f${at}`)];
 
-/** Commands are those of the repository, or those below `root`. */
-export function machine(at: string, root?: string): Machine {
+export interface MachineOptions {
+  /** Where the commands are; the repository when absent. */
+  readonly root?: string | undefined;
+  /** Words before each command, as those of `setpriv` or `unshare`. */
+  readonly by?: readonly string[];
+}
+
+export function machine(at: string, { root, by = [] }: MachineOptions = {}): Machine {
   const [home, store, releases] = [`${at}/home`, `${at}/store`, `${at}/releases`];
   for (const directory of [home, store, releases]) fs.mkdirSync(directory, { recursive: true });
   if (!fs.existsSync(`${store}/nox-store.yaml`)) fs.writeFileSync(`${store}/nox-store.yaml`, 'scope: private\n');
   const environment = { HOME: home, NOX_STORE_PATH: store, NOX_RELEASES: releases };
   const command = (bin: Bin): string => (root === undefined ? binPath(bin) : `${root}/bin/${bin}`);
+  const wordsOf = (bin: Bin, args: readonly string[]): [string, string[]] => {
+    const [program, ...words] = [...by, command(bin), ...args];
+    return [program as string, words];
+  };
   return {
     home, store, releases, environment, profiles: `${home}/nix/profiles`,
-    run: (bin, args, env) => runCommand(command(bin), args, { env: { ...environment, ...env }, cwd: '/' }),
-    start: (bin, args, env) => startCommand(command(bin), args, { env: { ...environment, ...env }, cwd: '/' }),
+    run: (bin, args, env) => runCommand(...wordsOf(bin, args), { env: { ...environment, ...env }, cwd: '/' }),
+    start: (bin, args, env) => startCommand(...wordsOf(bin, args), { env: { ...environment, ...env }, cwd: '/' }),
     package(id) {
       for (const path of filesOf(id)) {
         fs.mkdirSync(dirname(`${store}/${id}/${path}`), { recursive: true });

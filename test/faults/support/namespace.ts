@@ -10,6 +10,8 @@ export interface NamespaceOptions {
   readonly patches?: Patches;
   /** As a user without privileges, in a user namespace. */
   readonly unprivileged?: boolean;
+  /** As a machine of its own: with its own host name and process numbers. */
+  readonly host?: string;
 }
 
 /**
@@ -24,8 +26,9 @@ export async function inNamespace<T>(worker: string, settings: object, options: 
     plugins: [patching(options.patches ?? {})], logLevel: 'warning',
   });
   const own = ['unshare', '-m', '--propagation', 'private', '--kill-child'];
+  const alone = options.host === undefined ? [] : ['-p', '-u', '--mount-proc', '--', 'sh', '-c', 'hostname "$0" && exec "$@"', options.host];
   const user = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] : [];
-  const [program, ...words] = options.unprivileged === true ? [...user, ...own, '-Ur'] : own;
+  const [program, ...words] = options.unprivileged === true ? [...user, ...own, '-Ur'] : [...own, ...alone];
   const child = spawn(program as string, [...words, process.execPath, outfile, JSON.stringify(settings)], {
     stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NOX_TEST_ROOT: ROOT },
   });

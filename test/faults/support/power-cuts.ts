@@ -45,7 +45,7 @@ const PACKAGES = 6;
  */
 export async function cutPower({ top, kind, cuts, seed, root }: CutRun): Promise<CutFigures> {
   const mount = mountImage(kind, top);
-  const on = machine(mount.path, root);
+  const on = machine(mount.path, { root });
   for (let at = 0; at < PACKAGES; at += 1) on.package(`p${at}-1`);
   flush(mount);
   const random = sequence(seed);

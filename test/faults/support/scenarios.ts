@@ -48,7 +48,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'publish', prepare: [profile('add', 'alpha')], disturbed: profile('publish', 'default', '--as', 'r1', '--releases', '{root}/releases'),
-    next: [either(profile('publish', 'default', '--as', 'r1', '--releases', '{root}/releases'), 0, 4)],
+    next: [either(profile('publish', 'default', '--as', 'r1', '--releases', '{root}/releases'), 0, 4), profile('publish', 'default', '--as', 'r2', '--releases', '{root}/releases')],
   },
   { name: 'remove', prepare: [profile('add', 'alpha'), profile('new', 'other')], disturbed: profile('remove', 'other'), next: [either(profile('remove', 'other'), 0, 3), profile('add', 'beta')], tells: false },
   {

@@ -78,11 +78,21 @@ async function live(step: Step, plan: Omit<FaultPlan, 'root'>): Promise<Result> 
     else stderr += text;
     return Buffer.byteLength(text);
   }) as typeof fs.writeSync;
+  // Timers end with a life.
+  const timers: NodeJS.Timeout[] = [];
+  const start = globalThis.setTimeout;
+  globalThis.setTimeout = ((...words: Parameters<typeof setTimeout>) => {
+    const timer = start(...words);
+    timers.push(timer);
+    return timer;
+  }) as typeof setTimeout;
   arm({ root, ...plan }, redirects, rival);
   try {
     await ((await import(`file://${dist}/${step.bin}.mjs?${life}`)) as { ended: Promise<void> }).ended;
   } finally {
     fs.writeSync = write;
+    globalThis.setTimeout = start;
+    for (const timer of timers) clearTimeout(timer);
   }
   return { ...disarm(), status: process.exitCode, output: stdout + stderr };
 }
@@ -209,8 +219,9 @@ function tells({ fault, counted }: Omit<FaultPlan, 'root'>, { status, output, is
   const problems: string[] = [];
   if (/defect of nox| {4}at |Unknown system error/.test(output)) problems.push(`not told as an error of the system: ${output}`);
   if (counted === 'reads') return problems;
-  // What a child process tells is in its own words.
-  if (!hit.startsWith('spawn') && !output.toLowerCase().includes(WORDS[fault] ?? '')) problems.push(`the message does not say ${WORDS[fault] ?? ''}: ${output}`);
+  // What a child process tells is in its own words, and so is what came of an error that was not the last word.
+  const isOwnWords = hit.startsWith('spawn') || output.includes('can be neither replaced nor removed');
+  if (!isOwnWords && !output.toLowerCase().includes(WORDS[fault] ?? '')) problems.push(`the message does not say ${WORDS[fault] ?? ''}: ${output}`);
   const [unchanged, made] = [output.includes('nothing was changed'), /the change (?:itself )?is made/.test(output)];
   if (scenario.tells !== false && (isDone ? !made || unchanged : made || !unchanged)) problems.push(`the message does not say which state it is (${isDone ? 'made' : 'unchanged'}): ${output}`);
   return problems;

@@ -45,8 +45,10 @@ const TIME_OR_UUID = /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z|[0-9a-f]{8}-[0-9a-f-]{27})$/;
 function withoutChance(text: string): string {
   if (!text.startsWith('{"nox":')) return text;
   const at = text.indexOf('\n');
+  // A record beside a store is renewed when what is used changes; which generation is current need not be.
+  const isRecord = text.startsWith('{"nox":"root-record"');
   try {
-    const value: unknown = JSON.parse(text.slice(at + 1), (key, part: unknown) => (key === 'owner' || (typeof part === 'string' && TIME_OR_UUID.test(part)) ? '*' : part));
+    const value: unknown = JSON.parse(text.slice(at + 1), (key, part: unknown) => (key === 'owner' || (isRecord && key === 'current') || (typeof part === 'string' && TIME_OR_UUID.test(part)) ? '*' : part));
     return `${text.slice(0, at).replace(/[0-9a-f]{64}/, '*')}\n${JSON.stringify(value)}`;
   } catch {
     return text;
@@ -55,12 +57,19 @@ function withoutChance(text: string): string {
 
 const nameWithoutChance = (path: string): string => path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}\.([0-9a-f]{16})\.[0-9a-f]{16}\.json$/, '<home>.$1.<nonce>.json').replace(/(\.nox-quarantine-|quarantine\/)[0-9a-f]{16}/, '$1<nonce>').replace(/"nonce":"[0-9a-f]+"/, '');
 
+/** Space put aside, whole: the next change makes it where it is missing, so it does not count. */
+const isWholeReserve = (path: string, size: number): boolean => path.endsWith('.nox/reserve') && size > 512 << 10;
+
+/** Directories that collection makes where there is room, and does without where there is none; what lies in them counts. */
+const STATE_OF_COLLECTION = /\.nox\/(?:condemned|quarantine)$/;
+
 /** A tree as lines, sorted, comparable between runs. */
 export function describeTree(root: string): string[] {
   const lines: string[] = [];
   if (!fs.existsSync(root)) return lines;
   walk(root, '', (path, full) => {
     const stats = fs.lstatSync(full);
+    if (isWholeReserve(path, stats.size) || STATE_OF_COLLECTION.test(path)) return;
     const name = nameWithoutChance(path);
     if (stats.isDirectory()) lines.push(`${name}/`);
     else if (stats.isSymbolicLink()) lines.push(`${name} -> ${fs.readlinkSync(full)}`);

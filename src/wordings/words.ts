@@ -1,7 +1,7 @@
 /** Pieces that the wordings of errors are made of. */
-import type { ChangeState, FailedStep, SeenCandidates } from './error-data.js';
-import { display } from './fs/bytes.js';
-import { shellWord } from './shell-word.js';
+import type { ChangeState, ErrorCode, ErrorData, ExitCode, FailedStep, SeenCandidates } from '../error-data.js';
+import { display } from '../fs/bytes.js';
+import { shellWord } from '../shell-word.js';
 
 /** A name or path in a message: quoted and safe for a terminal. */
 export const q = (text: string): string => `"${display(text)}"`;
@@ -45,3 +45,14 @@ export const failedStep = (d: FailedStep): string => `cannot ${d.step} ${q(d.pat
 
 /** The command that makes a profile show a change that is made. */
 export const repairing = (d: FailedStep): string | null => (d.state === 'recorded' && d.profile !== null ? `nox-profile doctor ${word(d.profile)} --repair` : null);
+
+/** How one error is told. */
+export interface Wording<D> {
+  readonly exit: ExitCode;
+  message(data: D): string;
+  /** An exact command to run, or one sentence that says the way out. */
+  hint?(data: D): string | null;
+}
+
+/** Code to wording and exit code. */
+export type Wordings = { readonly [C in ErrorCode]: Wording<ErrorData[C]> };

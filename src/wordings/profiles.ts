@@ -1,0 +1,129 @@
+import { display } from '../fs/bytes.js';
+import { numbers, orRather, q, word, type Wordings } from './words.js';
+
+/** Errors of profiles and their generations. */
+export const PROFILES = {
+  'invalid-profile-name': {
+    exit: 2,
+    message: (d) => `${q(d.name)} is not a name for a profile: it starts with a letter, digit or _, and goes on with those and . + -`,
+  },
+  'no-such-profile': {
+    exit: 3,
+    message: (d) => `there is no profile ${q(d.name)} in ${q(d.home)}${orRather(d.nearest)}`,
+    hint: (d) => `nox-profile new ${word(d.name)}${d.path === null ? '' : ` --path ${word(d.path)}`}`,
+  },
+  'profile-exists': {
+    exit: 4,
+    message: (d) => `${q(d.name)} exists already at ${q(d.path)}`,
+    hint: (d) => `nox-profile status ${word(d.path)}`,
+  },
+  'not-a-profile': {
+    exit: 6,
+    message: (d) => `${q(d.path)} is not a profile of nox: ${display(d.problem)}`,
+    hint: () => 'move it out of the way, or take another name',
+  },
+  'profile-removed': {
+    exit: 3,
+    message: (d) => `the profile ${q(d.name)} was removed while this command ran`,
+    hint: (d) => `nox-profile new ${word(d.name)}`,
+  },
+  'no-such-generation': {
+    exit: 3,
+    message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}; it has ${numbers(d.existing)}`,
+    hint: (d) => `nox-profile history ${word(d.profile)}`,
+  },
+  'no-earlier-generation': {
+    exit: 3,
+    message: (d) =>
+      d.pruned === null
+        ? `the profile ${q(d.profile)} has nothing earlier to go back to`
+        : `the profile ${q(d.profile)} cannot go back: generation ${d.pruned} was pruned`,
+    hint: (d) => {
+      const other = d.existing.filter((n) => n !== d.current).at(-1);
+      return other === undefined ? `nox-profile history ${word(d.profile)}` : `nox-profile switch ${other} -p ${word(d.profile)}`;
+    },
+  },
+  'not-installed': {
+    exit: 3,
+    message: (d) => `the profile ${q(d.profile)} has no package ${q(d.request)}${orRather(d.nearest)}`,
+    hint: (d) => `nox-profile list ${word(d.profile)}`,
+  },
+  'package-gone': {
+    exit: 3,
+    message: (d) => `the package ${q(d.id)} is gone from the store ${q(d.store)}`,
+    hint: (d) => (d.profile === null ? 'put it back into the store' : `nox-profile del ${word(d.id)} -p ${word(d.profile)}`),
+  },
+  'unreadable-package': {
+    exit: 8,
+    message: (d) => [`the package ${q(d.id)} has directories that cannot be read, so it cannot be linked whole:`, ...d.directories.map((path) => `  ${display(path)}`)].join('\n'),
+    hint: () => 'ask the owner of the store for read permission on them',
+  },
+  collision: {
+    exit: 4,
+    message: (d) =>
+      [
+        `${d.collisions.length === 1 ? 'one path is' : `${d.collisions.length} paths are`} brought more than once, so the profile ${q(d.profile)} stays as it is:`,
+        ...d.collisions.map((c) => `  ${display(c.path)}: ${[...c.packages.map((p) => `${display(p.id)} (${display(p.store)})`), ...(c.unmanaged ? ['a file of yours in the profile'] : [])].join(', ')}`),
+      ].join('\n'),
+    hint: (d) => d.resolve,
+  },
+  busy: {
+    exit: 5,
+    message: (d) => `other commands kept changing the profile ${q(d.profile)} for ${d.seconds} seconds, so this one gave up and changed nothing`,
+    hint: () => 'run it again, or give it longer with --wait SECONDS',
+  },
+  'release-is-immutable': {
+    exit: 8,
+    message: (d) => `${q(d.name)} is a release at ${q(d.path)} and never changes`,
+    hint: (d) => `nox-profile new my-${word(d.name)} --from ${word(d.profile)}`,
+  },
+  'unmanaged-files': {
+    exit: 4,
+    message: (d) => [`the profile ${q(d.profile)} holds the only copy of files that nox did not install, so it stays:`, ...d.paths.map((path) => `  ${display(path)}`)].join('\n'),
+    hint: () => 'move them away, or have them deleted too with --discard-unmanaged',
+  },
+  'no-release-home': {
+    exit: 3,
+    message: (d) => `no directory for releases is known, so ${q(d.name)} cannot be published`,
+    hint: () => 'give one with --releases DIR, NOX_RELEASES or releases: in the configuration',
+  },
+  'name-registered': {
+    exit: 4,
+    message: (d) => `the name ${q(d.name)} is that of ${q(d.profile)} already`,
+    hint: (d) => d.making === 'registration' ? `nox-profile register ${word(d.path)} --name ${word(d.name)}-2` : `nox-profile new ${word(d.name)}-2${d.making === 'user' ? '' : ` --path ${word(d.path)}`}`,
+  },
+  'not-registered': {
+    exit: 3,
+    message: (d) => `no ad-hoc profile is registered as ${q(d.name)} in ${q(d.home)}${orRather(d.nearest)}`,
+    hint: () => 'nox-profile list',
+  },
+  'still-registered': {
+    exit: 4,
+    message: (d) => `the ad-hoc profile ${q(d.name)} is still at ${q(d.path)}; forgotten, it would keep nothing from being collected`,
+    hint: (d) => `nox-profile register --forget ${word(d.name)} --force`,
+  },
+  'not-a-directory-of-profile': {
+    exit: 3,
+    message: (d) => `${q(d.directory)} is not a folded directory of the profile ${q(d.profile)}`,
+    hint: (d) => `nox-profile status ${word(d.profile)}`,
+  },
+  'no-owner': {
+    exit: 3,
+    message: (d) => `no package of the profile ${q(d.profile)} brings ${q(d.what)}`,
+    hint: (d) => `nox-profile list ${word(d.profile)}`,
+  },
+  'invalid-profile-file': {
+    exit: 6,
+    message: (d) => `profile file ${q(d.path)}: ${d.field === null ? '' : `${q(d.field)}: `}${display(d.problem)}`,
+    hint: () => 'correct the file; one that nox wrote comes from: nox-profile export',
+  },
+  'lock-drift': {
+    exit: 4,
+    message: (d) =>
+      [
+        `what there is now is not what ${q(d.path)} says, so nothing is changed:`,
+        ...d.differences.map(({ subject, locked, found }) => `  ${display(subject)}: ${display(locked)} in the lock, now ${display(found)}`),
+      ].join('\n'),
+    hint: () => 'bring back what was locked; or go without --locked, and lock anew with: nox-profile export --lock',
+  },
+} satisfies Partial<Wordings>;
