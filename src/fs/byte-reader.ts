@@ -15,6 +15,8 @@ export interface ByteReader {
   pass(length: number): AsyncGenerator<Buffer, void>;
   /** All that is left. */
   rest(): AsyncGenerator<Buffer, void>;
+  /** Passes over so many bytes, as far as there are any. */
+  skip(length: number): Promise<void>;
   /** Ends the stream wherever it is. */
   close(): Promise<void>;
 }
@@ -38,6 +40,10 @@ export function createByteReader(chunks: AsyncIterable<Buffer>): ByteReader {
     position += piece.length;
     return piece;
   };
+  const next = async (most: number): Promise<Buffer> => {
+    if (most > 0 && current.length === 0) await more();
+    return cut(most);
+  };
   async function* pass(length: number): AsyncGenerator<Buffer, void> {
     for (let left = length; left > 0; ) {
       if (current.length === 0 && !(await more())) return;
@@ -57,6 +63,10 @@ export function createByteReader(chunks: AsyncIterable<Buffer>): ByteReader {
     takeNow: (length) => (current.length < length ? null : cut(length)),
     pass,
     rest: () => pass(Infinity),
+    async skip(length) {
+      let left = length;
+      for (let piece = await next(left); left > 0 && piece.length > 0; piece = await next(left)) left -= piece.length;
+    },
     async close() {
       await source.return?.();
     },

@@ -39,8 +39,10 @@ export interface Offered {
 export interface Admission {
   /** Path in the package to what is there. */
   readonly types: ReadonlyMap<string, ContentEntry['type']>;
-  /** Pairs of paths that are one on a file system that ignores case. */
-  readonly caseCollisions: ReadonlyArray<readonly [string, string]>;
+  /** Pairs of paths that are one on a file system that ignores case, each pair once. */
+  takeCaseCollisions(): ReadonlyArray<readonly [string, string]>;
+  /** Where a path of the source is in the package. */
+  pathOf(path: string): string;
   /**
    * Takes an entry in, and with it the directories above that the source has not named; throws what `refuse` makes of a problem.
    * @returns the clean path, empty for the root, and what is new of the directories above, the uppermost first.
@@ -72,7 +74,7 @@ export function createAdmission({ limits, setId, refuse, place = (path) => path 
     else if (caseCollisions.length < 1000) caseCollisions.push([other, path]);
   };
 
-  return { types, caseCollisions, admit };
+  return { types, takeCaseCollisions: () => caseCollisions.splice(0), pathOf: (path) => place(cleanPath(path)), admit };
 
   function admit(offered: Offered): { path: string; parents: readonly string[]; isNew: boolean } {
     const problem = offeredProblem(offered, limits) ?? (setId === 'refuse' && offered.type === 'file' && (offered.mode & 0o7000) !== 0 ? `it has set-user-id, set-group-id or sticky bits (${offered.mode.toString(8)})` : null);
