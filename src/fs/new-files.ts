@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { fileSystemError, step } from '../errors.js';
 import { raw } from './bytes.js';
+import { syncFile } from './disk.js';
 import type { Call } from './drain.js';
 
 /** A file to create; fails when something is there. */
@@ -61,7 +62,11 @@ export async function writeStream(path: string, chunks: AsyncIterable<Buffer>, a
   try {
     for await (const chunk of chunks) {
       await new Promise<void>((resolve, reject) => {
-        fs.writeFile(fd, chunk, (error) => (error === null ? resolve() : reject(fileSystemError('write', path, error) as Error)));
+        fs.writeFile(fd, chunk, (error) => {
+          const failure = fileSystemError('write', path, error);
+          if (error === null) resolve();
+          else reject(failure instanceof Error ? failure : error);
+        });
         hash.update(chunk);
       });
       size += chunk.length;
@@ -110,3 +115,17 @@ export async function writeWhole(path: string, chunks: AsyncIterable<Buffer>): P
     throw error;
   }
 }
+
+/** Forces files to disk. */
+export const syncFileCall: Call<string> = {
+  now: syncFile,
+  begin(path, done) {
+    fs.open(raw(path), fs.constants.O_RDONLY | O_NOFOLLOW, (error, fd) => {
+      if (error !== null) return done(fileSystemError('force to disk', path, error));
+      fs.fsync(fd, (problem) => fs.close(fd, (other) => {
+        const first = problem ?? other ?? null;
+        done(first === null ? null : fileSystemError('force to disk', path, first));
+      }));
+    });
+  },
+};
