@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type PlaceFlags, place } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
@@ -55,7 +56,7 @@ export async function exportPackages(context: Context, flags: PlaceFlags, option
   const manifest: ExportManifest = { count: described.reduce((sum, { exported }) => sum + exported.entries.length, 0), packages: described.map(({ exported }) => exported) };
   const rootOf = new Map(described.map(({ pkg }) => [pkg.id as string, pkg.path]));
   const progress = (done: number): void => context.progress.update('exporting', done, manifest.count);
-  const bytes = archiveOf(manifest, (id) => rootOf.get(id) ?? '', progress);
+  const bytes = Readable.from(archiveOf(manifest, (id) => rootOf.get(id) ?? '', progress)) as AsyncIterable<Buffer>;
   const coding = { path: context.environment['PATH'] ?? '/usr/bin:/bin', refuse: (problem: string) => new NoxError('file-system', { step: 'compress', path: file, reason: problem, errno: 5 }) };
   const written = options.dryRun ? null : await writeWhole(file, format[1] === null ? bytes : compress(format[1], bytes, coding));
   return {

@@ -13,7 +13,7 @@ const CHUNK = 512 << 10;
  * has. `rootOf` tells where a package is. The same packages give the same bytes.
  * @throws `not-importable` for a name that no archive may have, or a file that is not what the manifest says.
  */
-export async function* archiveOf(manifest: ExportManifest, rootOf: (id: string) => string, progress: (entries: number) => void): AsyncGenerator<Buffer, void> {
+export function* archiveOf(manifest: ExportManifest, rootOf: (id: string) => string, progress: (entries: number) => void): Generator<Buffer, void> {
   const text = Buffer.from(seal(exportKind, manifest));
   yield formatTarHeader({ name: EXPORT_MANIFEST, linkName: '', mode: 0o644, size: text.length, mtime: 0, kind: '0' });
   yield text;
