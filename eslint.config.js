@@ -11,7 +11,7 @@ const layers = {
   ops: { target: './src/ops', forbidden: ['./src/cli', './src/commands'] },
   cli: { target: './src/cli', forbidden: ['./src/commands'] },
 };
-const pure = ['src/store/*.ts', 'src/store/resolve/*.ts', 'src/profile/*.ts', 'src/profile/farm/*.ts', 'src/env/*.ts', 'src/env/encode/*.ts'];
+const pure = ['src/store/*.ts', 'src/store/resolve/*.ts', 'src/store/archive/*.ts', 'src/store/debian/*.ts', 'src/profile/*.ts', 'src/profile/farm/*.ts', 'src/env/*.ts', 'src/env/encode/*.ts'];
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '**/*.mjs', '**/*.js'] },

@@ -157,6 +157,11 @@ export function makeDirectory(path: string, mode = 0o777): void {
   step('create directory', path, () => fs.mkdirSync(raw(path), mode));
 }
 
+/** Creates a directory of a new name that begins so, which only its owner gets into. */
+export function makePrivateTemporary(prefix: string): string {
+  return step('create directory', prefix, () => fs.mkdtempSync(prefix));
+}
+
 /**
  * Creates a directory and its missing parents, on disk when this returns; content with one that exists. One by one: Node's own recursive
  * form takes a used-up quota for a missing directory.
@@ -221,6 +226,19 @@ export function removeTree(path: string): void {
     else step('remove', child, () => fs.unlinkSync(raw(child)));
   }
   step('remove', path, () => fs.rmdirSync(raw(path)));
+}
+
+/** Removes a directory when nothing is in it; false when something is, or it is not there. */
+export function removeEmptyDirectory(path: string): boolean {
+  return step('remove', path, () => {
+    try {
+      fs.rmdirSync(raw(path));
+      return true;
+    } catch (error) {
+      if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EBUSY')) return false;
+      throw error;
+    }
+  });
 }
 
 /** chmod of a file or directory (never of a symlink). */

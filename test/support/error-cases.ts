@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { condemn } from '../../src/collect/io/marks.js';
@@ -326,6 +327,40 @@ export const provoked: readonly ProvokedCase[] = [
   {
     code: 'colon-in-path', bin: 'nox-store', argv: ['list', '--store', 'a:b'], setup: software,
     message: '"~/a:b" cannot be used: a path with ":" does not fit into a path variable', hint: 'use a directory whose path has no ":"',
+  },
+  {
+    code: 'special-file', bin: 'nox-store', argv: ['export', 'gdb-14.1', '-o', 'gdb.tar'],
+    setup: (box) => {
+      software(box);
+      execFileSync('mkfifo', [`${box.root}/store/gdb-14.1/bin/pipe`]);
+    },
+    message: 'the package "gdb-14.1" holds "bin/pipe", which is a device, a FIFO or a socket', hint: 'remove it: a package consists of files, directories and symlinks',
+  },
+  {
+    code: 'not-importable', bin: 'nox-store', argv: ['import', 'tool-1.0'],
+    setup: (box) => {
+      software(box);
+      box.write('home/tool-1.0/.nox/of-a-package', '');
+      box.write('home/tool-1.0/bin/x', '', 0o4755);
+    },
+    message: 'cannot import "~/tool-1.0": "bin/x": it has set-user-id, set-group-id or sticky bits (4755)', hint: null,
+  },
+  {
+    code: 'package-exists', bin: 'nox-store', argv: ['import', 'gdb-14.1'],
+    setup: (box) => {
+      software(box);
+      box.write('home/gdb-14.1/bin/gdb', 'another');
+    },
+    message: '"/sw/store" has a package "gdb-14.1" already, and "~/gdb-14.1" has other content', hint: 'give it another identifier with --as ID',
+  },
+  {
+    code: 'program-missing', bin: 'nox-store', argv: ['import', 'tool-1.0.tar.xz'],
+    setup: (box) => {
+      software(box);
+      box.write('home/tool-1.0.tar.xz', Buffer.from('fd377a585a000004', 'hex'));
+      return { env: { PATH: '/nowhere' } };
+    },
+    message: 'reading xz data needs the program "xz", which is not installed', hint: 'ask for it, or load a module that has it; on Debian it is in the package xz-utils',
   },
   {
     code: 'owner-unknown', bin: 'nox-store', argv: ['owner', 'notes'],

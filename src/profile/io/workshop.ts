@@ -1,6 +1,7 @@
 import { isAnyNoxError } from '../../errors.js';
-import { makeDirectories, makeDirectory, readDirectoryIfAny, removeTree, status } from '../../fs/disk.js';
-import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
+import { makeDirectories, makeDirectory, removeTree } from '../../fs/disk.js';
+import { clearOwned, removeIfPossible } from '../../fs/owned-entries.js';
+import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
 import { generation, manifestFile, staging, trash } from '../../layout.js';
 import { manifestKind } from '../manifest.js';
@@ -8,9 +9,6 @@ import { readLastEntry } from './journal.js';
 import { isShown, settleLink } from './publish.js';
 import { existingGenerations, type ProfileRef } from './read-profile.js';
 import { clearWithdrawn } from './withdraw.js';
-
-/** Milliseconds after which what a process of another machine left under construction is taken for abandoned. */
-const ABANDONED = 7 * 24 * 3600 * 1000;
 
 /**
  * Makes a private directory for things under construction, beside where they will go, named by this process; runs,
@@ -68,25 +66,5 @@ function isAbandoned(tree: string): boolean {
     // What cannot be understood is not removed in passing.
     if (isAnyNoxError(error)) return false;
     throw error;
-  }
-}
-
-/** Removes what killed commands left in a directory whose entries are named by their owners. */
-function clearOwned(directory: string, now: Date): void {
-  for (const entry of readDirectoryIfAny(directory) ?? []) {
-    const path = `${directory}/${entry.name}`;
-    const owner = ownerOfName(entry.name);
-    if (owner === null) continue;
-    const age = now.getTime() - (status(path)?.mtimeMs ?? now.getTime());
-    if (isGone(owner) || age > ABANDONED) removeIfPossible(path);
-  }
-}
-
-/** What resists (a file that a server keeps for another client, an immutable one) is no reason to refuse a change. */
-function removeIfPossible(path: string): void {
-  try {
-    removeTree(path);
-  } catch (error) {
-    if (!isAnyNoxError(error)) throw error;
   }
 }

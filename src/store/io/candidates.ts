@@ -53,6 +53,12 @@ export async function findCandidates(listing: StoreListing): Promise<Found> {
 }
 
 const parentOf = (id: string): string => id.slice(0, Math.max(id.lastIndexOf('/'), 0));
+/** True for an identifier at which a store with these patterns looks for a package; `null` stands for one level. */
+export async function isPackagePath(id: string, patterns: readonly string[] | null): Promise<boolean> {
+  if (patterns === null) return !id.includes('/');
+  const { default: picomatch } = await import('picomatch');
+  return picomatch([...patterns], { nobrace: true, noextglob: true, nonegate: true })(id);
+}
 
 function oneLevel(entries: readonly Entry[]): Map<string, Candidate> {
   const found = new Map<string, Candidate>();

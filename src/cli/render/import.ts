@@ -1,0 +1,15 @@
+import { display } from '../../fs/bytes.js';
+import type { ImportResult } from '../../ops/import-packages.js';
+import { humanBytes } from './size.js';
+
+/** Packages of one import whose notes are shown in full. */
+const FEW = 3;
+
+export function importLines({ dryRun, store, packages }: ImportResult): string[] {
+  return packages.flatMap(({ id, status, files, bytes, notes }) => {
+    const line = status === 'present' ? `${display(id)} is already present in ${display(store)}` : `${dryRun ? 'would import' : 'imported'} ${display(id)} into ${display(store)}: ${files} files, ${humanBytes(bytes)}`;
+    if (status === 'present') return [line];
+    if (packages.length > FEW) return [notes.length === 0 ? line : `${line} (${notes.length} note${notes.length === 1 ? '' : 's'})`];
+    return [line, ...notes.map((note) => `  ${display(note)}`)];
+  });
+}

@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream';
+import { type PlaceFlags, place } from '../config.js';
+import type { Context } from '../context.js';
+import { NoxError } from '../errors.js';
+import { compress, type Compression } from '../fs/compression.js';
+import { writeWhole } from '../fs/new-files.js';
+import { byName } from '../fs/bytes.js';
+import type { ExportManifest } from '../store/archive/export-manifest.js';
+import { digestOf } from '../store/contents.js';
+import { provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
+import { archiveOf } from '../store/io/tar-writer.js';
+import type { Package } from '../store/package.js';
+import { resolve } from '../store/resolve/resolve.js';
+import { readStores } from './read-stores.js';
+import { selectPackages } from './select-packages.js';
+
+export interface ExportOptions {
+  readonly requests: readonly string[];
+  /** With all that they depend on, as a profile of them would have it. */
+  readonly closure: boolean;
+  /** As typed. */
+  readonly output: string;
+  readonly dryRun: boolean;
+}
+
+export interface ExportResult {
+  readonly dryRun: boolean;
+  readonly file: string;
+  /** `null` for a dry run. */
+  readonly sha256: string | null;
+  readonly size: number | null;
+  readonly packages: ReadonlyArray<{ readonly id: string; readonly store: string; readonly digest: string; readonly entries: number }>;
+}
+
+const SUFFIXES: ReadonlyArray<readonly [RegExp, Compression | null]> = [[/\.tar$/, null], [/\.(tar\.gz|tgz)$/, 'gzip'], [/\.(tar\.zst|tzst)$/, 'zstd'], [/\.(tar\.xz|txz)$/, 'xz']];
+
+/**
+ * `export PKG… -o FILE`: one archive of packages, complete from the first moment that the file has its name; the same packages give the same bytes.
+ * @throws `no-such-package`, `usage` for a suffix that says no format, `special-file`, what the resolver refuses.
+ */
+export async function exportPackages(context: Context, flags: PlaceFlags, options: ExportOptions): Promise<ExportResult> {
+  const file = place(context, options.output);
+  const format = SUFFIXES.find(([suffix]) => suffix.test(file));
+  if (format === undefined) throw new NoxError('usage', { problem: `"${options.output}" says no format: it ends in .tar, .tar.gz, .tar.zst or .tar.xz`, command: null });
+  const stores = await readStores(context, flags);
+  const packages = chosen(options, () => (options.closure ? closureOf(stores, options.requests) : selectPackages(stores, options.requests)));
+  const described: Array<{ pkg: Package; exported: ExportManifest['packages'][number] }> = [];
+  for (const pkg of packages) {
+    // The times of a package that was imported are those of its manifest; what it holds is what is there.
+    const contents = await readContents(pkg.path, pkg.id);
+    const digest = digestOf(contents);
+    const sealed = sealedContents(pkg.path);
+    if (sealed !== null && digestOf(sealed) !== digest) throw new NoxError('damaged', { path: pkg.path, problem: `it is not what was imported any longer; see nox-store verify` });
+    described.push({ pkg, exported: { id: pkg.id, digest, entries: sealed ?? contents, provenance: provenanceOf(pkg.path) } });
+  }
+  const manifest: ExportManifest = { count: described.reduce((sum, { exported }) => sum + exported.entries.length, 0), packages: described.map(({ exported }) => exported) };
+  const rootOf = new Map(described.map(({ pkg }) => [pkg.id as string, pkg.path]));
+  const progress = (done: number): void => context.progress.update('exporting', done, manifest.count);
+  const bytes = Readable.from(archiveOf(manifest, (id) => rootOf.get(id) ?? '', progress)) as AsyncIterable<Buffer>;
+  const coding = { path: context.environment['PATH'] ?? '/usr/bin:/bin', refuse: (problem: string) => new NoxError('file-system', { step: 'compress', path: file, reason: problem, errno: 5, state: null, profile: null }) };
+  const written = options.dryRun ? null : await writeWhole(file, format[1] === null ? bytes : compress(format[1], bytes, coding));
+  return {
+    dryRun: options.dryRun, file, sha256: written?.sha256 ?? null, size: written?.size ?? null,
+    packages: described.map(({ pkg, exported }) => ({ id: pkg.id, store: pkg.store, digest: exported.digest, entries: exported.entries.length })),
+  };
+}
+
+/** Sorted by identifier; one identifier can be in an archive only once. */
+function chosen(options: ExportOptions, choose: () => readonly Package[]): Package[] {
+  const packages = [...choose()].sort((a, b) => byName(a.id, b.id));
+  const twice = packages.find((pkg, at) => packages[at - 1]?.id === pkg.id);
+  if (twice !== undefined) throw new NoxError('two-of-one-name', { name: twice.id, requests: options.requests });
+  return packages;
+}
+
+function closureOf(stores: Parameters<typeof resolve>[0], requests: readonly string[]): readonly Package[] {
+  return resolve(stores, { profile: 'export', installed: [], add: requests, del: [], upgrade: [] }).packages.map(({ pkg }) => pkg);
+}

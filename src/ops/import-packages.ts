@@ -1,0 +1,224 @@
+import { hostname, tmpdir } from 'node:os';
+import { basename, posix } from 'node:path';
+import { type PlaceFlags, place, storePathOf } from '../config.js';
+import type { Context } from '../context.js';
+import { failedWith, isAnyNoxError, NoxError } from '../errors.js';
+import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, rename, setMode, statusFollowed, syncDirectory } from '../fs/disk.js';
+import { syncFileSystem } from '../fs/sync-file-system.js';
+import { LIMITS } from '../store/archive/admission.js';
+import { digestOf } from '../store/contents.js';
+import { identifierProblem } from '../store/identifier.js';
+import { type FinishedPackage, finishPackages, type ImportStamp, syncPackage, writeState } from '../store/io/finish-package.js';
+import { contentDigest, provenanceOf, readContents } from '../store/io/read-contents.js';
+import { type ScannedStore, scanStores } from '../store/io/scan.js';
+import { withStaging } from '../store/io/store-staging.js';
+import { unpackSource } from '../store/io/unpack.js';
+import { refuseOf, type UnpackedPackage } from '../store/io/unpack-job.js';
+import { syncPoint } from '../sync-point.js';
+import { version } from '../version.js';
+import { isPackagePath } from '../store/io/candidates.js';
+import { userName } from './user-name.js';
+
+export interface ImportOptions {
+  /** As typed. */
+  readonly sources: readonly string[];
+  /** The identifier of the one package, instead of what its source tells. */
+  readonly as: string | null;
+  readonly dryRun: boolean;
+}
+
+/** What became of one package. */
+export interface ImportedPackage {
+  readonly id: string;
+  readonly source: string;
+  readonly status: 'imported' | 'present';
+  readonly digest: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly notes: readonly string[];
+}
+
+export interface ImportResult {
+  readonly dryRun: boolean;
+  readonly store: string;
+  /** In the order in which they were published: dependencies first. */
+  readonly packages: readonly ImportedPackage[];
+}
+
+/** Sources that are unpacked at once: while one is decompressed by a program, another is written. */
+const LANES = 3;
+
+/**
+ * `import SOURCE…`: every source is unpacked and checked in a private directory of the store, made complete and forced to disk; then each
+ * package is published by one rename, dependencies first. Nothing is published when any source is refused; nothing half-made is ever seen. A dry
+ * run does all but that in a temporary directory.
+ * @throws `not-importable`, `package-exists`, `no-such-file`, `program-missing`, `usage`; what the file system refuses.
+ */
+export async function importPackages(context: Context, flags: PlaceFlags, options: ImportOptions): Promise<ImportResult> {
+  const store = storePathOf(context, flags)[0] as string;
+  const sources = [...new Set(options.sources.map((source) => place(context, source)))];
+  const within = <T>(run: (staging: string) => Promise<T>): Promise<T> => (options.dryRun ? inTemporary(run) : withStaging(store, context.now(), run));
+  return await within(async (staging) => {
+    const unpacked = await unpackAll(context, sources, staging);
+    const ids = identify(unpacked, options.as);
+    const [known] = await scanStores([store]);
+    await refuseMisplaced(ids, store, known);
+    const finished = inOrder(finishPackages(unpacked, providersOf(known), { ids, directoryMode: directoryModeOf(store) }));
+    const states = new Map<FinishedPackage, ImportedPackage['status']>();
+    for (const one of finished) states.set(one, await stateOf(one, store, states));
+    const fresh = finished.filter((one) => states.get(one) === 'imported');
+    if (!options.dryRun) await publishAll(context, store, fresh);
+    return { dryRun: options.dryRun, store, packages: finished.map((one) => describe(one, states.get(one) ?? 'present')) };
+  });
+}
+
+async function inTemporary<T>(run: (staging: string) => Promise<T>): Promise<T> {
+  const staging = makePrivateTemporary(`${tmpdir()}/nox-import-`);
+  try {
+    return await run(staging);
+  } finally {
+    removeTree(staging);
+  }
+}
+
+/** In the order of the sources. All lanes have ended when this returns or throws, so that nobody writes any longer. */
+async function unpackAll(context: Context, sources: readonly string[], staging: string): Promise<UnpackedPackage[]> {
+  const results: UnpackedPackage[][] = [];
+  const failures: Array<{ readonly at: number; readonly error: unknown }> = [];
+  let [next, done] = [0, 0];
+  const lane = async (): Promise<void> => {
+    while (failures.length === 0 && next < sources.length) {
+      const at = next;
+      next += 1;
+      const workshop = `${staging}/${at}`;
+      try {
+        makeDirectory(workshop, 0o700);
+        results[at] = await unpackSource({ source: sources[at] as string, workshop, path: context.environment['PATH'] ?? '/usr/bin:/bin', limits: LIMITS });
+      } catch (error) {
+        failures.push({ at, error });
+      }
+      done += 1;
+      context.progress.update('unpacking', done, sources.length);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  const [first] = failures.sort((a, b) => a.at - b.at);
+  if (first !== undefined) throw first.error;
+  return results.flat();
+}
+
+function identify(unpacked: readonly UnpackedPackage[], as: string | null): Map<UnpackedPackage, string> {
+  const [only] = unpacked;
+  if (as !== null && (unpacked.length > 1 || only === undefined)) throw new NoxError('usage', { problem: `--as names one package, and there are ${unpacked.length}`, command: null });
+  const ids = new Map(unpacked.map((one) => [one, as ?? one.id]));
+  for (const [{ source }, id] of ids) {
+    const problem = identifierProblem(id) ?? (id.includes(':') ? 'it holds ":", which does not fit into a path variable' : /[\u0000-\u001f\u007f-\u009f]/.test(id) ? 'it holds control characters' : null);
+    if (problem !== null) throw refuseOf(source)(null, `"${id}" cannot be its identifier: ${problem}; give another with --as`);
+  }
+  return ids;
+}
+
+/** An identifier that the store's patterns do not cover would be published and never found. */
+async function refuseMisplaced(ids: ReadonlyMap<UnpackedPackage, string>, store: string, known: ScannedStore | undefined): Promise<void> {
+  for (const [{ source }, id] of ids) {
+    if (!(await isPackagePath(id, known?.config.patterns ?? null))) throw refuseOf(source)(null, `the store "${store}" has no packages at "${id}"${known?.config.patterns ? `, only at ${known.config.patterns.join(', ')}` : ': they are one level deep'}; give another identifier with --as`);
+  }
+}
+
+function providersOf(known: ScannedStore | undefined): (name: string) => Array<{ package: string; version: string | null }> {
+  const byName = new Map<string, Array<{ package: string; version: string | null }>>();
+  for (const { name, version: own, metadata, aliasOf } of known?.packages ?? []) {
+    if (aliasOf !== null) continue;
+    byName.set(name, [...(byName.get(name) ?? []), { package: name, version: own }]);
+    for (const provided of metadata.provides) {
+      const [other = '', at] = provided.split('@');
+      byName.set(other, [...(byName.get(other) ?? []), { package: name, version: at ?? null }]);
+    }
+  }
+  return (name) => byName.get(name) ?? [];
+}
+
+/** Nobody writes into a package, but a group that collects a store must be able to remove one. */
+function directoryModeOf(store: string): number {
+  return ((statusFollowed(store)?.mode ?? 0) & 0o020) !== 0 ? 0o775 : 0o555;
+}
+
+/** Dependencies before what needs them; in a circle, as the sources were given. */
+function inOrder(finished: readonly FinishedPackage[]): FinishedPackage[] {
+  const byName = new Map(finished.map((one) => [one.metadata.name ?? one.id, one]));
+  const ordered = new Set<FinishedPackage>();
+  const begun = new Set<FinishedPackage>();
+  // Without recursion: chains of dependencies may be long.
+  for (const first of finished) {
+    const stack = [first];
+    for (let one = stack.at(-1); one !== undefined; one = stack.at(-1)) {
+      const before = begun.has(one) ? [] : (one.metadata.depends ?? []).flatMap((text) => byName.get(text.split('@')[0] ?? '') ?? []).filter((other) => !begun.has(other) && other !== one);
+      begun.add(one);
+      if (before.length === 0) {
+        ordered.add(one);
+        stack.pop();
+      } else stack.push(...before.toReversed());
+    }
+  }
+  return [...ordered];
+}
+
+/** Whether the store has the package already. @throws `package-exists` for other content under its identifier, in the store or in the same command. */
+async function stateOf(one: FinishedPackage, store: string, before: ReadonlyMap<FinishedPackage, string>): Promise<ImportedPackage['status']> {
+  const { id, digest, unpacked: { source, sha256 } } = one;
+  const refused = new NoxError('package-exists', { id, store, source });
+  for (const other of before.keys()) {
+    if (other.id !== id) continue;
+    if (other.digest === digest) return 'present';
+    throw refused;
+  }
+  const path = `${store}/${id}`;
+  const found = statusFollowed(path);
+  if (found === null) return 'imported';
+  if (found.type !== 'directory') throw refused;
+  // The same archive may come out otherwise beside other packages, which its links lead into.
+  const provenance = provenanceOf(path);
+  if (sha256 !== null && provenance !== null && provenance.sha256 === sha256) return 'present';
+  const theirs = provenance === null ? digestOf(await readContents(path, id)) : await contentDigest(path, id);
+  if (theirs === digest) return 'present';
+  throw refused;
+}
+
+async function publishAll(context: Context, store: string, fresh: readonly FinishedPackage[]): Promise<void> {
+  const stamp: ImportStamp = { importedAt: context.now().toISOString(), user: userName(), uid: process.getuid?.() ?? 0, host: hostname(), nox: version };
+  for (const one of fresh) writeState(one, basename(one.unpacked.source), stamp);
+  if (fresh.length > 0 && !syncFileSystem(store)) for (const one of fresh) await syncPackage(one);
+  syncPoint(context, 'before-publish');
+  const published: string[] = [];
+  try {
+    for (const one of fresh) {
+      await publish(one, store);
+      published.push(one.id);
+      context.progress.update('publishing', published.length, fresh.length);
+    }
+  } catch (error) {
+    if (published.length > 0 && isAnyNoxError(error)) context.say(`imported before that: ${published.join(', ')}`);
+    throw error;
+  } finally {
+    for (const parent of new Set(published.map((id) => posix.dirname(`${store}/${id}`)))) syncDirectory(parent);
+  }
+}
+
+/** A rename onto a directory that is not empty fails: who comes second looks at what the first has published. */
+async function publish(one: FinishedPackage, store: string): Promise<void> {
+  const target = `${store}/${one.id}`;
+  makeDirectories(posix.dirname(target));
+  try {
+    rename(one.unpacked.root, target);
+  } catch (error) {
+    if (!failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) throw error;
+    await stateOf(one, store, new Map());
+    return;
+  }
+  setMode(target, directoryModeOf(store));
+}
+
+function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status']): ImportedPackage {
+  const files = contents.filter(({ type }) => type !== 'directory');
+  return { id, source, status, digest, files: files.length, bytes: files.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0), notes };
+}

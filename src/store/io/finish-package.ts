@@ -1,0 +1,141 @@
+import { byName } from '../../fs/bytes.js';
+import { makeDirectory, setMode, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { syncDirectoryCall } from '../../fs/calls.js';
+import { drain } from '../../fs/drain.js';
+import { syncFileCall } from '../../fs/new-files.js';
+import { seal } from '../../fs/sealed.js';
+import { contentsFile, packageState, provenanceFile } from '../../layout.js';
+import { type Contents, contentsKind, digestOf, type Provenance, provenanceKind } from '../contents.js';
+import { type LinkedPackage, mendLinks } from '../debian/mend-links.js';
+import { debianMetadata, type Surroundings } from '../debian/metadata.js';
+import { formatMetadata } from '../format-metadata.js';
+import type { PartialMetadata } from '../metadata.js';
+import { addSmallFile, closeDirectories, makeLinks } from './tree-writer.js';
+import type { UnpackedPackage } from './unpack-job.js';
+
+/** A package that is complete in its staging directory. */
+export interface FinishedPackage {
+  readonly unpacked: UnpackedPackage;
+  readonly id: string;
+  readonly contents: Contents;
+  readonly digest: string;
+  readonly metadata: PartialMetadata;
+  readonly notes: readonly string[];
+}
+
+/** What is known of the store that Debian packages go to. */
+export type StoreProviders = Surroundings['providers'];
+
+/** Longest list of links in one note. */
+const SHOWN = 20;
+
+/**
+ * Makes what was unpacked into packages: links of Debian packages are mended together, `nox-package.yaml` is written where a source does not
+ * bring its own, symlinks are made, modes and times set. `directoryMode` is that of directories.
+ */
+export function finishPackages(unpacked: readonly UnpackedPackage[], providers: StoreProviders, { ids, directoryMode }: { readonly ids: ReadonlyMap<UnpackedPackage, string>; readonly directoryMode: number }): FinishedPackage[] {
+  const around = surroundingsOf(unpacked, providers);
+  const idOf = (one: UnpackedPackage): string => ids.get(one) ?? one.id;
+  const mended = mendAll(unpacked, idOf);
+  return unpacked.map((one) => {
+    const links = mended.get(one);
+    const described = one.control === null ? one.metadata : debianMetadata(one.control, around);
+    const metadata = links === undefined || links.into.length === 0 ? described : { ...described, depends: [...(described.depends ?? []), ...links.into.map((id) => `id:${id}`)] };
+    const notes = [...one.notes];
+    if (links !== undefined) {
+      const { texts, dropped } = links;
+      for (const [path, link] of [...one.links]) {
+        const text = texts.get(path);
+        if (text === undefined) one.links.delete(path);
+        else one.links.set(path, { ...link, text });
+      }
+      if (dropped.length > 0) notes.push(`left out ${dropped.length} symlink${dropped.length === 1 ? '' : 's'} to what neither it nor a dependency imported with it holds: ${dropped.slice(0, SHOWN).map(([path, target]) => `${path} -> ${target}`).join(', ')}${dropped.length > SHOWN ? ', …' : ''}`);
+    } else {
+      const leading = [...one.links].filter(([path, { text }]) => leadsOut(path, text)).map(([path, { text }]) => `${path} -> ${text}`).sort(byName);
+      if (leading.length > 0) notes.push(`${leading.length} symlink${leading.length === 1 ? ' leads' : 's lead'} out of it: ${leading.slice(0, SHOWN).join(', ')}${leading.length > SHOWN ? ', …' : ''}`);
+    }
+    if (!one.entries.has('nox-package.yaml') && Object.keys(metadata).length > 0) {
+      addSmallFile(one, 'nox-package.yaml', { content: formatMetadata(metadata), mtime: Math.max(0, ...[...one.entries.values()].map(({ mtime }) => mtime)) });
+    }
+    makeLinks(one);
+    const contents = closeDirectories(one, directoryMode);
+    return { unpacked: one, id: idOf(one), contents, digest: digestOf(contents), metadata, notes };
+  });
+}
+
+function leadsOut(path: string, text: string): boolean {
+  if (text.startsWith('/')) return true;
+  let depth = path.split('/').length - 1;
+  for (const part of text.split('/')) {
+    if (part === '..') depth -= 1;
+    else if (part !== '' && part !== '.') depth += 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+function surroundingsOf(unpacked: readonly UnpackedPackage[], providers: StoreProviders): Surroundings {
+  const own = new Map<string, Array<{ package: string; version: string | null }>>();
+  const add = (name: string, provider: { package: string; version: string | null }): void => {
+    const known = own.get(name);
+    if (known === undefined) own.set(name, [provider]);
+    else known.push(provider);
+  };
+  for (const { control } of unpacked) {
+    if (control === null) continue;
+    add(control.name, { package: control.name, version: control.version });
+    for (const { name, version } of control.provides) add(name, { package: control.name, version });
+  }
+  return { providers: (name) => [...(own.get(name) ?? []), ...providers(name)] };
+}
+
+function mendAll(unpacked: readonly UnpackedPackage[], idOf: (one: UnpackedPackage) => string): Map<UnpackedPackage, ReturnType<typeof mendLinks> extends ReadonlyMap<unknown, infer V> ? V : never> {
+  const debs = unpacked.filter(({ control }) => control !== null);
+  const linked = new Map(debs.map((one) => {
+    const reach: LinkedPackage[] = [];
+    return [one, { id: idOf(one), has: one.entries, links: new Map([...one.links].map(([path, { text }]) => [path, text])), reach }];
+  }));
+  const byProvided = new Map<string, UnpackedPackage[]>();
+  for (const one of debs) {
+    for (const name of [one.control?.name ?? '', ...(one.control?.provides ?? []).map((provided) => provided.name)]) byProvided.set(name, [...(byProvided.get(name) ?? []), one]);
+  }
+  for (const one of debs) {
+    const reached = new Set([one]);
+    for (const next of reached) for (const { name } of next.control?.depends.flat() ?? []) for (const other of byProvided.get(name) ?? []) reached.add(other);
+    for (const other of reached) {
+      const it = linked.get(other);
+      if (it !== undefined) linked.get(one)?.reach.push(it);
+    }
+  }
+  const mended = mendLinks([...linked.values()]);
+  return new Map([...linked].flatMap(([one, it]) => {
+    const links = mended.get(it);
+    return links === undefined ? [] : [[one, links]];
+  }));
+}
+
+/** What identifies an import: when, by whom, by which nox. */
+export type ImportStamp = Pick<Provenance, 'importedAt' | 'user' | 'uid' | 'host' | 'nox'>;
+
+/** Writes a package's `.nox/`. */
+export function writeState({ unpacked, contents, digest, notes }: FinishedPackage, source: string, stamp: ImportStamp): void {
+  const { root, format, sha256, size } = unpacked;
+  const mode = 0o755;
+  setMode(root, mode);
+  makeDirectory(packageState(root));
+  setMode(packageState(root), mode);
+  const provenance: Provenance = { source, format, sha256, size, ...stamp, notes: [...notes] };
+  for (const [path, text] of [[contentsFile(root), seal(contentsKind, { digest, entries: contents })], [provenanceFile(root), seal(provenanceKind, provenance)]] as const) {
+    writeNewFile(path, text, 0o644);
+    setMode(path, 0o444);
+  }
+}
+
+/** Forces a package to disk, file by file: where the whole file system cannot be forced at once. */
+export async function syncPackage({ unpacked: { root }, contents }: FinishedPackage): Promise<void> {
+  await drain(contents.filter(({ type }) => type === 'file').map(({ path }) => `${root}/${path}`), syncFileCall);
+  await drain(contents.filter(({ type }) => type === 'directory').map(({ path }) => `${root}/${path}`), syncDirectoryCall);
+  syncDirectory(packageState(root));
+  syncDirectory(root);
+}
+

@@ -1,0 +1,79 @@
+import { basename } from 'node:path';
+import { byName } from '../../fs/bytes.js';
+import { openForReading, readDirectory, readFileCapped, readLink, status, type Status } from '../../fs/disk.js';
+import { NOX } from '../../layout.js';
+import { createAdmission } from '../archive/admission.js';
+import type { Refuse, TarOffer, TarVisitor } from './tar-reader.js';
+import { createTreeWriter } from './tree-writer.js';
+import { refuseOf, type UnpackedPackage, type UnpackJob } from './unpack-job.js';
+
+const SMALL = 1 << 20;
+
+/**
+ * Copies a directory that is to become a package; a `.nox/` at its top, of a package of another store, is left behind. Absolute symlinks into
+ * the directory become relative.
+ * @throws `not-importable`; what cannot be read.
+ */
+export async function unpackDirectory(job: UnpackJob): Promise<UnpackedPackage> {
+  const refuse = refuseOf(job.source);
+  const tree = createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse, linkText: (at, text) => inside(job.source, at, text) });
+  const pending = [''];
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    const entries = readDirectory(at === '' ? job.source : `${job.source}/${at}`).sort((a, b) => byName(a.name, b.name));
+    for (const { name } of entries) {
+      if (at === '' && name === NOX) continue;
+      const path = at === '' ? name : `${at}/${name}`;
+      const found = status(`${job.source}/${path}`);
+      if (found === null) throw refuse(path, 'it went away while it was read');
+      await offer(tree.visitor, { source: job.source, path, found, refuse });
+      if (found.type === 'directory') pending.push(path);
+    }
+  }
+  await tree.flush();
+  return {
+    source: job.source, format: 'directory', id: basename(job.source), root: tree.root, entries: tree.entries, links: tree.links, notes: tree.notes,
+    sha256: null, size: null, metadata: {}, control: null, exported: null,
+  };
+}
+
+interface Origin {
+  readonly source: string;
+  readonly path: string;
+  readonly found: Status;
+  readonly refuse: Refuse;
+}
+
+async function offer(visitor: TarVisitor, { source, path, found, refuse }: Origin): Promise<void> {
+  const at = `${source}/${path}`;
+  const base: TarOffer = { path, type: found.type, mode: found.mode, size: 0, text: '', mtime: Math.max(0, Math.floor(found.mtimeMs / 1000)) };
+  if (found.type === 'symlink') return visitor.other({ ...base, text: readLink(at) });
+  if (found.type !== 'file') return visitor.other(base);
+  if (found.size > SMALL) return visitor.large({ ...base, size: found.size }, chunksOf(at, () => refuse(path, 'it changed while it was read')));
+  const content = readFileCapped(at, SMALL, { follow: false });
+  if (!Buffer.isBuffer(content)) throw refuse(path, 'it changed while it was read');
+  await visitor.small({ ...base, size: content.length }, content);
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await
+async function* chunksOf(path: string, changed: () => Error): AsyncGenerator<Buffer, void> {
+  const file = openForReading(path);
+  if (file === null) throw changed();
+  try {
+    for (let position = 0; ; ) {
+      const buffer = Buffer.allocUnsafe(SMALL);
+      const got = file.read(buffer, position);
+      if (got === 0) return;
+      position += got;
+      yield buffer.subarray(0, got);
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** The text of a symlink that leads into the source, made relative. */
+function inside(source: string, at: string, text: string): string {
+  if (text !== source && !text.startsWith(`${source}/`)) return text;
+  const rest = text.slice(source.length + 1);
+  return `${'../'.repeat(at.split('/').length - 1)}${rest}` || '.';
+}
