@@ -293,6 +293,9 @@ function writeFile(path: string, { content, mode, sync }: { readonly content: st
     try {
       fs.writeFileSync(fd, content);
       if (sync) fs.fsyncSync(fd);
+    } catch (error) {
+      unlinkQuietly(path);
+      throw error;
     } finally {
       fs.closeSync(fd);
     }
@@ -305,9 +308,6 @@ export function syncFile(path: string): void {
     const fd = fs.openSync(raw(path), fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
     try {
       fs.fsyncSync(fd);
-    } catch (error) {
-      unlinkQuietly(path);
-      throw error;
     } finally {
       fs.closeSync(fd);
     }

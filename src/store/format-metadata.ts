@@ -1,6 +1,6 @@
 import type { PartialMetadata } from './metadata.js';
 
-const ORDER = ['name', 'version', 'description', 'homepage', 'license', 'platform', 'depends', 'conflicts', 'provides', 'priority', 'env', 'prefix'] as const;
+const ORDER = ['name', 'version', 'description', 'homepage', 'license', 'platform', 'depends', 'conflicts', 'provides', 'priority', 'env', 'remedies', 'prefix'] as const;
 
 /**
  * The text of a `nox-package.yaml` that says this: `parseMetadata` reads the same from it. Fields that are absent, `null` or an empty list are

@@ -52,6 +52,7 @@ prefer:
   - gdb
 hide:
   - share/man
+copy: []
 unfold: []
 `;
 
@@ -61,7 +62,7 @@ describe('export and apply', () => {
     const { file } = written(box);
     expect(fs.readFileSync(file, 'utf8')).toBe(EXPORTED);
     expect(box.json('nox-profile', ['export', 'dev'])).toEqual({
-      version: 1, name: 'dev', packages: ['gdb', 'hepmc', 'root@^6', 'zlib@1.2'], pins: ['zlib-1.2.13'], layout: 'folded', withLibc: true, omit: ['MANPATH'], prefer: ['gdb'], hide: ['share/man'], unfold: [],
+      version: 1, name: 'dev', packages: ['gdb', 'hepmc', 'root@^6', 'zlib@1.2'], pins: ['zlib-1.2.13'], layout: 'folded', withLibc: true, omit: ['MANPATH'], prefer: ['gdb'], hide: ['share/man'], copy: [], unfold: [],
     });
 
     expect(box.json('nox-profile', ['apply', file])).toEqual({ version: 1, profile: 'dev', generation: 2, previous: 2, changes: [], dryRun: false });

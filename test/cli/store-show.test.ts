@@ -59,6 +59,7 @@ others       root-6.31.99 in ${dev.path}
         depends: [],
         conflicts: [],
         provides: [],
+        remedies: null,
         priority: null,
         env: null,
         prefix: null,
@@ -162,6 +163,7 @@ describe('nox-store init', () => {
       dryRun: false,
       path: store.path,
       scope: 'shared',
+      adopted: null,
       patterns: ['*/*', 'v[0-9]"x'],
       created: ['nox-store.yaml', '.nox/roots'],
     });

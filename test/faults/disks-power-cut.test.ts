@@ -15,7 +15,7 @@ function cutPower(run: Omit<CutRun, 'top'>): Promise<CutFigures> {
 const KINDS = ['ext4', 'xfs'] as const satisfies readonly Kind[];
 const CUTS = 12;
 const WITHOUT: Readonly<Record<string, Patches>> = {
-  'forced files': { 'fs/disk.ts': [['fs.writeFileSync(fd, content);\n      fs.fsyncSync(fd);', 'fs.writeFileSync(fd, content);']] },
+  'forced files': { 'fs/disk.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']], 'fs/sync-file-system.ts': [['return error === undefined && status === 0;', 'return false;']] },
   'forced directories': { 'fs/disk.ts': [['    try {\n      fs.fsyncSync(fd);\n    } catch', '    try {\n      if (process.pid === 0) fs.fsyncSync(fd);\n    } catch']] },
 };
 

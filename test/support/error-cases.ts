@@ -105,7 +105,7 @@ export const provoked: readonly ProvokedCase[] = [
       dev()(box);
       reseal(`${stateOf(box)}/generations/0/.nox/manifest.json`, 9);
     },
-    message: '"~/nix/profiles/.nox/profiles/dev/generations/0/.nox/manifest.json" is a manifest of format 9, and this nox reads up to 1',
+    message: '"~/nix/profiles/.nox/profiles/dev/generations/0/.nox/manifest.json" is a manifest of format 9, and this nox reads up to 2',
     hint: 'use a newer nox',
   },
   {

@@ -1,4 +1,5 @@
 /** What a Debian package says of itself in nox's own terms. */
+import { debianDeclarations } from '../debian-remedies.js';
 import { type PartialMetadata, requestProblem } from '../metadata.js';
 import { parseRange, satisfies } from '../range.js';
 import type { Control, Relation } from './control.js';
@@ -30,6 +31,21 @@ export function debianMetadata(control: Control, around: Surroundings): PartialM
     depends: unique(depends.filter(({ name: other }) => other !== name).map((relation) => dependencyText(relation, around))),
     conflicts: unique(control.conflicts.filter(({ name: other }) => other !== name).flatMap((relation) => conflictText(relation, { control, around }))),
     provides: unique(control.provides.map((provided) => (provided.version === null ? provided.name : `${provided.name}@${withoutEpoch(provided.version)}`))),
+    ...declared(name, architecture ?? 'all'),
+  };
+}
+
+/** Debian's names of architectures, and of the directories of their libraries where these differ by more than an ending. */
+const TRIPLETS: Readonly<Record<string, string>> = {
+  amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu', armhf: 'arm-linux-gnueabihf', armel: 'arm-linux-gnueabi', ppc64el: 'powerpc64le-linux-gnu',
+};
+
+/** What its programs need to run from a profile. */
+function declared(name: string, architecture: string): PartialMetadata {
+  const { env, remedies } = debianDeclarations(name, TRIPLETS[architecture] ?? `${architecture}-linux-gnu`);
+  return {
+    ...(env === undefined ? {} : { env: { set: {}, prepend: {}, append: {}, ...env } }),
+    ...(remedies === undefined ? {} : { remedies: { copy: [], wrap: {}, rewrite: {}, ...remedies } }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** One process that sweeps one scenario: its words say which, and it prints what it found as JSON. */
 import { spawnSync } from 'node:child_process';
+import patched from 'node:fs';
 import { arm, disarm, type FaultPlan, type LoggedCall, original as fs } from './intercept.js';
 import { undurable } from './durability.js';
 import type { Scenario, Step } from './scenarios.js';
@@ -70,14 +71,14 @@ async function live(step: Step, plan: Omit<FaultPlan, 'root'>): Promise<Result> 
   process.argv = [process.argv[0] ?? '', `${dist}/${step.bin}.mjs`, ...wordsOf(step)];
   process.exitCode = 0;
   let [stdout, stderr] = ['', ''];
-  const write = fs.writeSync;
-  fs.writeSync = ((fd: number, data: Buffer | string, ...rest: number[]) => {
+  const write = patched.writeSync;
+  patched.writeSync = ((fd: number, data: Buffer | string, ...rest: number[]) => {
     if (fd !== 1 && fd !== 2) return (write as (...args: unknown[]) => number)(fd, data, ...rest);
     const text = data.toString();
     if (fd === 1) stdout += text;
     else stderr += text;
     return Buffer.byteLength(text);
-  }) as typeof fs.writeSync;
+  }) as typeof patched.writeSync;
   // Timers end with a life.
   const timers: NodeJS.Timeout[] = [];
   const start = globalThis.setTimeout;
@@ -90,7 +91,7 @@ async function live(step: Step, plan: Omit<FaultPlan, 'root'>): Promise<Result> 
   try {
     await ((await import(`file://${dist}/${step.bin}.mjs?${life}`)) as { ended: Promise<void> }).ended;
   } finally {
-    fs.writeSync = write;
+    patched.writeSync = write;
     globalThis.setTimeout = start;
     for (const timer of timers) clearTimeout(timer);
   }

@@ -48,7 +48,7 @@ function withoutChance(text: string): string {
   // A record beside a store is renewed when what is used changes; which generation is current need not be.
   const isRecord = text.startsWith('{"nox":"root-record"');
   try {
-    const value: unknown = JSON.parse(text.slice(at + 1), (key, part: unknown) => (key === 'owner' || (isRecord && key === 'current') || (typeof part === 'string' && TIME_OR_UUID.test(part)) ? '*' : part));
+    const value: unknown = JSON.parse(text.slice(at + 1), (key, part: unknown) => (key === 'owner' || key === 'mtime' || (isRecord && key === 'current') || (typeof part === 'string' && TIME_OR_UUID.test(part)) ? '*' : part));
     return `${text.slice(0, at).replace(/[0-9a-f]{64}/, '*')}\n${JSON.stringify(value)}`;
   } catch {
     return text;
