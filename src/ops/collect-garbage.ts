@@ -9,6 +9,7 @@ import { byName } from '../fs/bytes.js';
 import { status } from '../fs/disk.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
+import { clearStaging } from '../store/io/store-staging.js';
 import { syncPoint } from '../sync-point.js';
 import { type Ended, finishQuarantine } from './finish-quarantine.js';
 import { readStores } from './read-stores.js';
@@ -96,6 +97,7 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
 function clearQuietly(context: Context, store: string): void {
   try {
     clearMarks(store, context.now());
+    clearStaging(store, context.now());
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
   }
