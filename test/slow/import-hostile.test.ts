@@ -105,7 +105,7 @@ describe('is refused with a sentence, and leaves nothing:', () => {
     expect([stdout, status]).toEqual(['', 6]);
     expect(stderr).toMatch(sentence);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/); // eslint-disable-line no-control-regex
+    expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
     expect(layout(box.root)).toEqual(before);
     expect(fs.existsSync('/tmp/nox-hostile-out')).toBe(false);
     count('hostile archives refused');
