@@ -11,6 +11,7 @@ import { isFull } from '../fs/reserve.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
 import { interruptible, type Pause } from '../interrupt.js';
+import { clearStaging } from '../store/io/store-staging.js';
 import { syncPoint } from '../sync-point.js';
 import { type Ended, finishQuarantine } from './finish-quarantine.js';
 import { readStores } from './read-stores.js';
@@ -108,6 +109,7 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
 function clearQuietly(context: Context, store: string): void {
   try {
     clearMarks(store, context.now());
+    clearStaging(store, context.now());
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
   }

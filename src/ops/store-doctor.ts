@@ -5,6 +5,8 @@ import type { Context } from '../context.js';
 import { isAnyNoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { readDirectoryIfAny } from '../fs/disk.js';
+import { abandonedEntries } from '../fs/owned-entries.js';
+import { storeStaging } from '../layout.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import { readStores } from './read-stores.js';
 import { survey } from './survey.js';
@@ -45,6 +47,7 @@ function storeFindings(context: Context, { path: store, packages, parents: searc
         ? { store, kind: 'deleting', path, problem: `${id} is being deleted since ${at}`, hint: 'nox-store gc finishes it' }
         : { store, kind: 'quarantined', path, problem: `${id} is in quarantine since ${at}`, hint: `nox-store gc --restore ${id}, or: nox-store gc --purge` })),
       ...strays.map((path): Finding => ({ store, kind: 'left-over', path, problem: 'a package in quarantine without its record', hint: 'rename it to its identifier, or remove it' })),
+      ...abandonedEntries(storeStaging(store), context.now()).map((path): Finding => ({ store, kind: 'left-over', path, problem: 'an import that was killed left this', hint: 'nox-store gc removes it, as does the next import' })),
       ...readAllMarks(store).map(({ id, path }): Finding => ({ store, kind: 'mark', path, problem: `${id} is marked by a collector that runs, or was killed`, hint: 'nox-store gc removes marks of killed ones' })),
     ];
   } catch (error) {

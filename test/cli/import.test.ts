@@ -216,6 +216,15 @@ describe('nox-store export', () => {
     expect(execFileSync('tar', ['-tf', `${box.home}/three.${suffix}`], { encoding: 'utf8' })).toContain('tool-1.0/bin/tool');
   });
 
+  test('keeps files whose path has a slash just where a header is full', () => {
+    const box = sandbox();
+    const directory = 'd'.repeat(100 - 'long-1/'.length - 1);
+    box.store('store').package('long-1', { files: { [`${directory}/file`]: 'content', [`${directory}/${'n'.repeat(120)}`]: 'more' } });
+    const first = box.json('nox-store', ['export', 'long-1', '-o', 'long.tar']);
+    expect(digests(box.json('nox-store', ['import', 'long.tar', '--store', `${box.root}/other`]))).toEqual(digests(first));
+    expect(execFileSync('tar', ['-xOf', `${box.home}/long.tar`, `long-1/${directory}/file`], { encoding: 'utf8' })).toBe('content');
+  });
+
   test('refuses a package that is not what was imported', () => {
     const box = withTool();
     ids(box, ['tool-1.0']);

@@ -35,8 +35,8 @@ export function parseTarHeader(block: Buffer): TarHeader | string {
     mode: mode & 0o7777,
     size: kind === '0' || kind === '7' || /[A-Zgx]/.test(kind) ? size : 0,
     mtime: Math.max(0, mtime),
-    // Before there were directories in the format, a slash at the end said so.
-    kind: kind === '0' && name.endsWith('/') ? '5' : kind,
+    // Before there were directories in the format, a slash at the end said so; only for entries that are of no kind.
+    kind: block[156] === 0 && name.endsWith('/') ? '5' : kind,
   };
 }
 
@@ -123,6 +123,8 @@ function record(key: string, value: Buffer): Buffer {
 function block(entry: Omit<TarHeader, 'name' | 'linkName'>, name: Buffer, linkName: Buffer): Buffer {
   const header = Buffer.alloc(BLOCK);
   name.subarray(0, 100).copy(header, 0);
+  // A name that is cut behind a slash would be taken for a directory by some readers.
+  if (name.length > 100 && name[99] === 0x2f) header[99] = 0x5f;
   header.write(digits(entry.mode, 7), 100, 'latin1');
   header.write(digits(0, 7), 108, 'latin1');
   header.write(digits(0, 7), 116, 'latin1');

@@ -40,3 +40,8 @@ export async function withStaging<T>(store: string, now: Date, run: (staging: st
     }
   }
 }
+
+/** Removes what killed imports left in a store. */
+export function clearStaging(store: string, now: Date): void {
+  clearOwned(storeStaging(store), now);
+}

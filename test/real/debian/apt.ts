@@ -163,7 +163,8 @@ export function download(packages: readonly DebianPackage[]): Archive[] | string
   return found;
 }
 
-function ownCache(): string {
+/** A directory of the caller's own for what is downloaded, outside of the repository. */
+export function ownCache(): string {
   const uid = process.getuid!();
   const cache = join(tmpdir(), `nox-debs-${uid}`);
   mkdirSync(cache, { recursive: true, mode: 0o700 });
