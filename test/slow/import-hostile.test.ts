@@ -76,7 +76,7 @@ const hostile: ReadonlyArray<readonly [what: string, entries: readonly RawEntry[
   ['a size that is no number', [pax({ size: '-1' }), file('f')], /size cannot be read/],
   ['a pax header that lies about its length', [{ name: 'pax', kind: 'x', content: '99 path=a\n' }, file('f')], /extended header cannot be read/],
   ['a pax header of hundreds of megabytes', [{ name: 'pax', kind: 'x', size: 300 << 20 }], /extended header is larger/],
-  ['a directory with content', [{ name: './', content: 'x' }], /checksum of its header/],
+  ['a file in the place of the package', [{ name: './', content: 'x' }], /the package itself is not a directory/],
   ['data behind its end', Buffer.concat([tar([file('f')]), Buffer.from('garbage')]), /something follows its end/],
   ['another archive behind its end', Buffer.concat([tar([file('f')]), tar([file('g')])]), /something follows its end/],
   ['no end', tarEntry(file('f')), /cut short/],
