@@ -84,7 +84,6 @@ export interface ErrorData {
   // pack
   /** `output`: as the command line had it. */
   'links-outside': { profile: string; links: readonly { readonly path: string; readonly target: string }[]; output: string };
-  'missing-program': { program: string; package: string };
   'pack-failed': { problem: string; hint: string | null };
   // run
   'no-command': { command: string };

@@ -49,7 +49,7 @@ export interface PackResult {
 /**
  * Packs one generation with all of its packages into one file that needs neither stores nor nox. A lease holds the generation and
  * its packages meanwhile.
- * @throws `links-outside`, `missing-program`, `pack-failed`, `package-gone`, and what reading the profile throws.
+ * @throws `links-outside`, `program-missing`, `pack-failed`, `package-gone`, and what reading the profile throws.
  */
 export async function packProfile(context: Context, request: PackRequest): Promise<PackResult> {
   const format = request.format ?? formatOfName(request.output);

@@ -36,11 +36,6 @@ export const USE = {
     },
     hint: (d) => `nox-profile pack ${word(d.profile)} -o ${word(d.output)} --outside keep`,
   },
-  'missing-program': {
-    exit: 8,
-    message: (d) => `the program ${q(d.program)} is needed and not in PATH`,
-    hint: (d) => `install it; Debian has it in the package ${d.package}`,
-  },
   'pack-failed': {
     exit: 1,
     message: (d) => display(d.problem),

@@ -120,15 +120,6 @@ export const provoked: readonly ProvokedCase[] = [
     hint: 'nox-profile pack dev -o dev.tar --outside keep',
   },
   {
-    code: 'missing-program', argv: ['pack', 'dev', '-o', 'dev.squashfs'],
-    setup: (box) => {
-      dev()(box);
-      profile(box, 'pack', 'dev', '-o', 'other.tar');
-      return { env: { PATH: '/nonexistent' } };
-    },
-    message: 'the program "mksquashfs" is needed and not in PATH', hint: 'install it; Debian has it in the package squashfs-tools',
-  },
-  {
     code: 'invalid-request', argv: ['add', 'root@', '-p', 'dev'], setup: dev(),
     message: '"root@" is not a request for a package: nothing follows the "@"',
     hint: 'ask for an identifier (root-6.30.02), a name (root), or a name with a range ("root@^6.28")',

@@ -25,7 +25,7 @@ export interface WriteRequest {
 
 /**
  * Writes a pack beside its target, forces it to disk and renames it there. The same entries give the same bytes.
- * @throws `missing-program`, `pack-failed`, `not-permitted`, `file-system`.
+ * @throws `program-missing`, `pack-failed`, `not-permitted`, `file-system`.
  */
 export async function writePack(request: WriteRequest): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const { target } = request;
@@ -118,5 +118,5 @@ function sinkOf({ format, entries, epoch, now, environment }: WriteRequest, draf
 
 const failureOf = (debian: string) => (failure: ProgramFailure): NoxError =>
   failure.missing
-    ? new NoxError('missing-program', { program: failure.program, package: debian })
+    ? new NoxError('program-missing', { program: failure.program, debian, purpose: 'writing this form of pack' })
     : new NoxError('pack-failed', { problem: `${failure.program}: ${failure.said || 'it failed and said nothing'}`, hint: null });
