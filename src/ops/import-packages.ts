@@ -4,7 +4,7 @@ import { type PlaceFlags, place, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { failedWith, isAnyNoxError, NoxError } from '../errors.js';
 import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, rename, setMode, statusFollowed, syncDirectory } from '../fs/disk.js';
-import { syncFileSystem } from '../fs/sync-file-system.js';
+import { areMany, syncFileSystem } from '../fs/sync-file-system.js';
 import { LIMITS } from '../store/archive/admission.js';
 import { digestOf } from '../store/contents.js';
 import { identifierProblem } from '../store/identifier.js';
@@ -187,7 +187,8 @@ async function stateOf(one: FinishedPackage, store: string, before: ReadonlyMap<
 async function publishAll(context: Context, store: string, fresh: readonly FinishedPackage[]): Promise<void> {
   const stamp: ImportStamp = { importedAt: context.now().toISOString(), user: userName(), uid: process.getuid?.() ?? 0, host: hostname(), nox: version };
   for (const one of fresh) writeState(one, basename(one.unpacked.source), stamp);
-  if (fresh.length > 0 && !syncFileSystem(store)) for (const one of fresh) await syncPackage(one);
+  const count = fresh.reduce((sum, { contents }) => sum + contents.length, 0);
+  if (!areMany(count) || !syncFileSystem(store)) for (const one of fresh) await syncPackage(one);
   syncPoint(context, 'before-publish');
   const published: string[] = [];
   try {

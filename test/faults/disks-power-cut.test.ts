@@ -14,6 +14,8 @@ function cutPower(run: Omit<CutRun, 'top'>): Promise<CutFigures> {
 
 const KINDS = ['ext4', 'xfs'] as const satisfies readonly Kind[];
 const CUTS = 12;
+/** Cuts after which a planted bug must have shown itself; it ends with the first. */
+const ENOUGH = 16;
 const WITHOUT: Readonly<Record<string, Patches>> = {
   'forced files': { 'fs/disk.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']], 'fs/sync-file-system.ts': [['return error === undefined && status === 0;', 'return false;']] },
   'forced directories': { 'fs/disk.ts': [['    try {\n      fs.fsyncSync(fd);\n    } catch', '    try {\n      if (process.pid === 0) fs.fsyncSync(fd);\n    } catch']] },
@@ -30,9 +32,11 @@ for (const kind of KINDS) {
     expect(figures.inFlight).toBeGreaterThan(0);
   });
 
-  test.skipIf(refusal !== null).each(Object.keys(WITHOUT))(`power cuts on ${kind} catch a nox without %s${because}`, async (what) => {
+  // The log of xfs takes directories along with any file that is forced, so a nox without forced directories may go unnoticed there.
+  const caught = Object.keys(WITHOUT).filter((what) => kind !== 'xfs' || what !== 'forced directories');
+  test.skipIf(refusal !== null).each(caught)(`power cuts on ${kind} catch a nox without %s${because}`, async (what) => {
     const root = await buildPlanted(sandbox().root, WITHOUT[what] as Patches);
-    const figures = await cutPower({ kind, cuts: 4, seed: 7, root });
+    const figures = await cutPower({ kind, cuts: ENOUGH, seed: 7, root });
     tell(`power cuts on ${kind}, without ${what}`, figures);
     expect(figures.violations).not.toEqual([]);
   });

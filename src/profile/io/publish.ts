@@ -11,7 +11,7 @@ import {
   makeDirectories, makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, syncFile, writeUnsynced,
 } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
-import { syncFileSystem } from '../../fs/sync-file-system.js';
+import { areMany, syncFileSystem } from '../../fs/sync-file-system.js';
 import { seal } from '../../fs/sealed.js';
 import {
   farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript, wrappedProgram,
@@ -109,12 +109,9 @@ function directoriesOfWrapped(tree: string, { directories }: FarmPlan): string[]
   return [...found].sort((a, b) => b.length - a.length);
 }
 
-/** Files and directories beyond which the whole file system is forced to disk by one call instead of each by its own. */
-const MANY = 48;
-
-/** Forces what was built to disk. One call for all may wait for what others write to the same file system, so a few go one by one. */
+/** Forces what was built to disk. */
 async function forceTree({ tree, files, directories }: { readonly tree: string; readonly files: readonly string[]; readonly directories: readonly string[] }): Promise<void> {
-  if (files.length + directories.length > MANY && syncFileSystem(tree)) return;
+  if (areMany(files.length + directories.length) && syncFileSystem(tree)) return;
   for (const file of files) syncFile(file);
   await drain(directories, syncDirectoryCall);
 }

@@ -59,4 +59,8 @@ export const SCENARIOS: readonly Scenario[] = [
     next: [either(store('gc', '--restore', 'beta-1'), 0, 3), either(store('gc', '--restore', 'gamma-1'), 0, 3)], tells: false,
     between: [[profile('add', 'alpha'), store('gc'), store('gc', '--restore', 'beta-1')]],
   },
+  {
+    name: 'import', prepare: [profile('add', 'alpha')], files: { 'incoming/delta-1/bin/delta': '#!/bin/sh\n', 'incoming/delta-1/share/delta/notes': 'notes\n' },
+    disturbed: store('import', '{root}/incoming/delta-1'), next: [store('import', '{root}/incoming/delta-1')], tells: false,
+  },
 ];
