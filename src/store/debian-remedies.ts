@@ -10,7 +10,7 @@ export interface DebianDeclarations {
 const GCC = (triplet: string): EnvDeclaration => ({
   set: { GCC_EXEC_PREFIX: '${profile}/lib/gcc/' },
   prepend: {},
-  append: { CPATH: ['${profile}/include'], LIBRARY_PATH: [`\${profile}/lib/${triplet}`, '${profile}/lib'] },
+  append: { CPATH: [`\${profile}/include/${triplet}`, '${profile}/include'], LIBRARY_PATH: [`\${profile}/lib/${triplet}`, '${profile}/lib'] },
 });
 
 const RULES: ReadonlyArray<readonly [names: RegExp, declare: (triplet: string) => DebianDeclarations]> = [
@@ -38,6 +38,11 @@ const RULES: ReadonlyArray<readonly [names: RegExp, declare: (triplet: string) =
 function libraries(triplet: string, directory: string): DebianDeclarations {
   return { env: { prepend: { LD_LIBRARY_PATH: [`\${profile}/lib/${triplet}/${directory}`] } } };
 }
+
+const COMPILERS: ReadonlySet<string> = new Set(['/usr/bin/cc', '/usr/bin/c++']);
+
+/** True for a link that update-alternatives would make and build tools look for by name. Of any other it is for the user to choose the package. */
+export const isMadeAlternative = (link: string): boolean => COMPILERS.has(link);
 
 /**
  * What a package made from Debian's of that name has to declare for its programs to run from a profile. `triplet` is Debian's name

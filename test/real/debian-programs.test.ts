@@ -2,9 +2,10 @@ import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, re
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { download, lookUp, resolveClosure } from './debian/apt.js';
+import { isBase, lookUp } from './debian/apt.js';
 import { asOrdinaryUser, hostCopies, inSandbox, installNox, type Outcome, type Sandbox, whatIsAbsent } from './debian/host.js';
-import { unpackStore } from './debian/unpack.js';
+import { importStore, type ImportedPackage } from './debian/import-store.js';
+import type { StorePackage } from './debian/unpack.js';
 
 /* Programs that look at where they lie, from one profile of Debian packages, by the remedies that nox has for them. */
 
@@ -24,17 +25,17 @@ beforeAll(() => {
   absent = whatIsAbsent(NEEDED) ?? (lookUp('libc6') === null ? 'apt has no lists of packages' : null);
   if (absent === null && !existsSync('/usr/include/features.h')) absent = 'the host has no headers of its C library';
   if (absent !== null) return;
-  const archives = download(resolveClosure(WANTED));
-  if (typeof archives === 'string') {
-    absent = `apt cannot download: ${archives}`;
-    return;
-  }
   root = mkdtempSync(join(tmpdir(), 'nox-programs-'));
   chmodSync(root, 0o755);
   const [store, home, cwd] = [join(root, 'store'), join(root, 'home'), join(root, 'work')];
-  for (const path of [store, home, cwd]) mkdirSync(path);
+  for (const path of [home, cwd]) mkdirSync(path);
   for (const path of [home, cwd]) chownSync(path, asOrdinaryUser().uid, asOrdinaryUser().uid);
-  const { packages } = unpackStore(store, archives);
+  const imported = importStore(store, WANTED);
+  if (typeof imported === 'string') {
+    absent = `apt cannot download: ${imported}`;
+    return;
+  }
+  const packages = imported.packages.map((one) => contentsOf(store, one)).filter(({ name }) => !isBase(name));
   const hidden = hostCopies(packages, HOST_PROGRAMS);
   figures.push(`${packages.length} packages; hidden of the host: ${hidden.directories.length} directories, ${hidden.files.length} files`);
   sandbox = { hidden, home, cwd, store, bin: installNox(resolve(import.meta.dirname, '../..'), join(root, 'nox')) };
@@ -50,6 +51,14 @@ afterAll(() => {
   if (figures.length > 0) process.stdout.write(`\nprograms of Debian:\n${figures.map((line) => `  ${line}\n`).join('')}`);
   if (root !== '') rmSync(root, { recursive: true, force: true });
 });
+
+/** What a package holds, by the list that its import left. The C library and its headers count as the host's. */
+function contentsOf(store: string, { id }: ImportedPackage): StorePackage {
+  const [, document = ''] = readFileSync(join(store, id, '.nox/contents.json'), 'utf8').split('\n');
+  const { entries } = JSON.parse(document) as { entries: { type: string; path: string }[] };
+  const pathsOf = (isMeant: (type: string) => boolean): string[] => entries.filter(({ type }) => isMeant(type)).map(({ path }) => path);
+  return { id, name: id.replace(/-[0-9][^-]*(?:-[^-]*)?$/, ''), files: pathsOf((type) => type !== 'directory'), directories: pathsOf((type) => type === 'directory') };
+}
 
 /** A test that is skipped by name where the machine lacks what it needs, and fails for that in continuous integration. */
 function real(name: string, test: () => void): void {

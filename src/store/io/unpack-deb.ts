@@ -3,6 +3,7 @@ import { compressionOf } from '../../fs/compression.js';
 import { fromBytes } from '../../fs/bytes.js';
 import { createAdmission } from '../archive/admission.js';
 import { alternativesIn, type Control, parseControl } from '../debian/control.js';
+import { isMadeAlternative } from '../debian-remedies.js';
 import { debianId } from '../debian/metadata.js';
 import { flatten, mendPkgConfig, systemTarget } from '../debian/system-path.js';
 import { nextMember, openAr } from './ar.js';
@@ -40,7 +41,8 @@ export async function unpackDeb(job: UnpackJob): Promise<UnpackedPackage> {
     await reader.close();
   }
   if (described === null || tree === null) throw refuse(null, `it has no ${described === null ? 'control.tar' : 'data.tar'}, so it is no Debian package`);
-  const { control, notes } = described;
+  const { control, notes, alternatives } = described;
+  for (const { link, target } of alternatives.filter((one) => isMadeAlternative(one.link))) makeAlternative(tree, flatten(link.slice(1)), flatten(target.slice(1)));
   return {
     source: job.source, format: 'deb', id: debianId(control), root: tree.root, entries: tree.entries, links: tree.links, notes: [...notes, ...tree.notes],
     ...stream.digest(), metadata: {}, control, exported: null,
@@ -50,6 +52,13 @@ export async function unpackDeb(job: UnpackJob): Promise<UnpackedPackage> {
 interface Described {
   readonly control: Control;
   readonly notes: readonly string[];
+  readonly alternatives: ReadonlyArray<{ readonly link: string; readonly target: string }>;
+}
+
+/** Links a name to a program of the same package, where the name is free. */
+function makeAlternative({ entries, links }: TreeWriter, path: string, target: string): void {
+  const found = links.get(target) ?? entries.get(target);
+  if (found !== undefined && !entries.has(path) && !links.has(path)) links.set(path, { text: `/${target}`, mtime: found.mtime });
 }
 
 async function* peeked(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
@@ -92,9 +101,10 @@ async function readControl(job: UnpackJob, content: AsyncGenerator<Buffer, void>
   const alternatives = scripts.flatMap((name) => alternativesIn(files.get(name) ?? ''));
   return {
     control,
+    alternatives,
     notes: [
       ...(scripts.length === 0 ? [] : [`its maintainer script${scripts.length === 1 ? '' : 's'} (${scripts.join(', ')}) ${scripts.length === 1 ? 'was' : 'were'} not run`]),
-      ...alternatives.map(({ link, target }) => `the alternative ${link} -> ${target} was not made`),
+      ...alternatives.filter(({ link }) => !isMadeAlternative(link)).map(({ link, target }) => `the alternative ${link} -> ${target} was not made`),
     ],
   };
 }
