@@ -51,8 +51,11 @@ export const generationState = (tree: string): string => `${tree}/${NOX}`;
 export const manifestFile = (tree: string): string => `${tree}/${NOX}/manifest.json`;
 /** What nox put into the generation, link for link. */
 export const farmFile = (tree: string): string => `${tree}/${NOX}/farm.json`;
+/** The directory of a generation with what its wrappers run in a program's stead. */
+export const wrappedPrograms = (tree: string): string => `${tree}/${NOX}/wrapped`;
+
 /** What the wrapper at a path of a generation runs where its package is not found: a link, or a copy in a generation that was packed. */
-export const wrappedProgram = (tree: string, path: string): string => `${tree}/${NOX}/wrapped/${path}`;
+export const wrappedProgram = (tree: string, path: string): string => `${wrappedPrograms(tree)}/${path}`;
 export const readyScript = (tree: string, script: string): string => `${tree}/${NOX}/${script}`;
 
 /** What a pack is made of. */

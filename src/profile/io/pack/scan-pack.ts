@@ -2,7 +2,7 @@ import type { Progress } from '../../../context.js';
 import { NoxError } from '../../../errors.js';
 import { byName, toBytes } from '../../../fs/bytes.js';
 import { readDirectory, readLink, realPath, type Status, status } from '../../../fs/disk.js';
-import { NOX, packRecord } from '../../../layout.js';
+import { NOX, packRecord, wrappedPrograms } from '../../../layout.js';
 import { under } from '../../farm/tree.js';
 import { type OutsideLink, type OutsideWay, type PackEntry, packedMode, packedTime } from '../../pack/entry.js';
 import { type PlacedPackage, relativeText } from '../../pack/place.js';
@@ -55,7 +55,11 @@ export function scanPack({ tree, placed, outside, profile, progress }: ScanReque
   function walk(root: PackRoot, directory: string, place: string): void {
     progress.update('reading', entries.size, entries.size);
     for (const { name } of readDirectory(directory)) {
-      if (root === top && place === '' && name === NOX) continue;
+      if (root === top && place === '' && name === NOX) {
+        // Wrappers fall back to what lies there when the store is not where it was.
+        add(root, wrappedPrograms(directory), wrappedPrograms('').slice(1));
+        continue;
+      }
       add(root, `${directory === '/' ? '' : directory}/${name}`, under(place, name));
     }
   }
