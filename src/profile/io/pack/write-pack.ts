@@ -111,7 +111,16 @@ function sinkOf({ format, entries, epoch, now, environment }: WriteRequest, draf
       // lie in the future, or the image's own directory gets the time of the day.
       const newest = entries.reduce((latest, entry) => (entry.op === 'file' && entry.mtime <= now ? Math.max(latest, entry.mtime) : latest), epoch);
       const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet'];
-      return programSink({ name: 'mksquashfs', words, environment: { ...environment, SOURCE_DATE_EPOCH: String(newest) }, failure: failureOf('squashfs-tools') }, null);
+      const image = programSink({ name: 'mksquashfs', words, environment: { ...environment, SOURCE_DATE_EPOCH: String(newest) }, failure: failureOf('squashfs-tools') }, null);
+      // Images that could not be read back have been seen where mksquashfs reported success.
+      const readBack = (): Promise<void> => programSink({ name: 'unsquashfs', words: ['-pf', '-', draft], environment, failure: failureOf('squashfs-tools') }, null).end();
+      return {
+        ...image,
+        async end() {
+          await image.end();
+          await readBack();
+        },
+      };
     }
   }
 }
