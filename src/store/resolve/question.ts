@@ -17,7 +17,7 @@ export interface PackageQuestion extends Question<Why> {
   readonly packageOf: (choice: number) => Package;
 }
 
-/** Some two seconds; ten thousand packages with their dependencies take a hundredth of it. */
+/** Far more than any choice among real packages takes, and few enough to end in seconds. */
 const BUDGET = 80_000_000;
 
 /** Puts a task as a question: demands in order of preference, and what may not be chosen, or not together. */
