@@ -35,6 +35,7 @@ __attribute__((constructor)) static void start(void) {
 }
 
 static void request(int times) {
+  if (times == 0) return;
   static __thread int exact;
   if (counter) atomic_fetch_add(counter, times);
   if (!delay) return;
@@ -80,15 +81,15 @@ WATCH(1, int, stat, (PATH, struct stat *s), (p, s))
 WATCH(1, int, stat64, (PATH, struct stat64 *s), (p, s))
 WATCH(1, int, lstat, (PATH, struct stat *s), (p, s))
 WATCH(1, int, lstat64, (PATH, struct stat64 *s), (p, s))
-WATCH(1, int, fstatat, (int fd, PATH, struct stat *s, int flags), (fd, p, s, flags))
-WATCH(1, int, fstatat64, (int fd, PATH, struct stat64 *s, int flags), (fd, p, s, flags))
+WATCH(*p != 0, int, fstatat, (int fd, PATH, struct stat *s, int flags), (fd, p, s, flags))
+WATCH(*p != 0, int, fstatat64, (int fd, PATH, struct stat64 *s, int flags), (fd, p, s, flags))
 WATCH(1, int, __xstat, (int v, PATH, struct stat *s), (v, p, s))
 WATCH(1, int, __xstat64, (int v, PATH, struct stat64 *s), (v, p, s))
 WATCH(1, int, __lxstat, (int v, PATH, struct stat *s), (v, p, s))
 WATCH(1, int, __lxstat64, (int v, PATH, struct stat64 *s), (v, p, s))
 WATCH(1, int, __fxstatat, (int v, int fd, PATH, struct stat *s, int flags), (v, fd, p, s, flags))
 WATCH(1, int, __fxstatat64, (int v, int fd, PATH, struct stat64 *s, int flags), (v, fd, p, s, flags))
-WATCH(1, int, statx, (int fd, PATH, int flags, unsigned mask, struct statx *s), (fd, p, flags, mask, s))
+WATCH(*p != 0, int, statx, (int fd, PATH, int flags, unsigned mask, struct statx *s), (fd, p, flags, mask, s))
 WATCH(1, int, statfs, (PATH, struct statfs *s), (p, s))
 WATCH(1, int, statfs64, (PATH, struct statfs64 *s), (p, s))
 WATCH(1, int, access, (PATH, int m), (p, m))
@@ -118,7 +119,8 @@ long syscall(long number, ...) {
   long a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long), d = va_arg(rest, long), e = va_arg(rest, long), f = va_arg(rest, long);
   va_end(rest);
   switch (number) {
-    case SYS_statx: case SYS_openat: case SYS_symlinkat: case SYS_linkat: case SYS_mkdirat: case SYS_unlinkat: case SYS_readlinkat:
+    case SYS_statx: if (*(const char *)b != 0) request(1); break;
+    case SYS_openat: case SYS_symlinkat: case SYS_linkat: case SYS_mkdirat: case SYS_unlinkat: case SYS_readlinkat:
     case SYS_renameat2: case SYS_faccessat: case SYS_newfstatat: request(1); break;
     case SYS_fsync: case SYS_fdatasync: case SYS_syncfs: if (no_sync) return 0; break;
     default: break;

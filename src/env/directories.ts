@@ -81,17 +81,30 @@ export interface SearchPaths {
   readonly isAbove: (path: string) => boolean;
 }
 
+/** What a path is to the search paths. */
+interface Found {
+  readonly has: boolean;
+  readonly isAbove: boolean;
+}
+
 /** The search paths of all profiles. */
 export function searchPaths(): SearchPaths {
   const patterns = ROWS.flatMap((row) => row.paths);
-  const starts = (parts: ReadonlyArray<string | RegExp>, names: readonly string[]): boolean => names.every((name, at) => {
-    const part = parts[at];
-    return typeof part === 'string' ? part === name : part?.test(name) === true;
-  });
-  return {
-    has: (path) => patterns.some((parts) => parts.length === path.split('/').length && starts(parts, path.split('/'))),
-    isAbove: (path) => patterns.some((parts) => parts.length > path.split('/').length && starts(parts, path.split('/'))),
+  const isPart = (part: string | RegExp | undefined, name: string): boolean => (typeof part === 'string' ? part === name : part?.test(name) === true);
+  const known = new Map<string, Found>();
+  const find = (path: string): Found => {
+    const names = path.split('/');
+    const found = { has: false, isAbove: false };
+    for (const parts of patterns) {
+      if (parts.length < names.length || !names.every((name, at) => isPart(parts[at], name))) continue;
+      if (parts.length === names.length) found.has = true;
+      else found.isAbove = true;
+    }
+    known.set(path, found);
+    return found;
   };
+  const ask = (path: string): Found => known.get(path) ?? find(path);
+  return { has: (path) => ask(path).has, isAbove: (path) => ask(path).isAbove };
 }
 
 /**

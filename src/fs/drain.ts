@@ -19,12 +19,15 @@ const ENOUGH = 6;
 /** Calls under way at once; nothing is gained by more than libuv has threads (`UV_THREADPOOL_SIZE`). */
 const LANES = 64;
 
+/** Slow calls one after the other until now; kept, so that where they are slow each list begins with one that is waited for and not with six. */
+let slow = 0;
+
 /**
  * Makes the call for each item, in order; where calls turn out to be slow, many at once and in no particular order. The list may
  * grow while it runs. After the first failure nothing more is begun, and it is thrown when all that was under way has ended.
  */
 export async function drain<T>(items: readonly T[], call: Call<T>): Promise<void> {
-  let slow = 0;
+  slow = Math.min(slow, ENOUGH - 1);
   let before = performance.now();
   for (let at = 0; at < items.length; at += 1) {
     if (slow >= ENOUGH) return atOnce(items, at, call);

@@ -60,11 +60,24 @@ export function unseal<S extends v.GenericSchema>(kind: SealedKind<S>, bytes: Bu
   return parsed.output;
 }
 
-/** Reads a sealed file; `null` when there is none. */
+/** What was read last, by path: a command asks for some documents several times, and the same bytes say the same. */
+const known = new Map<string, { readonly schema: v.GenericSchema; readonly bytes: Buffer; readonly value: unknown }>();
+const KNOWN = 16;
+
+/** Reads a sealed file; `null` when there is none. Its value is shared with whoever reads the same file again, and not to be changed. */
 export function readSealed<S extends v.GenericSchema>(kind: SealedKind<S>, path: string): v.InferOutput<S> | null {
   const bytes = readFileCapped(path, kind.limit, { follow: false });
   if (bytes === null) return null;
   if (bytes === 'too-large') throw new NoxError('damaged', { path, problem: `it is larger than ${kind.limit} bytes` });
   if (bytes === 'not-a-file') throw new NoxError('damaged', { path, problem: 'it is not a regular file' });
-  return unseal(kind, bytes, path);
+  const last = known.get(path);
+  if (last?.schema === kind.schema && last.bytes.equals(bytes)) return last.value;
+  const value = unseal(kind, bytes, path);
+  known.delete(path);
+  known.set(path, { schema: kind.schema, bytes, value });
+  for (const oldest of known.keys()) {
+    if (known.size <= KNOWN) break;
+    known.delete(oldest);
+  }
+  return value;
 }

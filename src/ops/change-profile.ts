@@ -156,7 +156,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
       await place.pause();
       return await publishGeneration({ home, name, entry, progress: context.progress, ...place }, generationPlan);
     } finally {
-      end();
+      await end();
     }
   }
 }

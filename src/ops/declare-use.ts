@@ -1,5 +1,6 @@
-import { readMark } from '../collect/io/marks.js';
+import { missingOrMarked, readMark } from '../collect/io/marks.js';
 import { claimUse, endClaims, lacksRecord } from '../collect/io/leave-records.js';
+import { shownTrees } from '../collect/io/shown-trees.js';
 import { profileHomeOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, NoxError, quoted } from '../errors.js';
@@ -28,17 +29,17 @@ export interface UseRequest {
  * generation is published, or is not going to be.
  * @throws `condemned` when a collector kept its mark or took the package, `record-not-writable`.
  */
-export async function declareUse(context: Context, request: UseRequest): Promise<() => void> {
+export async function declareUse(context: Context, request: UseRequest): Promise<() => Promise<void>> {
   const { ref, manifest, before } = request;
   const held = new Set(before.map(packagePath));
   const fresh = manifest.packages.filter((pkg) => !held.has(packagePath(pkg)));
-  if (fresh.length === 0) return () => undefined;
+  if (fresh.length === 0) return () => Promise.resolve();
   const endIntent = declareIntent(ref.home, { profile: profileLink(ref.home, ref.name), packages: fresh.map(({ store, id }) => ({ store, id })) }, context.now());
   const who = { home: ref.home, user: userName(), now: context.now() };
   const { paths, stale, unseen } = claimUse(who, ref.name, manifest);
-  const end = (): void => {
+  const end = async (): Promise<void> => {
     try {
-      const isDone = endClaims(who, paths, storePathOf(context, {}));
+      const isDone = endClaims({ ...who, trees: await shownTrees(ref.home) }, paths, storePathOf(context, {}));
       // An intent that stays has the next command try again; one is enough.
       clearIntents(ref.home);
       if (isDone) endIntent();
@@ -51,11 +52,11 @@ export async function declareUse(context: Context, request: UseRequest): Promise
     if (stale.length > 0) throw new NoxError('record-not-writable', { stores: stale });
     for (const store of unseen) context.say(`${quoted(store)} is private to another user and takes no record of this profile, so its owner may collect what is added; ask them for "scope: shared" and "survey:" in its nox-store.yaml`);
     syncPoint(context, 'after-intent');
-    for (const pkg of fresh) await waitUntilSafe(context, pkg, request.deadline);
+    for (const pkg of await missingOrMarked(fresh)) await waitUntilSafe(context, pkg, request.deadline);
     syncPoint(context, 'before-publish');
     return end;
   } catch (error) {
-    end();
+    await end();
     throw error;
   }
 }

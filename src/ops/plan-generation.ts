@@ -3,7 +3,9 @@ import { farmEnv, mergePackageEnv, searchPaths } from '../env/directories.js';
 import type { EnvSpec } from '../env/spec.js';
 import { readyScripts } from '../env/scripts.js';
 import { NoxError } from '../errors.js';
+import { followedStatusCall, type Look } from '../fs/calls.js';
 import { statusFollowed } from '../fs/disk.js';
+import { drain } from '../fs/drain.js';
 import { thisProcess } from '../fs/owner.js';
 import { generation, profileLink } from '../layout.js';
 import type { Collision, FarmPlan } from '../profile/farm/farm.js';
@@ -20,7 +22,7 @@ import { isSameEntry } from '../profile/io/same-entry.js';
 import { scanTree, scanTrees } from '../profile/io/scan-tree.js';
 import { scanUnmanaged, untouchedDirectories } from '../profile/io/unmanaged.js';
 import { changesBetween } from '../profile/changes.js';
-import { type Composition, type Manifest, packagePath } from '../profile/manifest.js';
+import { type Composition, type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
 
 export interface GenerationRequest {
   readonly ref: ProfileRef;
@@ -86,9 +88,8 @@ async function readTrees(context: Context, { composition, from }: GenerationRequ
   const { packages, layout } = composition;
   const holder = (id: string): string | null => (from?.manifest.packages.some((pkg) => pkg.id === id) === true ? selectorOf(from.ref) : null);
   context.progress.update('reading packages', 0, packages.length);
-  for (const pkg of packages) {
-    if (statusFollowed(packagePath(pkg))?.type !== 'directory') throw new NoxError('package-gone', { id: pkg.id, store: pkg.store, profile: holder(pkg.id) });
-  }
+  const gone = await missingPackages(packages);
+  for (const { id, store } of gone) throw new NoxError('package-gone', { id, store, profile: holder(id) });
   // The folded layout links as a whole what a single package has, without reading it.
   const isWanted = (path: string, rivals: number): boolean => layout === 'full' || rivals > 1 || !path.includes('/') || real.mustBeReal(path) || real.mustLookInto(path);
   const trees = await scanTrees(packages.map((pkg) => ({ path: packagePath(pkg), id: pkg.id })), isWanted);
@@ -96,6 +97,17 @@ async function readTrees(context: Context, { composition, from }: GenerationRequ
     const { id, name, store, priority } = pkg;
     return { id, name, store, path: packagePath(pkg), priority: priority ?? DEFAULT_PRIORITY, tree: trees[at] as TreeDirectory };
   });
+}
+
+async function missingPackages(packages: Composition['packages']): Promise<ManifestPackage[]> {
+  const found = new Set<ManifestPackage>();
+  await drain(packages.map((pkg): Look => ({
+    path: packagePath(pkg),
+    take(status) {
+      if (status?.type === 'directory') found.add(pkg);
+    },
+  })), followedStatusCall);
+  return packages.filter((pkg) => !found.has(pkg));
 }
 
 function remediesOf({ home, name }: ProfileRef, { packages, copy }: Composition): RemedyTable {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { userInfo } from 'node:os';
 import { fromBytes } from '../../fs/bytes.js';
 import { readFileCapped } from '../../fs/disk.js';
 
@@ -36,10 +37,23 @@ export function parsePasswd(text: string): Account[] {
   });
 }
 
+let own: string | null = null;
+
+function ownName(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
+}
+
 let names: ReadonlyMap<number, string> | null = null;
 
 /** The name of a user number, the number itself where no account has it, `null` for `null`. */
 export function userOf(uid: number | null): string | null {
+  // A list of all accounts may be long in coming, and most ask for themselves only.
+  if (uid === process.getuid?.()) own ??= ownName();
+  if (uid === process.getuid?.() && own !== null) return own;
   names ??= new Map([...accounts()].reverse().map((account) => [account.uid, account.user]));
   return uid === null ? null : (names.get(uid) ?? String(uid));
 }

@@ -5,7 +5,7 @@ import { thisProcess } from '../../fs/owner.js';
 import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
 import type { Manifest } from '../../profile/manifest.js';
-import { countCompleteRecords, discard, leaveRecord, readRecords, recordKey, recordsSpeakingFor, replaceableRecords, rootsDirectory } from '../../store/io/root-records.js';
+import { countCompleteRecords, discard, leaveRecord, readRecord, recordKey, recordsSpeakingFor, replaceableRecords, rootsDirectory } from '../../store/io/root-records.js';
 import { readStoreConfig } from '../../store/io/scan.js';
 import { makeStateDirectory } from '../../store/io/state-directory.js';
 import type { RootRecord } from '../../store/root-record.js';
@@ -13,11 +13,14 @@ import { follower } from './follow.js';
 import { readHome } from './read-home.js';
 import { scopeOf } from './scope.js';
 import type { Finding } from '../survey.js';
+import type { ShownTrees } from './shown-trees.js';
 
 export interface RecordsRequest {
   readonly home: string;
   readonly user: string;
   readonly now: Date;
+  /** What is known of the trees that profiles show; else each is looked at. */
+  readonly trees?: ShownTrees;
 }
 
 export interface Claims {
@@ -68,7 +71,7 @@ export function endClaims(request: RecordsRequest, claims: readonly string[], st
   for (const store of storesOf(readHome({ home: request.home, now: request.now, links: 'none' }))) place(store);
   if (places.size === 0) return true;
   const isRefresh = claims.length === 0;
-  const finding = readHome({ home: request.home, now: request.now, links: isRefresh ? 'all' : 'current' });
+  const finding = readHome({ home: request.home, now: request.now, links: isRefresh ? 'all' : 'current', trees: request.trees });
   if (finding === null) return true;
   if (finding.doubts.length > 0) return false;
   let isDone = true;
@@ -77,7 +80,7 @@ export function endClaims(request: RecordsRequest, claims: readonly string[], st
   };
   for (const [store, { directory, replaced }] of places) {
     clearDrafts(directory);
-    const record = recordOf(request, store, { complete: true, ...usesOf(finding, store, isRefresh ? [] : linkedBefore(directory, replaced)) });
+    const record = recordOf(request, store, { complete: true, ...usesOf(finding, store, isRefresh ? [] : linkedBefore(replaced)) });
     if (leaveRecord(directory, record) === null) {
       isDone &&= !isWritable(directory);
       continue;
@@ -130,8 +133,8 @@ function recordOf({ home, user, now }: RecordsRequest, store: string, uses: Pick
 }
 
 /** Links of older generations were looked at when those were current. */
-function linkedBefore(directory: string, replaced: readonly string[]): string[] {
-  return (readRecords(directory) ?? []).flatMap((reading) => ('record' in reading && replaced.includes(reading.path) ? reading.record.linked : []));
+function linkedBefore(replaced: readonly string[]): string[] {
+  return replaced.map(readRecord).flatMap((reading) => (reading !== null && 'record' in reading ? reading.record.linked : []));
 }
 
 /** What the home's profiles show, be it their own or another's. Intents and leases have records and generations of their own. */

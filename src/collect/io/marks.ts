@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { failedWith } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
+import { followedStatusCall, type Look, statusCall } from '../../fs/calls.js';
 import { makeHardLink, readDirectoryIfAny, removeEntry, status } from '../../fs/disk.js';
+import { drain } from '../../fs/drain.js';
 import { clearDrafts, removeQuietly } from '../../fs/draft.js';
 import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
@@ -49,6 +51,20 @@ export function readMark(store: string, id: string, now: Date): Mark | null {
   if (status(path) === null) return null;
   const mark = readSealed(markKind, path);
   return mark === null || mark.id !== id || isGone(mark.owner) || Date.parse(mark.until) < now.getTime() ? null : mark;
+}
+
+/** Those of the packages that are not there, or have a mark, be it one that does not count any longer. */
+export async function missingOrMarked<T extends { readonly store: string; readonly id: string }>(packages: readonly T[]): Promise<T[]> {
+  const found = new Set<T>();
+  const look = (path: (pkg: T) => string, isFine: (there: boolean) => boolean): Look[] => packages.map((pkg) => ({
+    path: path(pkg),
+    take(status) {
+      if (!isFine(status !== null)) found.add(pkg);
+    },
+  }));
+  await drain(look(({ store, id }) => markPath(store, id), (there) => !there), statusCall);
+  await drain(look(({ store, id }) => `${store}/${id}`, (there) => there), followedStatusCall);
+  return [...found];
 }
 
 /** True when this process's own mark still counts. */

@@ -11,12 +11,14 @@ import { readLastEntry } from '../../profile/io/journal.js';
 import { existingGenerations, type ProfileRef, readFarm } from '../../profile/io/read-profile.js';
 import { scanUnmanaged, untouchedDirectoriesNow } from '../../profile/io/unmanaged.js';
 import { readWithdrawn } from '../../profile/io/withdraw.js';
+import type { BuiltFarm } from '../../profile/farm/farm.js';
 import type { TreeDirectory } from '../../profile/farm/tree.js';
 import type { JournalEntry } from '../../profile/journal.js';
 import { manifestKind } from '../../profile/manifest.js';
 import { parseProfileName } from '../../profile/name.js';
 import type { Doubt, Finding, Hold, Holder, SurveyedGeneration, SurveyedProfile } from '../survey.js';
 import { linksBelow, textTargets } from './read-links.js';
+import type { ShownTrees } from './shown-trees.js';
 import { userOf } from './accounts.js';
 
 export interface HomeRequest {
@@ -24,6 +26,8 @@ export interface HomeRequest {
   readonly now: Date;
   /** Of which generations to look for links among unmanaged files, too: costs one read a directory. */
   readonly links: 'none' | 'current' | 'all';
+  /** With `current`: what is known of trees already. */
+  readonly trees?: ShownTrees | undefined;
 }
 
 const ROUNDS = 200;
@@ -160,8 +164,14 @@ export function readHome(request: HomeRequest): Finding | null {
 
   /** Collection looks at every link; a record, which is made with each change, goes by the times of directories. */
   function unmanagedOf(tree: string): TreeDirectory {
+    if (request.links !== 'current') return scanUnmanaged(tree, readFarm(tree));
+    const { farm, untouched } = request.trees?.get(tree) ?? knownNow(tree);
+    return scanUnmanaged(tree, farm, untouched);
+  }
+
+  function knownNow(tree: string): { readonly farm: BuiltFarm; readonly untouched: ReadonlySet<string> } {
     const farm = readFarm(tree);
-    return scanUnmanaged(tree, farm, request.links === 'current' ? untouchedDirectoriesNow(tree, farm) : undefined);
+    return { farm, untouched: untouchedDirectoriesNow(tree, farm) };
   }
 
   function holdLinks(unmanaged: TreeDirectory, tree: string, holder: Holder): void {

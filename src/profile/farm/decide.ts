@@ -34,7 +34,7 @@ export type Decision =
 
 export interface Decider {
   /** `above`: the directories that lead to this path, by which a loop of directory links is noticed. */
-  decide(path: string, contributors: readonly Contributor[], above: readonly Contributor[]): Decision;
+  decide(path: string, contributors: readonly Contributor[], above: ReadonlySet<TreeNode>): Decision;
   /** The links of equal text, once every other path is decided. */
   settleDeferred(): readonly { readonly path: string; readonly winner: Contributor }[];
   collisions(): readonly Collision[];
@@ -52,7 +52,7 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
 
   return { decide, settleDeferred, collisions: () => collisions.sort((a, b) => byName(a.path, b.path)) };
 
-  function decide(path: string, contributors: readonly Contributor[], above: readonly Contributor[]): Decision {
+  function decide(path: string, contributors: readonly Contributor[], above: ReadonlySet<TreeNode>): Decision {
     const merged = asDirectories(contributors, above);
     if (merged !== null && mayMerge(contributors, merged)) return { kind: 'merge', sources: merged };
     const own = contributors.find((c) => c.pkg === null);
@@ -156,11 +156,11 @@ function best(contributors: readonly Contributor[], score: (c: Contributor) => n
  * The contributors as directories to merge: all are directories, or links to directories inside their own package;
  * `null` when one is not, or when following a link would come back to a directory above.
  */
-function asDirectories(contributors: readonly Contributor[], above: readonly Contributor[]): readonly DirectoryContributor[] | null {
+function asDirectories(contributors: readonly Contributor[], above: ReadonlySet<TreeNode>): readonly DirectoryContributor[] | null {
   const sources: DirectoryContributor[] = [];
   for (const c of contributors) {
     const source = asDirectory(c);
-    if (source === null || above.some((a) => a.pkg === c.pkg && a.node === source.node)) return null;
+    if (source === null || above.has(source.node)) return null;
     sources.push(source);
   }
   return sources;

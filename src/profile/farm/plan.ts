@@ -26,23 +26,31 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   const withoutLibc: { path: string; id: string }[] = [];
   const decider = createDecider(request);
   const folding = createFolding(request);
+  /** The directories that lead to the one being merged. */
+  const above = new Set<TreeNode>();
 
   const roots = request.packages.map((pkg) => pkg.path);
   const indexOf = new Map(request.packages.map((pkg, at) => [pkg, at]));
   const tops: Source[] = request.packages.map((pkg) => ({ pkg, at: '', node: pkg.tree }));
   if (request.unmanaged !== null) tops.push({ pkg: null, at: '', node: request.unmanaged.tree });
-  mergeDirectory('', tops, []);
+  mergeDirectory('', tops);
   for (const { path, winner } of decider.settleDeferred()) addLink(path, winner);
 
   const directories = [...links].map(([path, own]) => ({ path, links: sorted(own), files: sorted(files.get(path) ?? []) }));
   return { plan: { roots, directories, carried, folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };
 
-  function mergeDirectory(path: string, sources: readonly Source[], above: readonly Source[]): void {
+  function mergeDirectory(path: string, sources: readonly Source[]): void {
+    const entered = sources.map(({ node }) => node).filter((node) => !above.has(node));
+    for (const node of entered) above.add(node);
+    mergeEntries(path, sources);
+    for (const node of entered) above.delete(node);
+  }
+
+  function mergeEntries(path: string, sources: readonly Source[]): void {
     links.set(path, []);
-    const chain = [...above, ...sources];
     const [only] = sources;
     if (sources.length === 1 && only !== undefined) {
-      for (const [name, node] of only.node.entries) place(under(path, name), [{ pkg: only.pkg, at: under(only.at, name), node }], chain);
+      for (const [name, node] of only.node.entries) placeWanted(under(path, name), { pkg: only.pkg, at: under(only.at, name), node });
       return;
     }
     const byChild = new Map<string, Contributor[]>();
@@ -54,37 +62,43 @@ export function planFarm(request: FarmRequest): FarmOutcome {
         else there.push(contributor);
       }
     }
-    for (const [name, contributors] of byChild) place(under(path, name), contributors, chain);
+    for (const [name, contributors] of byChild) place(under(path, name), contributors);
   }
 
-  function place(path: string, all: readonly Contributor[], chain: readonly Source[]): void {
+  function placeWanted(path: string, c: Contributor): void {
+    if (isWanted(path, c)) placeOne(path, c);
+  }
+
+  function place(path: string, all: readonly Contributor[]): void {
+    const [single, second] = all as [Contributor, ...Contributor[]];
+    if (second === undefined) return placeWanted(path, single);
     const contributors = all.filter((c) => isWanted(path, c));
     const [first] = contributors;
     if (first === undefined) return;
-    if (contributors.length === 1) return placeOne(path, first, chain);
-    settle(path, decider.decide(path, contributors, chain), chain);
+    if (contributors.length === 1) return placeOne(path, first);
+    settle(path, decider.decide(path, contributors, above));
   }
 
-  function settle(path: string, decision: Decision, chain: readonly Source[]): void {
+  function settle(path: string, decision: Decision): void {
     switch (decision.kind) {
       case 'merge':
-        return mergeDirectory(path, decision.sources, chain);
+        return mergeDirectory(path, decision.sources);
       case 'winner':
-        return placeOne(path, decision.winner, chain);
+        return placeOne(path, decision.winner);
       case 'collision':
       case 'deferred':
         return;
     }
   }
 
-  function placeOne(path: string, c: Contributor, chain: readonly Source[]): void {
+  function placeOne(path: string, c: Contributor): void {
     if (c.pkg === null) carried.push({ path, type: c.node.type });
     if (c.node.type !== 'directory') return c.pkg === null ? undefined : addLink(path, c);
     if (c.pkg !== null && folding.canFold(path, c.pkg, c.node)) {
       folded.push(path);
       return addLink(path, c);
     }
-    mergeDirectory(path, [{ pkg: c.pkg, at: c.at, node: c.node }], chain);
+    mergeDirectory(path, [{ pkg: c.pkg, at: c.at, node: c.node }]);
   }
 
   function addLink(path: string, c: Contributor): void {

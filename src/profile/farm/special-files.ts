@@ -44,9 +44,11 @@ const JUNK: readonly string[] = [
   'nix-support/*',
   'easybuild/**',
 ];
-const junk = picomatch(JUNK as string[], { dot: true });
+let junk: ((path: string) => boolean) | null = null;
 
 /** True for a path that never collides. */
 export function isJunk(path: string): boolean {
+  // Compiling them takes milliseconds, which a command without collisions saves.
+  junk ??= picomatch(JUNK as string[], { dot: true });
   return junk(path);
 }

@@ -112,8 +112,8 @@ export function readRecords(directory: string): RecordReading[] | null {
   throw new NoxError('damaged', { path: directory, problem: 'its records change faster than they can be read' });
 }
 
-/** `null` for one that is gone. */
-function readRecord(path: string): RecordReading | null {
+/** One record; `null` for one that is gone. */
+export function readRecord(path: string): RecordReading | null {
   let uid: number | null = null;
   try {
     const found = status(path);

@@ -1,0 +1,28 @@
+import { isAnyNoxError } from '../../errors.js';
+import { readDirectoryIfAny, status } from '../../fs/disk.js';
+import { farmFile, generation, profileStates } from '../../layout.js';
+import type { BuiltFarm } from '../../profile/farm/farm.js';
+import { readLastEntry } from '../../profile/io/journal.js';
+import { readFarm } from '../../profile/io/read-profile.js';
+import { untouchedDirectories } from '../../profile/io/unmanaged.js';
+import { parseProfileName } from '../../profile/name.js';
+
+/** By the absolute path of a generation: its farm, and the directories that hold exactly what that says. */
+export type ShownTrees = ReadonlyMap<string, { readonly farm: BuiltFarm; readonly untouched: ReadonlySet<string> }>;
+
+/** What there is to know of the generations that a home's profiles show, looked at many at once where the file system is slow. Those that cannot be read are left out. */
+export async function shownTrees(home: string): Promise<ShownTrees> {
+  const trees = new Map<string, { farm: BuiltFarm; untouched: ReadonlySet<string> }>();
+  for (const { name } of readDirectoryIfAny(profileStates(home)) ?? []) {
+    try {
+      const shown = readLastEntry(home, parseProfileName(name))?.generation ?? null;
+      const tree = shown === null ? null : generation(home, parseProfileName(name), shown);
+      if (tree === null || trees.has(tree) || status(farmFile(tree)) === null) continue;
+      const farm = readFarm(tree);
+      trees.set(tree, { farm, untouched: await untouchedDirectories(tree, farm) });
+    } catch (error) {
+      if (!isAnyNoxError(error)) throw error;
+    }
+  }
+  return trees;
+}
