@@ -1,6 +1,8 @@
 import { readQuarantine, type Quarantined } from '../collect/io/quarantine.js';
 import type { Context } from '../context.js';
 import { NoxError, orNull } from '../errors.js';
+import { status } from '../fs/disk.js';
+import { quarantineRecords } from '../layout.js';
 import { inferNameAndVersion } from '../store/identifier.js';
 import type { ScannedStore } from '../store/io/scan.js';
 
@@ -15,18 +17,23 @@ export async function awaitQuarantined(context: Context, requests: readonly stri
   const deadline = context.now().getTime() + wait * 1000;
   for (;;) {
     const stores = await read();
-    const [out] = requests.flatMap((request) => onlyInQuarantine(context, request, stores) ?? []);
-    if (out === undefined) return stores;
+    const missing = requests.filter((request) => !isIn(stores, request));
+    const [out] = missing.flatMap((request) => inQuarantine(context, request, stores) ?? []);
+    // What came back after the stores were read is in neither, so they are read once more where there is a collector at all.
+    if (out === undefined) return missing.length > 0 && stores.some(({ path }) => status(quarantineRecords(path)) !== null) ? read() : stores;
     if (context.now().getTime() > deadline) throw new NoxError('condemned', { id: out.id, store: out.store });
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
 }
 
-function onlyInQuarantine(context: Context, request: string, stores: readonly ScannedStore[]): Quarantined | null {
-  const name = request.replace(/(?<=.)@.*$/, '');
-  const isMeant = (id: string, own: string): boolean => id === request || own === name;
-  if (stores.some(({ packages }) => packages.some((pkg) => isMeant(pkg.id, pkg.name)))) return null;
+const nameOf = (request: string): string => request.replace(/(?<=.)@.*$/, '');
+
+const isMeant = (request: string, id: string, name: string): boolean => id === request || name === nameOf(request);
+
+const isIn = (stores: readonly ScannedStore[], request: string): boolean => stores.some(({ packages }) => packages.some((pkg) => isMeant(request, pkg.id, pkg.name)));
+
+function inQuarantine(context: Context, request: string, stores: readonly ScannedStore[]): Quarantined | null {
   // Where it cannot be read, nobody waits.
   const entries = stores.flatMap((store) => orNull(() => readQuarantine(store, context.now())) ?? []);
-  return entries.find(({ id, doomed }) => !doomed && isMeant(id, inferNameAndVersion(id).name)) ?? null;
+  return entries.find(({ id, doomed }) => !doomed && isMeant(request, id, inferNameAndVersion(id).name)) ?? null;
 }
