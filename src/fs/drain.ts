@@ -27,15 +27,22 @@ let slow = 0;
  * grow while it runs. After the first failure nothing more is begun, and it is thrown when all that was under way has ended.
  */
 export async function drain<T>(items: readonly T[], call: Call<T>): Promise<void> {
+  const made = whileQuick(items, (item) => call.now(item));
+  if (made < items.length) await atOnce(items, made, call);
+}
+
+/** Makes the call for each item, in order, for as long as calls are not slow; returns for how many it did. */
+export function whileQuick<T>(items: readonly T[], now: (item: T) => void): number {
   slow = Math.min(slow, ENOUGH - 1);
   let before = performance.now();
   for (let at = 0; at < items.length; at += 1) {
-    if (slow >= ENOUGH) return atOnce(items, at, call);
-    call.now(items[at] as T);
-    const now = performance.now();
-    slow = now - before > SLOW ? slow + 1 : 0;
-    before = now;
+    if (slow >= ENOUGH) return at;
+    now(items[at] as T);
+    const after = performance.now();
+    slow = after - before > SLOW ? slow + 1 : 0;
+    before = after;
   }
+  return items.length;
 }
 
 function atOnce<T>(items: readonly T[], from: number, call: Call<T>): Promise<void> {

@@ -1,7 +1,7 @@
 import { failedWith } from '../../errors.js';
 import { makeDirectoryCall, makeLinkCall, type NewLink, type Look, statusCall } from '../../fs/calls.js';
 import { copyFile, makeHardLink, makeSymlink, readLink, setMode, status } from '../../fs/disk.js';
-import { drain } from '../../fs/drain.js';
+import { drain, whileQuick } from '../../fs/drain.js';
 import type { Progress } from '../../context.js';
 import type { Pause } from '../../interrupt.js';
 import { type BuiltFarm, countLinks, type FarmDirectory, type FarmPlan, linkTarget } from '../farm/farm.js';
@@ -36,40 +36,71 @@ const STRIDE = 8192;
 /** Builds a planned farm. The plan must be free of collisions. Returns by what its directories and files are known later. */
 export async function buildFarm(request: BuildRequest): Promise<Pick<BuiltFarm, 'times' | 'made'>> {
   const { plan, into, carryFrom, copy } = request;
-  for (const paths of byDepth(plan)) await drain(paths.map((path) => `${into}/${path}`), makeDirectoryCall);
-  await makeLinks(request);
+  await makeEntries(request);
   const made = makeFiles(plan, into);
   if (carryFrom !== null) carry(plan, carryFrom, { into, copy });
   return { times: await timesOf(plan, into), made };
 }
 
-/** Paths of directories, those of each depth together, the root left out. */
-function byDepth({ directories }: FarmPlan): string[][] {
-  const depths: string[][] = [];
-  for (const { path } of directories) if (path !== '') (depths[path.split('/').length - 1] ??= []).push(path);
-  return depths;
+/** A directory to make, by its path, or a link. */
+type NewEntry = string | NewLink;
+
+const isLink = (entry: NewEntry): entry is NewLink => typeof entry !== 'string';
+const makeEntry = (entry: NewEntry): void => (isLink(entry) ? makeLinkCall.now(entry) : makeDirectoryCall.now(entry));
+
+/**
+ * Makes directories and links. While calls are answered at once, each directory is made just before its links, so that file systems
+ * keep them close together; from where they are slow on, all other directories come first, then the links.
+ */
+async function makeEntries(request: BuildRequest): Promise<void> {
+  const { plan, into, progress, pause } = request;
+  const total = countLinks(plan);
+  let directories = 0;
+  let done = 0;
+  let isQuick = true;
+  for (const entries of strides(request)) {
+    const made = isQuick ? whileQuick(entries, makeEntry) : 0;
+    if (isQuick) directories += entries.slice(0, made).filter((entry) => !isLink(entry)).length;
+    if (isQuick && made < entries.length) {
+      isQuick = false;
+      for (const paths of byDepth(plan, directories)) await drain(paths.map((path) => `${into}/${path}`), makeDirectoryCall);
+    }
+    await drain(entries.slice(made).filter(isLink), makeLinkCall);
+    done += entries.filter(isLink).length;
+    if (done < total) progress.update('linking', done, total);
+    await pause();
+  }
 }
 
-async function makeLinks({ plan, into, reuse, progress, pause }: BuildRequest): Promise<void> {
-  const total = countLinks(plan);
+/** All that is to be made, parents before what is in them. */
+function* strides({ plan, into, reuse }: BuildRequest): Generator<NewEntry[]> {
   const likeIn = reuse === null ? () => () => null : sharing(reuse);
-  let links: NewLink[] = [];
-  let done = 0;
-  for (const { path, links: own } of plan.directories) {
+  let entries: NewEntry[] = [];
+  for (const { path, links } of plan.directories) {
     const directory = path === '' ? into : `${into}/${path}`;
+    if (path !== '') entries.push(directory);
     const like = likeIn(path);
-    for (const link of own) {
+    for (const link of links) {
       const text = linkTarget(plan.roots, link);
-      links.push({ path: `${directory}/${link.name}`, text, like: like(link.name, text) });
-      if (links.length < STRIDE) continue;
-      await drain(links, makeLinkCall);
-      done += links.length;
-      links = [];
-      progress.update('linking', done, total);
-      await pause();
+      entries.push({ path: `${directory}/${link.name}`, text, like: like(link.name, text) });
+      if (entries.length < STRIDE) continue;
+      yield entries;
+      entries = [];
     }
   }
-  await drain(links, makeLinkCall);
+  yield entries;
+}
+
+/** Paths of directories, those of each depth together, the root and the first `made` others left out. */
+function byDepth({ directories }: FarmPlan, made: number): string[][] {
+  const depths = new Map<number, string[]>();
+  for (const { path } of directories.filter((directory) => directory.path !== '').slice(made)) {
+    const depth = path.split('/').length;
+    const known = depths.get(depth);
+    if (known === undefined) depths.set(depth, [path]);
+    else known.push(path);
+  }
+  return [...depths].sort(([a], [b]) => a - b).map(([, paths]) => paths);
 }
 
 /** For a directory of the farm: tells the link in the earlier generation that has this name and text, where it may be shared. */
