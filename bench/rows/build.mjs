@@ -1,7 +1,7 @@
 // First builds and additions on a local disk, against C, Nix's buildenv and GNU Stow.
 import fs from 'node:fs';
 import { interleave, ratio, run, spread, times } from '../measure.mjs';
-import { fresh, newcomer, watched } from '../tools.mjs';
+import { fresh, newcomer, repository, watched } from '../tools.mjs';
 import { inodes, listGeneration, writeList } from '../trees.mjs';
 
 const first = ({ packages, added }) => packages.filter((id) => id !== added);
@@ -68,6 +68,7 @@ function contendersOf(tools, store, list) {
     'C with sync': replay('sync'),
     'nox full, no sync': nox('full', { BENCH_NO_SYNC: 1 }),
     'C no sync': replay('nosync'),
+    'Node, entries only, no sync': () => run(tools, [process.execPath, `${repository}/bench/reference/replay.mjs`, list, fresh(tools, 'node-replay')]),
     'nox folded': remember('folded', nox('folded')),
   };
   if (tools.versions.nix !== null) contenders['Nix buildenv'] = nixBuildenv(tools, store);
@@ -88,6 +89,14 @@ export function buildRows({ tools, store, rounds, say }) {
   const built = interleave(contenders, rounds, say);
   const added = interleave(additions, rounds, say);
   const f = { ...built, ...added };
+  // What an addition needs at least: Node, and the entries of the new generation, by hard links.
+  const before = new Map(listGeneration(generation(later.folded[0], 1)).map(({ path, target }) => [path, target]));
+  const least = writeList(tools, listGeneration(generation(later.folded[0], 2)).map((entry) => (entry.op === 'l' && before.get(entry.path) === entry.target ? { op: 'h', path: entry.path, target: entry.path } : entry)));
+  Object.assign(f, interleave({
+    'Node alone': () => run(tools, [process.execPath, '-e', '0']),
+    'C, entries of the second folded generation': () => run(tools, [tools.replay, least, fresh(tools, 'c-least'), 'sync', generation(later.folded[0], 1)]),
+  }, rounds, say));
+  f['least of a folded addition'] = f['Node alone'].map(({ wall }, round) => ({ wall: wall + f['C, entries of the second folded generation'][round].wall }));
   const shares = { full: inodeShare(later.full[0]), folded: inodeShare(later.folded[0]) };
   const calls = `${links} links, ${entries.length - links} directories`;
   const row = (what, a, b, target) => (f[b] === undefined ? { what, target, absent: `${b} is not here` } : { what, target, unit: 'x', figure: ratio(f[a], f[b]), note: `${ms(f[a])} against ${ms(f[b])}` });
@@ -98,11 +107,13 @@ export function buildRows({ tools, store, rounds, say }) {
       row('first build, full, to the C program with syncfs', 'nox full', 'C with sync', 1.2),
       row('the same without any sync on both sides', 'nox full, no sync', 'C no sync', null),
       { what: 'the same without any sync, in user and system time', target: null, unit: 'x', figure: ratio(f['nox full, no sync'], f['C no sync'], 'cpu') },
+      row('a Node program that makes only the entries, to the C program, both without sync', 'Node, entries only, no sync', 'C no sync', null),
       row('first build, folded, to Nix buildenv', 'nox folded', 'Nix buildenv', 1.0),
       row('first build, folded, to stow', 'nox folded', 'stow', 0.5),
       row('first build, full, to stow --no-folding', 'nox full', 'stow --no-folding', 0.3),
       row('add one package, full, to the first build', 'nox full, add one', 'nox full', 0.6),
       row('add one package, folded, to the first build', 'nox folded, add one', 'nox folded', 0.15),
+      row('a start of Node and the entries of the new generation by C, to the first build, folded', 'least of a folded addition', 'nox folded', null),
       { what: 'add one package, full: inodes', target: 0.12, unit: 'x', figure: spread([shares.full]) },
       { what: 'add one package, folded: inodes', target: 0.12, unit: 'x', figure: spread([shares.folded]) },
       row('a second profile of the same packages, full, to the C program with syncfs', 'nox full, again', 'C with sync', null),
