@@ -24,7 +24,7 @@ async function listStore(path: string, options: ScanOptions): Promise<ListedStor
   if (cache === null || opened.own.length === 0) return (await scanOpened(opened, options)).store;
   const listing = { cache, store: path, told: JSON.stringify([opened.problem, [...opened.store.config.packages]]), ids: opened.own.map(({ id }) => id) };
   const known = await readListingCache(listing);
-  if (known !== null) return { ...opened.store, packages: withAliases(opened, known) };
+  if (known !== null) return { ...opened.store, packages: opened.targets.size === known.length ? known : withAliases(opened, known) };
   const began = Date.now();
   const { store, readings } = await scanOpened(opened, options);
   writeListingCache(listing, began, { packages: store.packages, readings });

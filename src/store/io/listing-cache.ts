@@ -52,8 +52,9 @@ export async function readListingCache({ cache, store, told, ids }: Listing): Pr
 }
 
 function isSame(known: readonly string[], ids: readonly string[]): boolean {
-  const sorted = [...ids].sort(byName);
-  return known.every((id, at) => id === sorted[at]);
+  const isIn = (list: readonly string[]): boolean => known.every((id, at) => id === list[at]);
+  // Node lists a directory in an order that is most often that of nox.
+  return isIn(ids) || isIn([...ids].sort(byName));
 }
 
 /** Looks at everything that was looked at then, until something differs. */
