@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { binPath, runCommand } from '../support/cli.js';
 import { sandbox, type Sandbox } from '../support/sandbox.js';
 
 /** Packages enough to be worth remembering, last changed an hour ago. */
@@ -97,4 +99,17 @@ test('another metadata file beside a package\'s own is seen by what uses package
   fs.writeFileSync(`${box.store().pathOf('own0-1')}/.spack/spec.json`, 'no JSON');
   expect(box.json('nox-store', ['show', 'own0-1']).package.problem).toContain('spec.json');
   expect(box.run('nox-store', ['list']).stdout).toContain('unusable: .spack/spec.json');
+});
+
+test.skipIf(spawnSync('strace', ['-V']).status !== 0)('a list of twenty packages looks once at each the second time, and makes at most 100 file system calls', async () => {
+  const box = sandbox();
+  for (let at = 0; at < 20; at += 1) box.store().package(`p${at}-1`, { name: `p${at}`, version: '1' });
+  await settle();
+  box.run('nox-store', ['list']);
+  const trace = `${box.root}/trace`;
+  const done = runCommand('/usr/bin/strace', ['-f', '-qq', '-o', trace, '-e', 'trace=%file,getdents64', binPath('nox-store'), 'list'], { env: box.environment(), cwd: box.home });
+  expect(done.status).toBe(0);
+  const lines = fs.readFileSync(trace, 'utf8').split('\n').filter((line) => /^\d+ +\w+\(/.test(line));
+  expect(lines.filter((line) => line.includes(`"${box.store().path}/p`))).toHaveLength(20);
+  expect(lines.length).toBeLessThanOrEqual(100);
 });
