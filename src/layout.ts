@@ -3,8 +3,8 @@
  * all that nox keeps for itself lies under `.nox` in it and under `.nox` in each generation. See docs/on-disk-format.md.
  */
 
-import { createHash } from 'node:crypto';
 import { toBytes } from './fs/bytes.js';
+import { sha256 } from './fs/sha256.js';
 
 /** Name of nox's own directory in a profile home, in a generation and in a store. */
 export const NOX = '.nox';
@@ -68,8 +68,11 @@ export const packDraft = (target: string, owner: string): string => `${target.sl
 /** The lock of a profile file, beside it: `dev.lock.yaml` for `dev.yaml`. */
 export const lockFileOf = (file: string): string => `${file.replace(/\.ya?ml$/, '')}.lock.yaml`;
 
+const cacheFile = (cache: string, store: string, of: string): string => `${cache}/metadata/${sha256(toBytes(store))}${of}.json`;
 /** What the metadata of a store's packages said, in the user's cache directory. */
-export const metadataCacheFile = (cache: string, store: string): string => `${cache}/metadata/${createHash('sha256').update(toBytes(store)).digest('hex')}.json`;
+export const metadataCacheFile = (cache: string, store: string): string => cacheFile(cache, store, '');
+/** What a listing of the store told, beside it. */
+export const listingCacheFile = (cache: string, store: string): string => cacheFile(cache, store, '.list');
 
 /** A store's own state, beside its packages. */
 export const storeState = (store: string): string => `${store}/${NOX}`;

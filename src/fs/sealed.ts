@@ -5,10 +5,10 @@
  *     {"nox":"journal-entry","version":1,"sha256":"<64 hex digits>"}
  *     {"sequence":3,…}
  */
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { NoxError } from '../errors.js';
 import { readFileCapped } from './disk.js';
+import { sha256 } from './sha256.js';
 
 export interface SealedKind<S extends v.GenericSchema> {
   readonly kind: string;
@@ -20,8 +20,7 @@ export interface SealedKind<S extends v.GenericSchema> {
 }
 
 function header(kind: string, version: number, body: Buffer): string {
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  return JSON.stringify({ nox: kind, version, sha256 });
+  return JSON.stringify({ nox: kind, version, sha256: sha256(body) });
 }
 
 /** The sealed text of a value. */

@@ -43,8 +43,8 @@ export interface EnvDeclaration {
   readonly append: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A package as found in a store. */
-export interface Package {
+/** What a listing tells of a package. */
+export interface ListedPackage {
   readonly id: PackageId;
   /** Absolute path of the store that holds it. */
   readonly store: string;
@@ -55,19 +55,23 @@ export interface Package {
   readonly version: string | null;
   /** For an alias: the identifier in the same store that its symlink leads to. */
   readonly aliasOf: PackageId | null;
-  readonly metadata: Metadata;
   /** Why its metadata cannot be used, in words; `null` when all is well. A package with a problem cannot be added. */
   readonly problem: string | null;
 }
 
+/** A package as found in a store. */
+export interface Package extends ListedPackage {
+  readonly metadata: Metadata;
+}
+
 /** A store as scanned. */
-export interface Store {
+export interface Store<P extends ListedPackage = Package> {
   /** Absolute path as configured. */
   readonly path: string;
   readonly writable: boolean;
   readonly missing: boolean;
   /** Sorted by identifier. */
-  readonly packages: readonly Package[];
+  readonly packages: readonly P[];
 }
 
 /** The stores of a command in order of precedence: the first wins. */

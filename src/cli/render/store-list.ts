@@ -1,11 +1,12 @@
 import type { StoreRow } from '../../ops/store-list.js';
 import { display } from '../../fs/bytes.js';
 import type { Standing } from '../../store/effective.js';
+import type { ListedPackage } from '../../store/package.js';
 import type { JsonObject } from '../command.js';
 import { table } from './table.js';
 
 /** The fields of a package that every listing has. */
-export function packageJson({ package: pkg, shadowedBy }: Standing): JsonObject {
+export function packageJson({ package: pkg, shadowedBy }: Standing<ListedPackage>): JsonObject {
   const { id, name, version, path, aliasOf, problem } = pkg;
   return { id, name, version, path, shadowedBy, aliasOf, problem };
 }
@@ -30,11 +31,12 @@ export function storeLines(rows: readonly StoreRow[]): string[] {
 }
 
 /** One row per package: identifier, name, version, and what is special about it. */
-export function standingRows(standings: readonly Standing[]): string[] {
+export function standingRows(standings: ReadonlyArray<Standing<ListedPackage>>): string[] {
   return table(standings.map((standing) => [standing.package.id, standing.package.name, standing.package.version, remark(standing)])).map(withoutLastDash);
 }
 
-function remark({ package: pkg, shadowedBy }: Standing): string {
+function remark({ package: pkg, shadowedBy }: Standing<ListedPackage>): string {
+  if (pkg.aliasOf === null && shadowedBy === null && pkg.problem === null) return '';
   const remarks = [
     pkg.aliasOf === null ? '' : `alias of ${pkg.aliasOf}`,
     shadowedBy === null ? '' : `shadowed by ${shadowedBy}`,
@@ -45,5 +47,5 @@ function remark({ package: pkg, shadowedBy }: Standing): string {
 
 /** A row without remarks ends with its version. */
 function withoutLastDash(row: string): string {
-  return row.replace(/ {2}-$/, '').trimEnd();
+  return row.endsWith('  -') ? row.slice(0, -3).trimEnd() : row.trimEnd();
 }

@@ -117,6 +117,7 @@ function isTree(listing: StoreListing, { id, type, entries }: Candidate): boolea
 
 /** Drops either the candidates below a candidate, or the one above; a directory is looked at only where there are both. */
 function withoutNested(candidates: readonly Candidate[], isPackage: (candidate: Candidate) => boolean): Candidate[] {
+  if (!candidates.some(({ id }) => id.includes('/'))) return [...candidates];
   const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]));
   const verdicts = new Map<string, boolean>();
   for (const { id } of [...candidates].sort((a, b) => a.id.length - b.id.length)) {

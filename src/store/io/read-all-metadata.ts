@@ -1,8 +1,10 @@
 import { type FileRead, type FileReading, followedStatusCall, type Listing, type Look, readDirectoryCall, readFileCall } from '../../fs/calls.js';
 import type { Entry, Status } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
+import { stampCall } from '../../fs/stamp-call.js';
+import { WORTHWHILE } from './cache-file.js';
 import type { Candidate } from './candidates.js';
-import { isStamp, type KnownMetadata, readMetadataCache, stampOf, writeMetadataCache } from './metadata-cache.js';
+import { isStamp, type KnownMetadata, readMetadataCache, type Stamp, stampOf, writeMetadataCache } from './metadata-cache.js';
 import { type MetadataFile, metadataFilesAmong, type MetadataFiles, parseMetadataFiles } from './read-metadata.js';
 
 /** What a package's own files say. */
@@ -10,7 +12,12 @@ export interface PackageReading {
   readonly files: MetadataFiles;
   /** What its directory could not be read for, or `null`. */
   readonly failure: Error | null;
+  /** Of all that it was read from, where it was read whole and looks were made for a cache; else none. */
+  readonly stamps: readonly Stamp[];
 }
+
+/** What there is of a package that was not read. */
+export const NOTHING_READ: PackageReading = { files: { sources: [], spack: null, easybuild: null, problem: null }, failure: null, stamps: [] };
 
 /** A store whose packages are read. */
 export interface MetadataRequest {
@@ -19,8 +26,6 @@ export interface MetadataRequest {
   readonly cache: string | null;
   readonly progress: (done: number, total: number) => void;
 }
-
-const NOTHING: MetadataFiles = { sources: [], spack: null, easybuild: null, problem: null };
 
 /** A package under way. */
 interface Draft {
@@ -37,41 +42,45 @@ interface Draft {
 
 /** Reads the metadata files of a store's packages, those that changed since they were last read; by identifier. */
 export async function readAllMetadata({ store, cache, progress }: MetadataRequest, candidates: readonly Candidate[]): Promise<Map<string, PackageReading>> {
-  const known = readMetadataCache(cache, store);
+  const remembering = candidates.length < WORTHWHILE ? null : cache;
+  const began = Date.now();
+  const known = readMetadataCache(remembering, store);
   const unchanged = await stillKnown(store, candidates, known);
   const drafts = candidates.filter(({ id }) => !unchanged.has(id)).map(({ id, entries }): Draft => ({
     id, path: `${store}/${id}`, entries, failure: null, wanted: [], found: new Map(), readings: new Map(),
   }));
-  if (cache !== null) await look(drafts.map((draft) => ({ draft, file: '' })));
+  if (remembering !== null) await look(drafts.map((draft) => ({ draft, file: '' })));
   await list(drafts, (done) => progress(done + unchanged.size, candidates.length));
   for (const draft of drafts) draft.wanted = metadataFilesAmong(draft.id, draft.entries ?? []);
   const wanted = drafts.flatMap((draft) => draft.wanted.map((one) => ({ draft, ...one })));
-  if (cache !== null) await look(wanted);
+  if (remembering !== null) await look(wanted);
   await drain(wanted.map(({ draft, file, limit }): FileRead => ({ path: `${draft.path}/${file}`, limit, take: (reading) => void draft.readings.set(file, reading) })), readFileCall);
-  const fresh = drafts.map((draft) => [draft.id, { files: draft.failure === null ? parseMetadataFiles(draft.readings) : NOTHING, failure: draft.failure }] as const);
-  if (cache !== null && (fresh.length > 0 || unchanged.size < known.size)) {
-    writeMetadataCache(cache, store, new Map([...unchanged, ...drafts.flatMap((draft, at) => remembered(draft, fresh[at]?.[1].files ?? NOTHING))]));
+  const fresh = new Map(drafts.map((draft) => [draft.id, readingOf(draft)]));
+  if (remembering !== null && (fresh.size > 0 || unchanged.size < known.size)) {
+    writeMetadataCache({ cache: remembering, store, began }, new Map([...unchanged, ...[...fresh].filter(([, { stamps }]) => stamps.length > 0)]));
   }
-  return new Map([...[...unchanged].map(([id, { files }]) => [id, { files, failure: null }] as const), ...fresh]);
+  return new Map([...[...unchanged].map(([id, { files, stamps }]) => [id, { files, failure: null, stamps }] as const), ...fresh]);
 }
 
 /** Those of the candidates that are known and have not changed. */
 async function stillKnown(store: string, candidates: readonly Candidate[], known: ReadonlyMap<string, KnownMetadata>): Promise<Map<string, KnownMetadata>> {
   const unchanged = new Map<string, KnownMetadata>();
-  const looks = candidates.flatMap(({ id }): Look[] => {
+  const looks: Array<readonly [id: string, stamp: Stamp]> = [];
+  for (const { id } of candidates) {
     const there = known.get(id);
-    if (there === undefined) return [];
+    if (there === undefined) continue;
     unchanged.set(id, there);
-    return there.stamps.map((stamp) => ({
-      path: stamp[0] === '' ? `${store}/${id}` : `${store}/${id}/${stamp[0]}`,
-      take(found) {
-        if (!isStamp(stamp, found)) unchanged.delete(id);
-      },
-    }));
+    for (const stamp of there.stamps) looks.push([id, stamp]);
+  }
+  const call = stampCall((at) => pathOf(store, looks[at] as readonly [string, Stamp]), (at, found) => {
+    const [id, stamp] = looks[at] as readonly [string, Stamp];
+    if (!isStamp(stamp, found)) unchanged.delete(id);
   });
-  await drain(looks, followedStatusCall);
+  await drain([...looks.keys()], call);
   return unchanged;
 }
+
+const pathOf = (store: string, [id, [file]]: readonly [string, Stamp]): string => (file === '' ? `${store}/${id}` : `${store}/${id}/${file}`);
 
 function look(wanted: ReadonlyArray<{ readonly draft: Draft; readonly file: string }>): Promise<void> {
   return drain(wanted.map(({ draft, file }): Look => ({
@@ -95,9 +104,9 @@ function list(drafts: readonly Draft[], progress: (done: number) => void): Promi
   })), readDirectoryCall);
 }
 
-/** What to remember of a package; nothing of one that could not be read whole. */
-function remembered({ id, failure, wanted, found, readings }: Draft, files: MetadataFiles): Array<[string, KnownMetadata]> {
-  const entries = [...found].flatMap(([file, status]) => (status === null ? [] : [stampOf(file, status)]));
-  const isWhole = failure === null && found.size === wanted.length + 1 && ![...readings.values()].some((reading) => reading instanceof Error);
-  return isWhole ? [[id, { stamps: entries, files }]] : [];
+function readingOf({ failure, wanted, found, readings }: Draft): PackageReading {
+  if (failure !== null) return { ...NOTHING_READ, failure };
+  const isWhole = found.size === wanted.length + 1 && ![...readings.values()].some((reading) => reading instanceof Error);
+  const stamps = isWhole ? [...found].map(([file, status]) => stampOf(file, status)) : [];
+  return { files: parseMetadataFiles(readings), failure: null, stamps };
 }

@@ -26,7 +26,9 @@ export interface MetadataFile {
 
 /** Bytes; Spack writes the whole graph of dependencies into each record. */
 const JSON_LIMIT = 8 << 20;
-const OWN: MetadataFile = { file: 'nox-package.yaml', limit: YAML_LIMIT };
+/** A package's own word, which goes before that of all others. */
+export const OWN_FILE = 'nox-package.yaml';
+const OWN: MetadataFile = { file: OWN_FILE, limit: YAML_LIMIT };
 const SPACK: MetadataFile = { file: '.spack/spec.json', limit: JSON_LIMIT };
 const CONDA: MetadataFile = { file: 'info/index.json', limit: JSON_LIMIT };
 

@@ -5,11 +5,11 @@ import { inferNameAndVersion, parsePackageId } from '../identifier.js';
 import { mergeMetadata, requestProblem } from '../metadata.js';
 import { easybuildDepends, type EasybuildRecord } from '../metadata-easybuild.js';
 import { spackDepends, type SpackRecord } from '../metadata-spack.js';
-import type { Package, Store } from '../package.js';
+import type { ListedPackage, Package, Store } from '../package.js';
 import { PLAIN_STORE, parseStoreConfig, type StoreConfig } from '../store-config.js';
 import { type Candidate, findCandidates, type StoreWarning } from './candidates.js';
-import { resolveLinks } from './links.js';
-import { type PackageReading, readAllMetadata } from './read-all-metadata.js';
+import { resolveLinks, type Target } from './links.js';
+import { NOTHING_READ, type PackageReading, readAllMetadata } from './read-all-metadata.js';
 import { readYamlFile } from './yaml-file.js';
 
 export type { StoreWarning } from './candidates.js';
@@ -43,11 +43,23 @@ const STORE_FILE_LIMIT = 1 << 20;
  */
 export async function scanStores(paths: readonly string[], options: ScanOptions = {}): Promise<ScannedStore[]> {
   const stores: ScannedStore[] = [];
-  for (const path of paths) stores.push(await scanStore(path, options));
+  for (const path of paths) stores.push((await scanOpened(await openStore(path), options)).store);
   return stores;
 }
 
-async function scanStore(path: string, options: ScanOptions): Promise<ScannedStore> {
+/** A store whose own directory is read, and of whose packages the names are known. */
+export interface OpenedStore {
+  /** The store but for its packages. */
+  readonly store: ScannedStore;
+  readonly problem: string | null;
+  /** What each entry that may be a package is. */
+  readonly targets: ReadonlyMap<string, Target>;
+  /** The packages that are no aliases. */
+  readonly own: readonly Candidate[];
+}
+
+/** Reads of a store what {@link scanOpened} goes on from. */
+export async function openStore(path: string): Promise<OpenedStore> {
   const warnings: StoreWarning[] = [];
   const warn = (warning: StoreWarning): void => void warnings.push(warning);
   const entries = listStore(path, warn);
@@ -55,14 +67,43 @@ async function scanStore(path: string, options: ScanOptions): Promise<ScannedSto
   const unsure = typeof answer === 'string' ? answer : null;
   if (entries === 'missing' || 'unreadable' in entries) {
     const unread = answer === true && entries !== 'missing' ? entries.unreadable : unsure;
-    return { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, configProblem: null, warnings, unsure: unread, parents: [] };
+    const store = { path, writable: false, missing: entries === 'missing', packages: [], config: PLAIN_STORE, configProblem: null, warnings, unsure: unread, parents: [] };
+    return { store, problem: null, targets: new Map(), own: [] };
   }
   const { config, problem } = entries.some(({ name }) => name === STORE_FILE) ? readStoreFile(path, warn) : { config: PLAIN_STORE, problem: null };
   const { candidates, parents } = await findCandidates({ path, entries, config, warn });
-  const packages = await readPackages({ path, config, problem, warn }, candidates, options);
   // A tree of another package manager is that one's to change, whoever owns it.
   const writable = config.adopted === null && answer === true;
-  return { path, writable, missing: false, packages, config, configProblem: problem, warnings, unsure, parents };
+  const targets = resolveLinks(path, candidates, warn);
+  const own = candidates.filter(({ id }) => targets.get(id)?.kind === 'itself');
+  return { store: { path, writable, missing: false, packages: [], config, configProblem: problem, warnings, unsure, parents }, problem, targets, own };
+}
+
+/** Reads the packages of a store; `readings` has what was found of each that is no alias. */
+export async function scanOpened(opened: OpenedStore, options: ScanOptions): Promise<{ readonly store: ScannedStore; readonly readings: ReadonlyMap<string, PackageReading> }> {
+  const { path } = opened.store;
+  const progress = (done: number, total: number): void => options.progress?.(done, total);
+  const readings = await readAllMetadata({ store: path, cache: options.cache ?? null, progress }, opened.own);
+  const drafts = new Map<string, Draft>();
+  for (const { id } of opened.own) {
+    const draft = describePackage(opened, id, readings.get(id));
+    if (draft !== null) drafts.set(id, draft);
+  }
+  const packages = completeDepends([...drafts.values()]);
+  return { store: { ...opened.store, packages: withAliases(opened, packages) }, readings };
+}
+
+/** The packages and the aliases of them, in order. */
+export function withAliases<P extends ListedPackage>({ store, targets }: OpenedStore, packages: readonly P[]): P[] {
+  const all = [...packages];
+  if (targets.size > packages.length) {
+    const byId = new Map(packages.map((pkg) => [pkg.id as string, pkg]));
+    for (const [id, target] of targets) {
+      const pkg = target.kind === 'alias' ? byId.get(target.of) : undefined;
+      if (pkg !== undefined) all.push({ ...pkg, id: parsePackageId(id), path: `${store.path}/${id}`, aliasOf: pkg.id });
+    }
+  }
+  return all.sort((a, b) => byName(a.id, b.id));
 }
 
 function listStore(path: string, warn: (warning: StoreWarning) => void): Entry[] | 'missing' | { readonly unreadable: string } {
@@ -104,14 +145,6 @@ function readStoreFile(path: string, warn: (warning: StoreWarning) => void): { c
   }
 }
 
-interface Reader {
-  readonly path: string;
-  readonly config: StoreConfig;
-  /** Of the store's own file. */
-  readonly problem: string | null;
-  warn(warning: StoreWarning): void;
-}
-
 /** A package and what only the whole store can complete. */
 interface Draft {
   readonly pkg: Package;
@@ -121,27 +154,8 @@ interface Draft {
   readonly recordDepends: boolean;
 }
 
-async function readPackages(store: Reader, candidates: readonly Candidate[], options: ScanOptions): Promise<Package[]> {
-  const targets = resolveLinks(store.path, candidates, (warning) => store.warn(warning));
-  const own = candidates.filter(({ id }) => targets.get(id)?.kind === 'itself');
-  const progress = (done: number, total: number): void => options.progress?.(done, total);
-  const readings = await readAllMetadata({ store: store.path, cache: options.cache ?? null, progress }, own);
-  const drafts = new Map<string, Draft>();
-  for (const { id } of own) {
-    const draft = describePackage(store, id, readings.get(id));
-    if (draft !== null) drafts.set(id, draft);
-  }
-  const packages = completeDepends([...drafts.values()]);
-  const byId = new Map(packages.map((pkg) => [pkg.id as string, pkg]));
-  for (const [id, target] of targets) {
-    const pkg = target.kind === 'alias' ? byId.get(target.of) : undefined;
-    if (pkg !== undefined) packages.push({ ...pkg, id: parsePackageId(id), path: `${store.path}/${id}`, aliasOf: pkg.id });
-  }
-  return packages.sort((a, b) => byName(a.id, b.id));
-}
-
 /** `null` for one that went away meanwhile. */
-function describePackage(store: Reader, id: string, { files, failure }: PackageReading = { files: { sources: [], spack: null, easybuild: null, problem: null }, failure: null }): Draft | null {
+function describePackage({ store, problem }: OpenedStore, id: string, { files, failure }: PackageReading = NOTHING_READ): Draft | null {
   const path = `${store.path}/${id}`;
   if (failure !== null && isNoxError(failure, 'file-system') && statusFollowed(path) === null) return null;
   const inStore = store.config.packages.get(id) ?? { metadata: {}, problem: null };
@@ -149,7 +163,7 @@ function describePackage(store: Reader, id: string, { files, failure }: PackageR
   const metadata = mergeMetadata(sources);
   const inferred = inferNameAndVersion(id);
   const problems = [
-    store.problem,
+    problem,
     inStore.problem === null ? null : `${STORE_FILE}: ${inStore.problem}`,
     failure === null ? null : failure.message,
     files.problem,
@@ -165,7 +179,7 @@ function describePackage(store: Reader, id: string, { files, failure }: PackageR
     version: metadata.version ?? inferred.version,
     aliasOf: null,
     metadata,
-    problem: problems.find((problem) => problem !== null) ?? null,
+    problem: problems.find((one) => one !== null) ?? null,
   };
   return { pkg, spack: files.spack, easybuild: files.easybuild, recordDepends: !sources.some((source) => Object.hasOwn(source, 'depends')) };
 }
