@@ -8,14 +8,13 @@ import { statusFollowed } from '../fs/disk.js';
 import { drain } from '../fs/drain.js';
 import { thisProcess } from '../fs/owner.js';
 import { generation, profileLink } from '../layout.js';
-import type { Collision, FarmPlan } from '../profile/farm/farm.js';
+import type { BuiltFarm, Collision, FarmPlan } from '../profile/farm/farm.js';
 import { planFarm } from '../profile/farm/plan.js';
 import type { FarmPackage, FarmRequest } from '../profile/farm/request.js';
 import type { TreeDirectory } from '../profile/farm/tree.js';
 import { viewOfFarm } from '../profile/farm/view.js';
 import { remedyTable, type RemedyTable } from '../profile/remedy.js';
 import { hiding } from '../profile/hide.js';
-import type { Reusable } from '../profile/io/build-farm.js';
 import type { GenerationPlan } from '../profile/io/publish.js';
 import { type ProfileRef, type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { isSameEntry } from '../profile/io/same-entry.js';
@@ -51,7 +50,8 @@ export async function planGeneration(context: Context, request: GenerationReques
   const real = realDirectories(composition, remedies);
   const packages = await readTrees(context, request, real);
   const before = await generationBefore(from);
-  const unmanaged = before === null ? null : { tree: scanUnmanaged(before.tree, before.farm, before.untouched), path: before.tree };
+  const exact = new Set(before?.untouched);
+  const unmanaged = before === null ? null : { tree: scanUnmanaged(before.tree, before.farm, before.untouched, exact), path: before.tree };
   const { plan, collisions } = planFarm({
     packages,
     layout: composition.layout,
@@ -74,11 +74,19 @@ export async function planGeneration(context: Context, request: GenerationReques
     farm: plan,
     scripts: scriptsOf(request, env),
     carryFrom: unmanaged?.path ?? null,
-    reuse: before,
+    reuse: before === null ? null : { tree: before.tree, farm: before.farm, sharable: exact },
   };
 }
 
-async function generationBefore(from: ProfileState | null): Promise<Reusable | null> {
+/** The generation that the next one follows. */
+interface Before {
+  readonly tree: string;
+  readonly farm: BuiltFarm;
+  /** See {@link untouchedDirectories}. */
+  readonly untouched: ReadonlySet<string>;
+}
+
+async function generationBefore(from: ProfileState | null): Promise<Before | null> {
   if (from === null || from.generation === null) return null;
   const farm = readFarm(from.tree);
   return { tree: from.tree, farm, untouched: await untouchedDirectories(from.tree, farm) };

@@ -13,8 +13,8 @@ export interface Reusable {
   /** Absolute path. */
   readonly tree: string;
   readonly farm: BuiltFarm;
-  /** Its directories that hold exactly what the farm says. */
-  readonly untouched: ReadonlySet<string>;
+  /** Its directories that hold every link that the farm says. */
+  readonly sharable: ReadonlySet<string>;
 }
 
 export interface BuildRequest {
@@ -104,12 +104,12 @@ function byDepth({ directories }: FarmPlan, made: number): string[][] {
 }
 
 /** For a directory of the farm: tells the link in the earlier generation that has this name and text, where it may be shared. */
-function sharing({ tree, farm, untouched }: Reusable): (path: string) => (name: string, text: string) => string | null {
+function sharing({ tree, farm, sharable }: Reusable): (path: string) => (name: string, text: string) => string | null {
   // Of somebody else's links the kernel lets none be shared, or the other would stay their owner.
   if (status(tree)?.uid !== process.getuid?.()) return () => () => null;
   const directories = new Map<string, FarmDirectory>(farm.directories.map((directory) => [directory.path, directory]));
   return (path) => {
-    const known = untouched.has(path) ? directories.get(path) : undefined;
+    const known = sharable.has(path) ? directories.get(path) : undefined;
     if (known === undefined) return () => null;
     const texts = new Map(known.links.map((link) => [link.name, linkTarget(farm.roots, link)]));
     const place = path === '' ? tree : `${tree}/${path}`;

@@ -39,9 +39,10 @@ function looksAt(tree: string, farm: BuiltFarm, untouched: Set<string>): Look[] 
 /**
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
  * farm appear only where something unmanaged lies in them. Those that are `untouched` are not looked into.
+ * @param exact gets those that were looked into and hold every link that the farm has there, whatever else they hold
  * @throws `not-permitted` for a directory that may not be read.
  */
-export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: ReadonlySet<string> = new Set()): TreeDirectory {
+export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: ReadonlySet<string> = new Set(), exact: Set<string> = new Set()): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
   const children = untouched.size === 0 ? new Map<string, string[]>() : childrenOf(farm);
   return scan('') ?? { type: 'directory', entries: new Map() };
@@ -62,9 +63,9 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
   }
 
   function search(path: string): TreeDirectory | null {
-    const own = directories.get(path);
-    const targets = new Map(own?.links.map((link) => [link.name, linkTarget(farm.roots, link)]));
+    const targets = new Map(directories.get(path)?.links.map((link) => [link.name, linkTarget(farm.roots, link)]));
     const entries = new Map<string, TreeNode>();
+    let links = 0;
     for (const { name, type } of readDirectory(path === '' ? tree : `${tree}/${path}`)) {
       if (path === '' && name === NOX) continue;
       const child = under(path, name);
@@ -76,9 +77,11 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
         if (type !== 'file' || !isOwnFile(child)) entries.set(name, { type });
       } else {
         const text = readLink(absolute);
-        if (targets.get(name) !== text) entries.set(name, { type, text });
+        if (targets.get(name) === text) links += 1;
+        else entries.set(name, { type, text });
       }
     }
+    if (links === targets.size) exact.add(path);
     return entries.size === 0 ? null : { type: 'directory', entries };
   }
 

@@ -191,7 +191,9 @@ function completeDepends(drafts: readonly Draft[]): Package[] {
   const idsOfName = new Map<string, string[]>();
   for (const { pkg: { id } } of drafts) {
     const name = id.split('/').at(-2) ?? '';
-    idsOfName.set(name, [...(idsOfName.get(name) ?? []), id]);
+    const known = idsOfName.get(name);
+    if (known === undefined) idsOfName.set(name, [id]);
+    else known.push(id);
   }
   return drafts.map(({ pkg, spack, easybuild, recordDepends }) => {
     if (!recordDepends || (spack ?? easybuild) === null) return pkg;
