@@ -3,7 +3,7 @@ import type { FileReading } from '../../fs/calls.js';
 import type { Entry } from '../../fs/disk.js';
 import { parseConda } from '../metadata-conda.js';
 import { type EasybuildRecord, easyconfigFile, parseEasyconfig } from '../metadata-easybuild.js';
-import { type MetadataReading, parseMetadata, type PartialMetadata } from '../metadata.js';
+import { mergeMetadata, type MetadataReading, parseMetadata, type PartialMetadata, requestProblem } from '../metadata.js';
 import { parseSpack, type SpackRecord } from '../metadata-spack.js';
 import { type Reading, YAML_LIMIT, yamlOf } from './yaml-file.js';
 
@@ -56,7 +56,7 @@ export function parseMetadataFiles(readings: ReadonlyMap<string, FileReading>): 
     conda?.problem ? `${CONDA.file}: ${conda.problem}` : null,
   ].filter((problem) => problem !== null);
   const sources = [own?.metadata, spack?.value?.metadata, conda?.value, easybuild?.metadata].filter((source) => source !== null && source !== undefined);
-  return { sources, spack: spack?.value ?? null, easybuild, problem: problems[0] ?? null };
+  return { sources, spack: spack?.value ?? null, easybuild, problem: problems[0] ?? requestProblem(mergeMetadata(sources)) };
 }
 
 /** A file that cannot be read is a problem of its package, not of the command. */

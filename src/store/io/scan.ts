@@ -168,7 +168,6 @@ function describePackage({ store, problem }: OpenedStore, id: string, { files, f
     failure === null ? null : failure.message,
     files.problem,
     path.includes(':') ? 'its path holds ":", which does not fit into a path variable' : null,
-    requestProblem(metadata),
   ];
   const pkg: Package = {
     id: parsePackageId(id),
