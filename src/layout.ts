@@ -68,11 +68,13 @@ export const packDraft = (target: string, owner: string): string => `${target.sl
 /** The lock of a profile file, beside it: `dev.lock.yaml` for `dev.yaml`. */
 export const lockFileOf = (file: string): string => `${file.replace(/\.ya?ml$/, '')}.lock.yaml`;
 
-const cacheFile = (cache: string, store: string, of: string): string => `${cache}/metadata/${sha256(toBytes(store))}${of}.json`;
+const cacheFile = (cache: string, about: string, name: `${string}*${string}`): string => `${cache}/${name.replace('*', sha256(toBytes(about)))}`;
 /** What the metadata of a store's packages said, in the user's cache directory. */
-export const metadataCacheFile = (cache: string, store: string): string => cacheFile(cache, store, '');
+export const metadataCacheFile = (cache: string, store: string): string => cacheFile(cache, store, 'metadata/*.json');
 /** What a listing of the store told, beside it. */
-export const listingCacheFile = (cache: string, store: string): string => cacheFile(cache, store, '.list');
+export const listingCacheFile = (cache: string, store: string): string => cacheFile(cache, store, 'metadata/*.list.json');
+/** What the directories of a profile's packages held, by the absolute path of the profile. */
+export const treeCacheFile = (cache: string, profile: string): string => cacheFile(cache, profile, 'trees/*.json');
 
 /** A store's own state, beside its packages. */
 export const storeState = (store: string): string => `${store}/${NOX}`;

@@ -1,3 +1,4 @@
+import { cacheDirectoryOf } from '../config.js';
 import type { Context } from '../context.js';
 import { farmEnv, mergePackageEnv, searchPaths } from '../env/directories.js';
 import type { EnvSpec } from '../env/spec.js';
@@ -12,6 +13,7 @@ import type { BuiltFarm, Collision, FarmPlan } from '../profile/farm/farm.js';
 import { planFarm } from '../profile/farm/plan.js';
 import type { FarmPackage, FarmRequest } from '../profile/farm/request.js';
 import type { TreeDirectory } from '../profile/farm/tree.js';
+import { isDescription } from '../profile/farm/special-files.js';
 import { viewOfFarm } from '../profile/farm/view.js';
 import { remedyTable, type RemedyTable } from '../profile/remedy.js';
 import { hiding } from '../profile/hide.js';
@@ -19,6 +21,7 @@ import type { GenerationPlan } from '../profile/io/publish.js';
 import { type ProfileRef, type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { isSameEntry } from '../profile/io/same-entry.js';
 import { scanTree, scanTrees } from '../profile/io/scan-tree.js';
+import { openTreeCache } from '../profile/io/tree-cache.js';
 import { scanUnmanaged, untouchedDirectories } from '../profile/io/unmanaged.js';
 import { changesBetween } from '../profile/changes.js';
 import { type Composition, type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
@@ -92,15 +95,16 @@ async function generationBefore(from: ProfileState | null): Promise<Before | nul
   return { tree: from.tree, farm, untouched: await untouchedDirectories(from.tree, farm) };
 }
 
-async function readTrees(context: Context, { composition, from }: GenerationRequest, real: RealDirectories): Promise<FarmPackage[]> {
+async function readTrees(context: Context, { ref, composition, from }: GenerationRequest, real: RealDirectories): Promise<FarmPackage[]> {
   const { packages, layout } = composition;
   const holder = (id: string): string | null => (from?.manifest.packages.some((pkg) => pkg.id === id) === true ? selectorOf(from.ref) : null);
   context.progress.update('reading packages', 0, packages.length);
   const gone = await missingPackages(packages);
   for (const { id, store } of gone) throw new NoxError('package-gone', { id, store, profile: holder(id) });
   // The folded layout links as a whole what a single package has, without reading it.
-  const isWanted = (path: string, rivals: number): boolean => layout === 'full' || rivals > 1 || !path.includes('/') || real.mustBeReal(path) || real.mustLookInto(path);
-  const trees = await scanTrees(packages.map((pkg) => ({ path: packagePath(pkg), id: pkg.id })), isWanted);
+  const isWanted = (path: string, rivals: number): boolean => !isDescription(path) && (layout === 'full' || rivals > 1 || !path.includes('/') || real.mustBeReal(path) || real.mustLookInto(path));
+  const cache = await openTreeCache(cacheDirectoryOf(context), profileLink(ref.home, ref.name), packages.map(packagePath));
+  const trees = await scanTrees(packages.map((pkg) => ({ path: packagePath(pkg), id: pkg.id })), isWanted, cache);
   return packages.map((pkg, at) => {
     const { id, name, store, priority } = pkg;
     return { id, name, store, path: packagePath(pkg), priority: priority ?? DEFAULT_PRIORITY, tree: trees[at] as TreeDirectory };

@@ -4,6 +4,7 @@ import { type Listing, readDirectoryCall } from '../../fs/calls.js';
 import { type Entry, readDirectory, readLink } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
+import { NO_CACHE, type TreeCache } from './tree-cache.js';
 
 /** A package, or another tree, to read. */
 export interface TreeRoot {
@@ -37,20 +38,23 @@ export function scanTree(path: string, id: string): TreeDirectory {
 /**
  * The trees of packages, in the order of their roots, each as {@link scanTree} gives it. Directories that `isWanted` are read
  * beforehand, many at once where the file system is slow; any other is read when it is asked for. `isWanted` is told the path in
- * the tree and how many of the trees have a directory or a link of that path.
+ * the tree and how many of the trees have a directory or a link of that path. What the cache knows is not read.
  * @throws `unreadable-package`.
  */
-export async function scanTrees(roots: readonly TreeRoot[], isWanted: (path: string, rivals: number) => boolean): Promise<TreeDirectory[]> {
+export async function scanTrees(roots: readonly TreeRoot[], isWanted: (path: string, rivals: number) => boolean, cache: TreeCache = NO_CACHE): Promise<TreeDirectory[]> {
+  const known = new Map(roots.map(({ path }) => [path, cache.known(path)]));
+  const read = new Map(roots.map(({ path }) => [path, new Map<string, readonly Entry[]>()]));
   const tops = roots.map(({ path, id }) => unread(path, id));
   const unreadable = new Map(roots.map(({ id }) => [id, collectUnreadable(id)]));
-  let level = tops.map((directory, at) => ({ directory, at: '', id: roots[at]?.id ?? '' }));
+  let level = tops.map((directory, at) => ({ directory, at: '', id: roots[at]?.id ?? '', root: directory.path }));
   while (level.length > 0) {
-    const found: Array<{ directory: Unread; at: string; id: string }> = [];
+    const found: Array<{ directory: Unread; at: string; id: string; root: string }> = [];
     const rivals = new Map<string, number>();
-    const listings = level.map(({ directory, at, id }): Listing => ({
+    const listings = level.map(({ directory, at, id, root }): Listing => ({
       path: directory.path,
       take(entries) {
-        for (const below of directory.fill(entries)) found.push({ directory: below, at: under(at, below.name), id });
+        read.get(root)?.set(at, entries);
+        for (const below of directory.fill(entries)) found.push({ directory: below, at: under(at, below.name), id, root });
         for (const { name, type } of entries) if (type === 'directory' || type === 'symlink') rivals.set(under(at, name), (rivals.get(under(at, name)) ?? 0) + 1);
       },
       fail(error) {
@@ -58,10 +62,17 @@ export async function scanTrees(roots: readonly TreeRoot[], isWanted: (path: str
         directory.fill([]);
       },
     }));
-    await drain(listings, readDirectoryCall);
+    const unknown = listings.filter(({ take }, which) => {
+      const { root = '', at = '' } = level[which] ?? {};
+      const entries = known.get(root)?.get(at);
+      if (entries !== undefined) take(entries);
+      return entries === undefined;
+    });
+    await drain(unknown, readDirectoryCall);
     level = found.filter(({ at }) => isWanted(at, rivals.get(at) ?? 0));
   }
   for (const one of unreadable.values()) one.refuse();
+  cache.keep(read);
   return tops.map(({ node }) => node);
 }
 

@@ -85,7 +85,7 @@ export function writeListingCache({ cache, store, told, ids }: Listing, began: n
     }
   }
   const problems = Object.fromEntries(own.flatMap(({ problem }, at) => (problem === null ? [] : [[at, problem]])));
-  writeCacheFile(listingKind, listingCacheFile(cache, store), { store, told, ids: own.map(({ id }) => id), names: own.map(({ name }) => name), versions: own.map(({ version }) => version), problems, files, looks });
+  writeCacheFile(listingKind, listingCacheFile(cache, store), { about: store, told, ids: own.map(({ id }) => id), names: own.map(({ name }) => name), versions: own.map(({ version }) => version), problems, files, looks });
 }
 
 /**

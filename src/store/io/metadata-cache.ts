@@ -47,5 +47,5 @@ export function writeMetadataCache({ cache, store, began }: { readonly cache: st
   if (known.size < WORTHWHILE) return;
   const settled = [...known].filter(([, { stamps }]) => stamps.every(([, , , mtimeMs, ctimeMs]) => isSettled(began, mtimeMs, ctimeMs)));
   dropCacheFile(listingCacheFile(cache, store));
-  writeCacheFile(cacheKind, metadataCacheFile(cache, store), { extent: 3, store, packages: Object.fromEntries(settled) });
+  writeCacheFile(cacheKind, metadataCacheFile(cache, store), { extent: 3, about: store, packages: Object.fromEntries(settled) });
 }
