@@ -2,14 +2,15 @@ import { hostname, tmpdir } from 'node:os';
 import { basename, posix } from 'node:path';
 import { type PlaceFlags, place, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
-import { failedWith, isAnyNoxError, NoxError } from '../errors.js';
+import { failedWith, isAnyNoxError, NoxError, orNull } from '../errors.js';
 import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, rename, setMode, statusFollowed, syncDirectory } from '../fs/disk.js';
 import { areMany, syncFileSystem } from '../fs/sync-file-system.js';
 import { LIMITS } from '../store/archive/admission.js';
-import { digestOf } from '../store/contents.js';
+import { type Contents, digestOf } from '../store/contents.js';
 import { identifierProblem } from '../store/identifier.js';
 import { type FinishedPackage, finishPackages, type ImportStamp, syncPackage, writeState } from '../store/io/finish-package.js';
-import { contentDigest, provenanceOf, readContents } from '../store/io/read-contents.js';
+import { alreadyImported, importedAmong, type ImportedPackage as ImportedFrom, neighboursAmong } from '../store/io/imported-packages.js';
+import { contentDigest, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
 import { type ScannedStore, scanStores } from '../store/io/scan.js';
 import { withStaging } from '../store/io/store-staging.js';
 import { unpackSource } from '../store/io/unpack.js';
@@ -17,6 +18,7 @@ import { refuseOf, type UnpackedPackage } from '../store/io/unpack-job.js';
 import { syncPoint } from '../sync-point.js';
 import { version } from '../version.js';
 import { isPackagePath } from '../store/io/candidates.js';
+import { type MissingDependency, missingDependencies } from './missing-dependencies.js';
 import { userName } from './user-name.js';
 
 export interface ImportOptions {
@@ -43,13 +45,15 @@ export interface ImportResult {
   readonly store: string;
   /** In the order in which they were published: dependencies first. */
   readonly packages: readonly ImportedPackage[];
+  /** What they depend on and no store has. */
+  readonly missing: readonly MissingDependency[];
 }
 
 /** Sources that are unpacked at once: while one is decompressed by a program, another is written. */
 const LANES = 3;
 
 /**
- * `import SOURCE…`: every source is unpacked and checked in a private directory of the store, made complete and forced to disk; then each
+ * `import SOURCE…`: every source that no package was made of already is unpacked and checked in a private directory of the store, made complete and forced to disk; then each
  * package is published by one rename, dependencies first. Nothing is published when any source is refused; nothing half-made is ever seen. A dry
  * run does all but that in a temporary directory.
  * @throws `not-importable`, `package-exists`, `no-such-file`, `program-missing`, `usage`; what the file system refuses.
@@ -59,17 +63,25 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
   const sources = [...new Set(options.sources.map((source) => place(context, source)))];
   const within = <T>(run: (staging: string) => Promise<T>): Promise<T> => (options.dryRun ? inTemporary(run) : withStaging(store, context.now(), run));
   return await within(async (staging) => {
-    const unpacked = await unpackAll(context, sources, staging);
-    const ids = identify(unpacked, options.as);
     const [known] = await scanStores([store]);
+    const imported = importedAmong(known?.packages ?? []);
+    const present = presentOnes(await alreadyImported(sources, imported), options.as);
+    const unpacked = await unpackAll(context, sources.filter((source) => !present.has(source)), staging);
+    const ids = identify(unpacked, options.as, present.size);
     await refuseMisplaced(ids, store, known);
-    const finished = inOrder(finishPackages(unpacked, providersOf(known), { ids, directoryMode: directoryModeOf(store) }));
+    const finished = inOrder(finishPackages(unpacked, { providers: providersOf(known), neighbour: neighboursAmong(imported), ids, directoryMode: directoryModeOf(store) }));
     const states = new Map<FinishedPackage, ImportedPackage['status']>();
     for (const one of finished) states.set(one, await stateOf(one, store, states));
     const fresh = finished.filter((one) => states.get(one) === 'imported');
     if (!options.dryRun) await publishAll(context, store, fresh);
-    return { dryRun: options.dryRun, store, packages: finished.map((one) => describe(one, states.get(one) ?? 'present')) };
+    const packages = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present'))];
+    return { dryRun: options.dryRun, store, packages, missing: missingDependencies(finished, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
   });
+}
+
+/** Another identifier is wanted for what is there under its own only where the command says so. */
+function presentOnes(found: ReadonlyMap<string, ImportedFrom>, as: string | null): ReadonlyMap<string, ImportedFrom> {
+  return new Map([...found].filter(([, { pkg }]) => as === null || pkg.id === as));
 }
 
 async function inTemporary<T>(run: (staging: string) => Promise<T>): Promise<T> {
@@ -107,9 +119,9 @@ async function unpackAll(context: Context, sources: readonly string[], staging: 
   return results.flat();
 }
 
-function identify(unpacked: readonly UnpackedPackage[], as: string | null): Map<UnpackedPackage, string> {
-  const [only] = unpacked;
-  if (as !== null && (unpacked.length > 1 || only === undefined)) throw new NoxError('usage', { problem: `--as names one package, and there are ${unpacked.length}`, command: null });
+function identify(unpacked: readonly UnpackedPackage[], as: string | null, present: number): Map<UnpackedPackage, string> {
+  const count = unpacked.length + present;
+  if (as !== null && count !== 1) throw new NoxError('usage', { problem: `--as names one package, and there are ${count}`, command: null });
   const ids = new Map(unpacked.map((one) => [one, as ?? one.id]));
   for (const [{ source }, id] of ids) {
     const problem = identifierProblem(id) ?? (id.includes(':') ? 'it holds ":", which does not fit into a path variable' : /[\u0000-\u001f\u007f-\u009f]/.test(id) ? 'it holds control characters' : null);
@@ -219,7 +231,16 @@ async function publish(one: FinishedPackage, store: string): Promise<void> {
   setMode(target, directoryModeOf(store));
 }
 
-function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status']): ImportedPackage {
+function describePresent(source: string, { pkg, provenance }: ImportedFrom): ImportedPackage {
+  const contents = orNull(() => sealedContents(pkg.path)) ?? [];
+  return { id: pkg.id, source, status: 'present', ...sizeOf(contents), digest: digestOf(contents), notes: provenance.notes };
+}
+
+function sizeOf(contents: Contents): Pick<ImportedPackage, 'files' | 'bytes'> {
   const files = contents.filter(({ type }) => type !== 'directory');
-  return { id, source, status, digest, files: files.length, bytes: files.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0), notes };
+  return { files: files.length, bytes: files.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0) };
+}
+
+function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status']): ImportedPackage {
+  return { id, source, status, digest, ...sizeOf(contents), notes };
 }

@@ -90,7 +90,7 @@ describe('nox-store import', () => {
     expect(packages.map(({ id }: { id: string }) => id)).toEqual(['libz1-1.2~rc1-3', 'libz-dev-1.2~rc1-3']);
     expect(packages[1].notes).toEqual([
       'its maintainer script (postinst) was not run', 'the alternative /usr/bin/z -> /usr/bin/z-1 was not made', 'set-user-id and set-group-id bits of 1 file were left out',
-      'left out 1 symlink to what neither it nor a dependency imported with it holds: lib/dangling -> /etc/alternatives/x',
+      'left out 1 symlink to what neither it nor a dependency in the store holds: lib/dangling -> /etc/alternatives/x',
     ]);
     const made = layout(`${box.root}/store/libz-dev-1.2~rc1-3`);
     expect(made).toMatchObject({ 'lib/libz.so': '-> ../../libz1-1.2~rc1-3/lib/libz.so.1', 'share/doc/libz-dev': '-> ../../../libz1-1.2~rc1-3/share/doc/libz1', 'bin/su': 'file su', 'lib/pkgconfig/z.pc': 'file prefix=${pcfiledir}/../..\nlibdir=${prefix}/lib\nLibs: -L${libdir} -lz\n' });
@@ -99,6 +99,52 @@ describe('nox-store import', () => {
     // Our order of versions takes 1.2~rc1 for a prerelease that >=1.1 does not mean; Debian's does not.
     expect(made['nox-package.yaml']).toBe('file name: "libz-dev"\nversion: "1.2~rc1-3"\ndepends:\n  - "libc6"\n  - "libz1"\n  - "libz-abi@=7"\n  - "id:libz1-1.2~rc1-3"\nconflicts:\n  - "libz-old@<1"\n');
     expect(ids(box, ['dev.deb'])).toEqual(['present libz-dev-1.2~rc1-3']);
+  });
+
+  test('mends links into what the store has already, through what that depends on and of the version that fits', () => {
+    const box = sandbox();
+    box.store('store');
+    const libOf = (version: string): Buffer => deb(`Package: libz1\nVersion: ${version}\nProvides: libz-abi (= 7)\n`, [{ name: './usr/lib/libz.so.1', content: version }, { name: './usr/lib/z', kind: '2', link: 'libz.so.1' }], filter('xz'));
+    box.write('home/old.deb', libOf('1.1'));
+    box.write('home/new.deb', libOf('1.3'));
+    box.write('home/all.deb', deb('Package: libz-all\nVersion: 1\nDepends: libz1 (>= 1.2)\n', [{ name: './usr/share/all', content: 'x' }], filter('xz')));
+    box.write('home/dev.deb', deb('Package: libz-dev\nVersion: 1\nDepends: libz-all\n', [{ name: './usr/lib/libz.so', kind: '2', link: 'libz.so.1' }, { name: './usr/lib/dir.so', kind: '2', link: '/usr/lib/z' }, { name: './usr/lib/none.so', kind: '2', link: 'none.so.1' }], filter('xz')));
+    for (const file of ['old.deb', 'new.deb', 'all.deb']) ids(box, [file]);
+
+    const { packages: [dev] } = box.json('nox-store', ['import', 'dev.deb']);
+
+    expect(dev.notes).toEqual(['left out 1 symlink to what neither it nor a dependency in the store holds: lib/none.so -> /lib/none.so.1']);
+    const made = layout(`${box.root}/store/libz-dev-1`);
+    expect(made).toMatchObject({ 'lib/libz.so': '-> ../../libz1-1.3/lib/libz.so.1', 'lib/dir.so': '-> ../../libz1-1.3/lib/z' });
+    expect(made['nox-package.yaml']).toContain('depends:\n  - "libz-all"\n  - "id:libz1-1.3"\n');
+    expect(fs.readFileSync(`${box.root}/store/libz-dev-1/lib/dir.so`, 'utf8')).toBe('1.3');
+  });
+
+  test('does not unpack again what a package was made of already, unless it is to have another name', () => {
+    const box = sandbox();
+    box.store('store');
+    box.write('home/z.deb', deb('Package: z\nVersion: 1\n', [{ name: './usr/bin/z', content: 'z' }], filter('xz')));
+    const first = box.json('nox-store', ['import', 'z.deb']);
+    // Without the program that unpacks it.
+    const again = box.json('nox-store', ['import', 'z.deb'], { env: { PATH: '/nonexistent' } });
+    expect(again).toEqual({ ...first, packages: [{ ...first.packages[0], status: 'present' }] });
+    expect(box.json('nox-store', ['import', 'z.deb', '--as', 'y-1'], { status: 8, env: { PATH: '/nonexistent' } }).error.code).toBe('program-missing');
+    expect(ids(box, ['z.deb', '--as', 'y-1'])).toEqual(['imported y-1']);
+    // Another archive of the same size is another source.
+    const other = fs.readFileSync(`${box.home}/z.deb`);
+    fs.writeFileSync(`${box.home}/z.deb`, other.fill(0, other.length - 8));
+    expect(box.run('nox-store', ['import', 'z.deb']).status).toBe(6);
+  });
+
+  test('tells what is needed and in no store', () => {
+    const box = sandbox();
+    box.store('store');
+    box.write('home/a.deb', deb('Package: a\nVersion: 1\nDepends: gone (>= 2), b, abi\n', [{ name: './usr/bin/a', content: 'a' }], filter('xz')));
+    box.write('home/b.deb', deb('Package: b\nVersion: 1\nDepends: gone (>= 2)\nProvides: abi\n', [{ name: './usr/bin/b', content: 'b' }], filter('xz')));
+    expect(box.json('nox-store', ['import', '--dry-run', 'a.deb', 'b.deb']).missing).toEqual([{ dependency: 'gone@>=2', neededBy: ['a-1', 'b-1'] }]);
+    expect(box.run('nox-store', ['import', 'a.deb', 'b.deb']).stdout.split('\n').slice(-4)).toEqual([expect.stringContaining('imported a-1 '), 'in no store, but needed before these can be added:', '  gone@>=2, for a-1, b-1', '']);
+    box.store('central').package('gone-2', {});
+    expect(box.json('nox-store', ['import', 'a.deb', 'b.deb', '--as', 'x'], { status: 2 }).error.code).toBe('usage');
   });
 
   test.skipIf(crc === undefined)('imports both kinds of conda package alike, and reports prefixes', () => {

@@ -70,6 +70,20 @@ test('a pack runs wherever it is unpacked, without store and profile', () => {
   }
 });
 
+test('a program with a wrapper runs from a pack, without store and profile, and finds its package there', () => {
+  const box = sandbox();
+  const wrap = { 'bin/tool': { set: { HERE: '${profile}', OWN: '${package}/share' } } };
+  box.store().package('deep/tool-1', { files: { 'bin/tool': '#!/bin/sh\necho "$HERE $OWN $0 $*"\n' }, remedies: { wrap }, name: 'tool' }).config({ packages: ['*/*'] });
+  nox(box, 'new', 'dev');
+  nox(box, 'add', 'tool', '-p', 'dev');
+  const root = unpacked(box, "it's");
+  fs.rmSync(box.store().path, { recursive: true });
+  fs.rmSync(`${box.home}/nix`, { recursive: true });
+  const own = `${root}/.nox/stores/0/deep/tool-1`;
+  expect(runCommand(`${root}/bin/tool`, ['a b'])).toEqual({ stdout: `${root} ${own}/share ${own}/bin/tool a b\n`, stderr: '', status: 0 });
+  expect(fs.readFileSync(`${own}/bin/tool`, 'utf8')).toBe(fs.readFileSync(`${root}/.nox/wrapped/bin/tool`, 'utf8'));
+});
+
 describe('the scripts of a pack', () => {
   const box = packable();
   const root = unpacked(box, "a  b'$x!");

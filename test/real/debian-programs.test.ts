@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isBase, lookUp } from './debian/apt.js';
-import { asOrdinaryUser, hostCopies, inSandbox, installNox, type Outcome, type Sandbox, whatIsAbsent } from './debian/host.js';
+import { asOrdinaryUser, hostCopies, inSandbox, installNox, type Outcome, programPath, type Sandbox, whatIsAbsent } from './debian/host.js';
 import { importStore, type ImportedPackage } from './debian/import-store.js';
 import type { StorePackage } from './debian/unpack.js';
 
@@ -11,7 +12,9 @@ import type { StorePackage } from './debian/unpack.js';
 
 const WANTED = ['python3-scipy', 'python3-matplotlib', 'g++', 'cmake', 'make', 'libboost-dev'];
 const NEEDED = ['apt-get', 'apt-cache', 'dpkg-deb', 'bwrap', 'setpriv', 'ldd'];
-const HOST_PROGRAMS = ['sh', 'node', 'env'];
+/** Programs of the host that the tests use, and those that write and unpack an image. */
+const HOST_PROGRAMS = ['sh', 'node', 'env', 'ls', 'sed', 'grep'];
+const FOR_IMAGES = ['mksquashfs', 'unsquashfs'];
 const MINUTES = 60_000;
 
 /** Why this machine cannot run the tests, in words. */
@@ -36,7 +39,7 @@ beforeAll(() => {
     return;
   }
   const packages = imported.packages.map((one) => contentsOf(store, one)).filter(({ name }) => !isBase(name));
-  const hidden = hostCopies(packages, HOST_PROGRAMS);
+  const hidden = hostCopies(packages, [...HOST_PROGRAMS, ...FOR_IMAGES.filter((name) => programPath(name) !== null)]);
   figures.push(`${packages.length} packages; hidden of the host: ${hidden.directories.length} directories, ${hidden.files.length} files`);
   sandbox = { hidden, home, cwd, store, bin: installNox(resolve(import.meta.dirname, '../..'), join(root, 'nox')) };
   profile = join(home, 'nix/profiles/real');
@@ -61,10 +64,11 @@ function contentsOf(store: string, { id }: ImportedPackage): StorePackage {
 }
 
 /** A test that is skipped by name where the machine lacks what it needs, and fails for that in continuous integration. */
-function real(name: string, test: () => void): void {
+function real(name: string, test: () => void, lacks: () => string | null = () => null): void {
   it(name, ({ skip }) => {
-    if (absent !== null && process.env['CI']) throw new Error(absent);
-    if (absent !== null) skip(absent);
+    const reason = absent ?? lacks();
+    if (reason !== null && process.env['CI']) throw new Error(reason);
+    if (reason !== null) skip(reason);
     test();
   }, 5 * MINUTES);
 }
@@ -178,3 +182,68 @@ add_executable(splits main.cpp)
     expect(output).toMatch(/^strip$/m);
   });
 });
+
+describe('from the packed image, where store, profile and the copies of the host are hidden,', () => {
+  const lacks = (): string | null => FOR_IMAGES.find((name) => programPath(name) === null) ?? null;
+  const nowhere = (): Sandbox => ({ ...sandbox, hidden: { ...sandbox.hidden, directories: [...sandbox.hidden.directories, sandbox.store, join(sandbox.home, 'nix')] } });
+  const inImage = (script: string): string => succeed(inSandbox(nowhere(), `TMPDIR='${sandbox.home}' nox-run image.squashfs -- sh -euc '${script}'`));
+
+  real('python3 computes and matplotlib draws', () => {
+    const { bytes } = JSON.parse(succeed(inSandbox(sandbox, 'nox-profile pack real -o image.squashfs --json'))) as { bytes: number };
+    figures.push(`the image has ${bytes} bytes`);
+    expect(inSandbox(nowhere(), `ls '${profile}' || ls '${sandbox.store}'/*`).status).not.toBe(0);
+    rmSync(join(sandbox.cwd, 'plot.png'), { force: true });
+    const [area, ...paths] = inImage('python3 draw.py; echo "$NOX_PROFILE"').trim().split(/\s+/);
+    expect(area).toBe('8.0');
+    for (const path of paths.slice(0, 2)) expect(path.startsWith(`${paths[2]}/`)).toBe(true);
+    expect(readFileSync(join(sandbox.cwd, 'plot.png')).readUInt32BE(16)).toBe(640);
+  }, lacks);
+
+  real('g++ compiles and links a program with a header of Boost, and it runs', () => {
+    expect(inImage('cd cpp; rm -f main; g++ -O1 main.cpp -o main; ./main')).toBe('strip\n');
+    const used = inImage('cd cpp; g++ -print-prog-name=cc1plus; g++ -H -fsyntax-only main.cpp 2>&1 | sed -n "s/^[.]* //p" | grep -E "boost/algorithm/string.hpp|/iostream$"; cd "$NOX_PROFILE"; pwd -P').trim().split('\n');
+    expect(used).toHaveLength(4);
+    for (const path of used.slice(0, 3)) expect(resolve(path)).toSatisfy((own: string) => own.startsWith(`${used[3]}/`), `lies in ${used[3]}`);
+  }, lacks);
+});
+
+describe('for another user, with an empty store of their own,', () => {
+  const other = 64_124;
+  const as = (words: readonly string[]): string => {
+    const { status, stdout, stderr } = spawnSync('setpriv', [`--reuid=${other}`, `--regid=${other}`, '--clear-groups', '--', ...words], {
+      encoding: 'utf8', maxBuffer: 64 << 20, cwd: otherHome(), env: { HOME: otherHome(), PATH: `${sandbox.bin}:/usr/bin:/bin`, NOX_NODE: process.execPath },
+    });
+    return succeed({ status, stdout, stderr });
+  };
+  const otherHome = (): string => join(root, 'other');
+  const packagesOf = (lock: string): string[] => lock.split('\n').filter((line) => /^ *(- name|id|version|digest|dependsOn|requested):/.test(line));
+  const lacks = (): string | null => (process.getuid!() === 0 ? null : 'only root can act as two users');
+
+  real('an export of the closure gives the same digests, and the profile of the lock is the same link for link', () => {
+    succeed(inSandbox(sandbox, `nox-profile export real > real.yaml; nox-profile export real --lock > real.lock.yaml; nox-store export --closure -o closure.tar -- ${WANTED.join(' ')}`));
+    mkdirSync(otherHome());
+    chownSync(otherHome(), other, other);
+    for (const file of ['real.yaml', 'real.lock.yaml']) cpSync(join(sandbox.cwd, file), join(otherHome(), file));
+
+    as(['nox-store', 'import', '--store', join(otherHome(), 'store'), join(sandbox.cwd, 'closure.tar')]);
+    as(['sh', '-c', 'NOX_STORE_PATH=$HOME/store nox-profile apply real.yaml --locked']);
+
+    const lock = as(['nox-profile', 'export', 'real', '--lock']);
+    expect(packagesOf(lock)).toEqual(packagesOf(readFileSync(join(otherHome(), 'real.lock.yaml'), 'utf8')));
+    expect(packagesOf(lock).filter((line) => line.includes('digest:')).length).toBeGreaterThan(50);
+    const mine = linksOf(profile, [[sandbox.store, '/STORE'], [join(sandbox.home, 'nix'), '/NIX']]);
+    expect(linksOf(join(otherHome(), 'nix/profiles/real'), [[join(otherHome(), 'store'), '/STORE'], [join(otherHome(), 'nix'), '/NIX']])).toEqual(mine);
+    expect(mine.size).toBeGreaterThan(5000);
+    figures.push(`${mine.size} entries of the profile are the same for another user; the export has ${lstatSync(join(sandbox.cwd, 'closure.tar')).size} bytes`);
+  }, lacks);
+});
+
+/** Every entry of a farm: a link's text, a file's content, with these places called by other names. */
+function linksOf(farm: string, places: ReadonlyArray<readonly [path: string, name: string]>): Map<string, string> {
+  const named = (text: string): string => places.reduce((result, [path, name]) => result.replaceAll(path, name), text);
+  const top = realpathSync(farm);
+  return new Map(readdirSync(top, { withFileTypes: true, recursive: true }).map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return [path.slice(top.length + 1), entry.isSymbolicLink() ? `-> ${named(readlinkSync(path))}` : entry.isFile() ? named(readFileSync(path, 'latin1')) : 'directory'] as const;
+  }).filter(([path, is]) => !/^\.nox(\/[^/]+)?$/.test(path) && (is.startsWith('-> ') || !/\/__pycache__(\/|$)/.test(path))).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -4,12 +4,17 @@ import { humanBytes } from './size.js';
 
 /** Packages of one import whose notes are shown in full. */
 const FEW = 3;
+/** Missing dependencies shown. */
+const SHOWN = 10;
 
-export function importLines({ dryRun, store, packages }: ImportResult): string[] {
-  return packages.flatMap(({ id, status, files, bytes, notes }) => {
+export function importLines({ dryRun, store, packages, missing }: ImportResult): string[] {
+  const lines = packages.flatMap(({ id, status, files, bytes, notes }) => {
     const line = status === 'present' ? `${display(id)} is already present in ${display(store)}` : `${dryRun ? 'would import' : 'imported'} ${display(id)} into ${display(store)}: ${files} files, ${humanBytes(bytes)}`;
     if (status === 'present') return [line];
     if (packages.length > FEW) return [notes.length === 0 ? line : `${line} (${notes.length} note${notes.length === 1 ? '' : 's'})`];
     return [line, ...notes.map((note) => `  ${display(note)}`)];
   });
+  const shown = missing.slice(0, SHOWN).map(({ dependency, neededBy }) => `  ${display(dependency)}, for ${neededBy.slice(0, FEW).map(display).join(', ')}${neededBy.length > FEW ? ` and ${neededBy.length - FEW} more` : ''}`);
+  if (missing.length === 0) return lines;
+  return [...lines, `in no store, but needed${dryRun ? '' : ' before these can be added'}:`, ...shown, ...(missing.length > SHOWN ? [`  and ${missing.length - SHOWN} more`] : [])];
 }

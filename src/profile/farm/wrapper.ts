@@ -1,5 +1,6 @@
 import type { EnvSpec } from '../../env/spec.js';
 import { wrappedProgram } from '../../layout.js';
+import { parentOf } from './tree.js';
 
 /** The program that a wrapper runs. */
 export interface Wrapped {
@@ -15,11 +16,12 @@ export interface Wrapped {
 /**
  * A script for any POSIX shell that sets the variables and becomes the program. It finds the profile by its own place, links
  * followed, and so works in every generation, and wherever the profile is moved or copied to: where the package is not found,
- * it runs what lies in its stead in the profile (`wrappedProgram`). The program gets its own path as argument 0, since `exec`
+ * it runs what lies in its stead in the profile (`wrappedProgram`), in a pack a link that tells where the package is now. The program gets its own path as argument 0, since `exec`
  * of a POSIX shell can give no other.
  */
 export function wrapperScript({ path, pkg, program, env }: Wrapped): string {
-  const up = path.split('/').slice(1).map(() => '/..').join('');
+  const wrapped = wrappedProgram('', path).slice(1);
+  const own = program.slice(pkg.length + 1);
   return `#!/bin/sh
 # Made by nox: sets variables and runs ${JSON.stringify(program.replaceAll(/[^ -~]/g, '?'))}.
 _nox_self=$0
@@ -38,29 +40,44 @@ x}
   esac
 done
 case $_nox_self in /*) ;; *) _nox_self=./$_nox_self ;; esac
-_nox_root=$(cd -P "\${_nox_self%/*}/.${up}" && pwd -P; echo x)
+_nox_root=$(cd -P "\${_nox_self%/*}/.${upFrom(path)}" && pwd -P; echo x)
 _nox_root=\${_nox_root%
 x}
-${assignments(env, pkg)}_nox_program=${quote(program)}
-[ -e "$_nox_program" ] || _nox_program=$_nox_root/${quote(wrappedProgram('', path).slice(1))}
-exec "$_nox_program" "$@"
+_nox_package=${quote(pkg)}
+_nox_program=${quote(program)}
+if [ ! -e "$_nox_program" ]; then
+  _nox_program=$_nox_root/${quote(wrapped)}
+  if [ -L "$_nox_program" ]; then
+    _nox_text=$(readlink "$_nox_program"; echo x)
+    _nox_text=\${_nox_text%
+x}
+    _nox_package=$(cd -P "$_nox_root/"${quote(parentOf(wrapped))}"/\${_nox_text%/*}/.${upFrom(own)}" && pwd -P; echo x)
+    _nox_package=\${_nox_package%
+x}
+    _nox_program=$_nox_package/${quote(own)}
+  fi
+fi
+${assignments(env)}exec "$_nox_program" "$@"
 `;
 }
 
-function assignments({ set, prepend, append }: EnvSpec, pkg: string): string {
+/** What leads from the directory of a relative path up to where that begins. */
+const upFrom = (path: string): string => path.split('/').slice(1).map(() => '/..').join('');
+
+function assignments({ set, prepend, append }: EnvSpec): string {
   const line = (name: string, value: string): string => `${name}=${value}\nexport ${name}\n`;
-  const list = (elements: readonly string[]): string => elements.map((element) => expand(element, pkg)).join(':');
+  const list = (elements: readonly string[]): string => elements.map(expand).join(':');
   return [
-    ...Object.entries(set).map(([name, text]) => line(name, expand(text, pkg))),
+    ...Object.entries(set).map(([name, text]) => line(name, expand(text))),
     ...Object.entries(prepend).map(([name, elements]) => line(name, `${list(elements)}"\${${name}:+:$${name}}"`)),
     ...Object.entries(append).map(([name, elements]) => line(name, `"\${${name}:+$${name}:}"${list(elements)}`)),
   ].join('');
 }
 
 /** A text with `${profile}` and `${package}` as a word of the script. */
-function expand(text: string, pkg: string): string {
+function expand(text: string): string {
   const parts = text.split(/(\$\{(?:profile|package)\})/);
-  return parts.filter((part) => part !== '').map((part) => (part === '${profile}' ? '"$_nox_root"' : quote(part === '${package}' ? pkg : part))).join('');
+  return parts.filter((part) => part !== '').map((part) => (part === '${profile}' ? '"$_nox_root"' : part === '${package}' ? '"$_nox_package"' : quote(part))).join('');
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -6,10 +6,12 @@ import { syncFileCall } from '../../fs/new-files.js';
 import { seal } from '../../fs/sealed.js';
 import { contentsFile, packageState, provenanceFile } from '../../layout.js';
 import { type Contents, contentsKind, digestOf, type Provenance, provenanceKind } from '../contents.js';
+import type { Relation } from '../debian/control.js';
 import { type LinkedPackage, mendLinks } from '../debian/mend-links.js';
 import { debianMetadata, type Surroundings } from '../debian/metadata.js';
 import { formatMetadata } from '../format-metadata.js';
 import type { PartialMetadata } from '../metadata.js';
+import type { FindNeighbour } from './imported-packages.js';
 import { addSmallFile, closeDirectories, makeLinks } from './tree-writer.js';
 import type { UnpackedPackage } from './unpack-job.js';
 
@@ -26,17 +28,26 @@ export interface FinishedPackage {
 /** What is known of the store that Debian packages go to. */
 export type StoreProviders = Surroundings['providers'];
 
+export interface Finishing {
+  readonly providers: StoreProviders;
+  /** The packages that the store has already. */
+  readonly neighbour: FindNeighbour;
+  readonly ids: ReadonlyMap<UnpackedPackage, string>;
+  /** Of directories. */
+  readonly directoryMode: number;
+}
+
 /** Longest list of links in one note. */
 const SHOWN = 20;
 
 /**
  * Makes what was unpacked into packages: links of Debian packages are mended together, `nox-package.yaml` is written where a source does not
- * bring its own, symlinks are made, modes and times set. `directoryMode` is that of directories.
+ * bring its own, symlinks are made, modes and times set.
  */
-export function finishPackages(unpacked: readonly UnpackedPackage[], providers: StoreProviders, { ids, directoryMode }: { readonly ids: ReadonlyMap<UnpackedPackage, string>; readonly directoryMode: number }): FinishedPackage[] {
+export function finishPackages(unpacked: readonly UnpackedPackage[], { providers, neighbour, ids, directoryMode }: Finishing): FinishedPackage[] {
   const around = surroundingsOf(unpacked, providers);
   const idOf = (one: UnpackedPackage): string => ids.get(one) ?? one.id;
-  const mended = mendAll(unpacked, idOf);
+  const mended = mendAll(unpacked, idOf, neighbour);
   return unpacked.map((one) => {
     const links = mended.get(one);
     const described = one.control === null ? one.metadata : debianMetadata(one.control, around);
@@ -49,7 +60,7 @@ export function finishPackages(unpacked: readonly UnpackedPackage[], providers: 
         if (text === undefined) one.links.delete(path);
         else one.links.set(path, { ...link, text });
       }
-      if (dropped.length > 0) notes.push(`left out ${dropped.length} symlink${dropped.length === 1 ? '' : 's'} to what neither it nor a dependency imported with it holds: ${dropped.slice(0, SHOWN).map(([path, target]) => `${path} -> ${target}`).join(', ')}${dropped.length > SHOWN ? ', …' : ''}`);
+      if (dropped.length > 0) notes.push(`left out ${dropped.length} symlink${dropped.length === 1 ? '' : 's'} to what neither it nor a dependency in the store holds: ${dropped.slice(0, SHOWN).map(([path, target]) => `${path} -> ${target}`).join(', ')}${dropped.length > SHOWN ? ', …' : ''}`);
     } else {
       const leading = [...one.links].filter(([path, { text }]) => leadsOut(path, text)).map(([path, { text }]) => `${path} -> ${text}`).sort(byName);
       if (leading.length > 0) notes.push(`${leading.length} symlink${leading.length === 1 ? ' leads' : 's lead'} out of it: ${leading.slice(0, SHOWN).join(', ')}${leading.length > SHOWN ? ', …' : ''}`);
@@ -89,7 +100,7 @@ function surroundingsOf(unpacked: readonly UnpackedPackage[], providers: StorePr
   return { providers: (name) => [...(own.get(name) ?? []), ...providers(name)] };
 }
 
-function mendAll(unpacked: readonly UnpackedPackage[], idOf: (one: UnpackedPackage) => string): Map<UnpackedPackage, ReturnType<typeof mendLinks> extends ReadonlyMap<unknown, infer V> ? V : never> {
+function mendAll(unpacked: readonly UnpackedPackage[], idOf: (one: UnpackedPackage) => string, neighbour: FindNeighbour): Map<UnpackedPackage, ReturnType<typeof mendLinks> extends ReadonlyMap<unknown, infer V> ? V : never> {
   const debs = unpacked.filter(({ control }) => control !== null);
   const linked = new Map(debs.map((one) => {
     const reach: LinkedPackage[] = [];
@@ -99,13 +110,20 @@ function mendAll(unpacked: readonly UnpackedPackage[], idOf: (one: UnpackedPacka
   for (const one of debs) {
     for (const name of [one.control?.name ?? '', ...(one.control?.provides ?? []).map((provided) => provided.name)]) byProvided.set(name, [...(byProvided.get(name) ?? []), one]);
   }
-  for (const one of debs) {
-    const reached = new Set([one]);
-    for (const next of reached) for (const { name } of next.control?.depends.flat() ?? []) for (const other of byProvided.get(name) ?? []) reached.add(other);
-    for (const other of reached) {
-      const it = linked.get(other);
-      if (it !== undefined) linked.get(one)?.reach.push(it);
+  const nodes = new Map<LinkedPackage, readonly Relation[]>([...linked].map(([one, it]) => [it, one.control?.depends.flat() ?? []]));
+  // What is imported now comes before what the store has of the same name.
+  const satisfying = (relation: Relation): LinkedPackage[] => (byProvided.get(relation.name) ?? []).flatMap((one) => linked.get(one) ?? []);
+  for (const it of linked.values()) {
+    const reached = new Set<LinkedPackage>([it]);
+    for (const next of reached) {
+      for (const relation of nodes.get(next) ?? []) {
+        const others = satisfying(relation);
+        const beside = others.length > 0 ? null : neighbour(relation);
+        if (beside !== null) nodes.set(beside, beside.needs);
+        for (const other of beside === null ? others : [beside]) reached.add(other);
+      }
     }
+    it.reach.push(...reached);
   }
   const mended = mendLinks([...linked.values()]);
   return new Map([...linked].flatMap(([one, it]) => {

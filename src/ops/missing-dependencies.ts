@@ -1,0 +1,29 @@
+import { byName } from '../fs/bytes.js';
+import { inferNameAndVersion } from '../store/identifier.js';
+import type { FinishedPackage } from '../store/io/finish-package.js';
+import type { ScannedStore } from '../store/io/scan.js';
+
+export interface MissingDependency {
+  /** As a package asks for it. */
+  readonly dependency: string;
+  /** Identifiers. */
+  readonly neededBy: readonly string[];
+}
+
+/** What packages that are imported together need, and neither they nor one of the stores have, by name. */
+export function missingDependencies(finished: readonly FinishedPackage[], stores: readonly ScannedStore[]): MissingDependency[] {
+  const names = new Set<string>();
+  const add = (id: string, name: string, provides: readonly string[]): void => {
+    for (const one of [`id:${id}`, name, ...provides.map((provided) => provided.split('@')[0] ?? '')]) names.add(one);
+  };
+  for (const { id, metadata } of finished) add(id, metadata.name ?? inferNameAndVersion(id).name, metadata.provides ?? []);
+  for (const { packages } of stores) for (const { id, name, metadata } of packages) add(id, name, metadata.provides);
+  const missing = new Map<string, string[]>();
+  for (const { id, metadata } of finished) {
+    for (const text of metadata.depends ?? []) {
+      const name = text.startsWith('id:') ? text : (text.split('@')[0] ?? text);
+      if (!names.has(name)) missing.set(text, [...(missing.get(text) ?? []), id]);
+    }
+  }
+  return [...missing].map(([dependency, neededBy]) => ({ dependency, neededBy: neededBy.sort(byName) })).sort((a, b) => byName(a.dependency, b.dependency));
+}
