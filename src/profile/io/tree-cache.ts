@@ -39,6 +39,9 @@ export interface TreeCache {
 /** A cache that knows nothing and keeps nothing. */
 export const NO_CACHE: TreeCache = { known: () => new Map(), keep: () => undefined };
 
+/** One in so many directories that are not known yet has all written anew. */
+const WORTHWHILE = 16;
+
 const TYPES = ['directory', 'symlink', 'file', 'other'] as const;
 
 /** Opens what is remembered for a profile; of packages that are no longer as they were it knows nothing. */
@@ -61,17 +64,19 @@ export async function openTreeCache(cache: string, profile: string, packages: re
     known: (pkg) => listingsOf(valid.get(pkg)),
     keep(listings) {
       const kept: Record<string, KnownTree> = {};
-      let isNew = Object.keys(content).length !== packages.length;
+      let [before, added] = [0, 0];
       for (const [at, pkg] of packages.entries()) {
         const [own, contents] = [found[2 * at] ?? null, found[2 * at + 1] ?? null];
         const read = listings.get(pkg);
         if (read === undefined || own === null || contents === null || !isSettled(began, own.mtimeMs, own.ctimeMs) || !isSettled(began, contents.mtimeMs, contents.ctimeMs)) continue;
         const known = valid.get(pkg)?.directories ?? {};
         const fresh = [...read].filter(([directory]) => !Object.hasOwn(known, directory));
-        isNew ||= fresh.length > 0;
+        before += Object.keys(known).length;
+        added += fresh.length;
         kept[pkg] = { stamps: [stampOf('', own), stampOf(`${NOX}/contents.json`, contents)], directories: { ...known, ...Object.fromEntries(fresh.map(([directory, entries]) => [directory, namesOf(entries)])) } };
       }
-      if (isNew && Object.keys(kept).length > 0) writeCacheFile(treesKind, path, { about: profile, packages: kept });
+      // Writing all of it anew for a few directories would take longer than reading them again.
+      if (added * WORTHWHILE > before) writeCacheFile(treesKind, path, { about: profile, packages: kept });
     },
   };
 }
