@@ -39,13 +39,13 @@ function storeOf(tools, made, describe) {
 }
 
 /**
- * The same packages are added from the same metadata, once as one request that pulls in the others and once by identifier, where what they need is called
- * `keywords` and means nothing: the difference is the choice.
+ * The same packages are added from metadata of the same size, once as one request that pulls in the others and once by identifier, where what they need is
+ * turned into conflicts with packages that there are not: the difference is the choice.
  */
 function shareRow({ tools, packages, rounds, say }) {
   const made = universe(packages);
   const withChoice = storeOf(tools, made, (fields) => fields);
-  const without = storeOf(tools, made, ({ depends, ...fields }) => ({ ...fields, keywords: depends }));
+  const without = storeOf(tools, made, ({ depends, ...fields }) => ({ ...fields, conflicts: depends.map((text) => `absent-${text}`) }));
   const users = { choice: newcomer(tools, withChoice), none: newcomer(tools, without) };
   const profiles = { choice: 0, none: 0 };
   const measured = (who, ids) => {
