@@ -180,13 +180,18 @@ describe('nox-store import', () => {
     expect(ids(box, ['tool-1.0', '--as', 'tool/1.0'])).toEqual(['imported tool/1.0']);
   });
 
-  test('removes what a killed import left', () => {
+  test('removes what a killed import left, as gc does, and doctor tells of it', () => {
     const box = withTool();
     const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
     const namespace = /\d+/.exec(fs.readlinkSync('/proc/self/ns/pid'))![0];
     box.write(`store/.nox/staging/${execFileSync('hostname', { encoding: 'utf8' }).trim()}~${boot}~${namespace}~4194303~1~0123456789ab/0/bin/x`, '');
+    fs.cpSync(`${box.root}/store`, `${box.root}/other`, { recursive: true });
     expect(ids(box, ['tool-1.0'])).toEqual(['imported tool-1.0']);
     expect(fs.readdirSync(`${box.root}/store`)).toEqual(['tool-1.0']);
+    expect(box.run('nox-store', ['doctor', '--store', `${box.root}/other`]).stdout).toContain('staging');
+    box.write('other/nox-store.yaml', 'scope: private\n');
+    box.json('nox-store', ['gc', '--store', `${box.root}/other`]);
+    expect(fs.readdirSync(`${box.root}/other/.nox/staging`)).toEqual([]);
   });
 
   test('of two at once, one imports and the other finds it present', async () => {
