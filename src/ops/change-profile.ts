@@ -9,7 +9,7 @@ import { generations, homeReserve, journal, journalEntry, lockTarget, staging } 
 import { type JournalEntry, popEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
 import { appendEntry, readEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
-import { type GenerationPlan, isShown, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
+import { type GenerationPlan, isShown, type Published, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
 import { existingGenerations, type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
 import { staysThere } from '../profile/io/withdraw.js';
 import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
@@ -152,12 +152,14 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
     const entry = pushEntry(last, { generation: generationPlan.manifest.number, link: null }, stamp);
     tried.entry = entry;
     const end = await declareUse(context, { ref, manifest: generationPlan.manifest, before: heldBefore(before), deadline });
+    let published: Published | null = null;
     try {
       await place.pause();
-      return await publishGeneration({ home, name, entry, progress: context.progress, ...place }, generationPlan);
+      published = await publishGeneration({ home, name, entry, progress: context.progress, ...place }, generationPlan);
     } finally {
-      await end();
+      await end(published);
     }
+    return published !== null;
   }
 }
 

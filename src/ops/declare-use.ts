@@ -7,6 +7,7 @@ import { isAnyNoxError, NoxError, quoted } from '../errors.js';
 import { status, statusFollowed } from '../fs/disk.js';
 import { homeRecord, profileLink } from '../layout.js';
 import { clearIntents, declareIntent } from '../profile/io/intent.js';
+import type { Published } from '../profile/io/publish.js';
 import type { ProfileRef } from '../profile/io/read-profile.js';
 import { type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { syncPoint } from '../sync-point.js';
@@ -29,7 +30,7 @@ export interface UseRequest {
  * generation is published, or is not going to be.
  * @throws `condemned` when a collector kept its mark or took the package, `record-not-writable`.
  */
-export async function declareUse(context: Context, request: UseRequest): Promise<() => Promise<void>> {
+export async function declareUse(context: Context, request: UseRequest): Promise<(published: Published | null) => Promise<void>> {
   const { ref, manifest, before } = request;
   const held = new Set(before.map(packagePath));
   const fresh = manifest.packages.filter((pkg) => !held.has(packagePath(pkg)));
@@ -37,9 +38,9 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   const endIntent = declareIntent(ref.home, { profile: profileLink(ref.home, ref.name), packages: fresh.map(({ store, id }) => ({ store, id })) }, context.now());
   const who = { home: ref.home, user: userName(), now: context.now() };
   const { paths, stale, unseen } = claimUse(who, ref.name, manifest);
-  const end = async (): Promise<void> => {
+  const end = async (published: Published | null): Promise<void> => {
     try {
-      const isDone = endClaims({ ...who, trees: await shownTrees(ref.home) }, paths, storePathOf(context, {}));
+      const isDone = endClaims({ ...who, trees: await shownTrees(ref.home, published) }, paths, storePathOf(context, {}));
       // An intent that stays has the next command try again; one is enough.
       clearIntents(ref.home);
       if (isDone) endIntent();
@@ -56,7 +57,7 @@ export async function declareUse(context: Context, request: UseRequest): Promise
     syncPoint(context, 'before-publish');
     return end;
   } catch (error) {
-    await end();
+    await end(null);
     throw error;
   }
 }

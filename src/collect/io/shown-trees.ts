@@ -3,6 +3,7 @@ import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { farmFile, generation, profileStates } from '../../layout.js';
 import type { BuiltFarm } from '../../profile/farm/farm.js';
 import { readLastEntry } from '../../profile/io/journal.js';
+import type { Published } from '../../profile/io/publish.js';
 import { readFarm } from '../../profile/io/read-profile.js';
 import { untouchedDirectories } from '../../profile/io/unmanaged.js';
 import { parseProfileName } from '../../profile/name.js';
@@ -10,9 +11,13 @@ import { parseProfileName } from '../../profile/name.js';
 /** By the absolute path of a generation: its farm, and the directories that hold exactly what that says. */
 export type ShownTrees = ReadonlyMap<string, { readonly farm: BuiltFarm; readonly untouched: ReadonlySet<string> }>;
 
-/** What there is to know of the generations that a home's profiles show, looked at many at once where the file system is slow. Those that cannot be read are left out. */
-export async function shownTrees(home: string): Promise<ShownTrees> {
+/**
+ * What there is to know of the generations that a home's profiles show, looked at many at once where the file system is slow. Those that
+ * cannot be read are left out. What was published just now is as it was made.
+ */
+export async function shownTrees(home: string, published: Published | null): Promise<ShownTrees> {
   const trees = new Map<string, { farm: BuiltFarm; untouched: ReadonlySet<string> }>();
+  if (published !== null) trees.set(published.tree, { farm: published.farm, untouched: new Set(published.farm.times.keys()) });
   for (const { name } of readDirectoryIfAny(profileStates(home)) ?? []) {
     try {
       const shown = readLastEntry(home, parseProfileName(name))?.generation ?? null;

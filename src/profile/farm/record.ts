@@ -32,10 +32,15 @@ export type FarmRecord = v.InferOutput<typeof farmSchema>;
 
 export const farmKind: SealedKind<typeof farmSchema> = { kind: 'farm', version: 2, schema: farmSchema, limit: 1 << 30 };
 
+/** The directories of a plan without those that only unmanaged files need. */
+export function ownDirectories({ carried, directories }: FarmPlan): FarmPlan['directories'] {
+  const foreign = new Set(carried.map((entry) => entry.path));
+  return directories.filter((directory) => !foreign.has(directory.path));
+}
+
 /** The record of a farm that was built, without the directories that only unmanaged files need. Inverse: {@link farmOfRecord}. */
 export function recordOfFarm(plan: FarmPlan, built: Pick<BuiltFarm, 'times' | 'made'>): FarmRecord {
-  const carried = new Set(plan.carried.map((entry) => entry.path));
-  const own = plan.directories.filter((directory) => !carried.has(directory.path));
+  const own = ownDirectories(plan);
   return { roots: [...plan.roots], folded: [...plan.folded], directories: own.map((directory) => ({ path: directory.path, ...timeOf(built.times.get(directory.path)), from: group(directory), ...filesOf(directory, built.made) })) };
 }
 

@@ -16,8 +16,8 @@ import { seal } from '../../fs/sealed.js';
 import {
   farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript, wrappedProgram,
 } from '../../layout.js';
-import type { FarmPlan } from '../farm/farm.js';
-import { farmKind, recordOfFarm } from '../farm/record.js';
+import type { BuiltFarm, FarmPlan } from '../farm/farm.js';
+import { farmKind, ownDirectories, recordOfFarm } from '../farm/record.js';
 import { parentOf, under } from '../farm/tree.js';
 import type { JournalEntry } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
@@ -34,6 +34,12 @@ export interface GenerationPlan {
   readonly carryFrom: string | null;
   /** The generation that it follows, whose links it may share. */
   readonly reuse: Reusable | null;
+}
+
+/** A generation that was published, by the absolute path of its tree. */
+export interface Published {
+  readonly tree: string;
+  readonly farm: BuiltFarm;
 }
 
 /** The profile to publish to. */
@@ -55,26 +61,26 @@ export function nextNumber(home: string, name: string, last: JournalEntry | null
 }
 
 /**
- * Builds a generation and pushes it on the history, if nobody else changed the profile since `target.entry` was made. False:
- * somebody did; nothing is left behind and the caller plans anew.
+ * Builds a generation and pushes it on the history, if nobody else changed the profile since `target.entry` was made. Returns what was
+ * built; `null`: somebody did, nothing is left behind and the caller plans anew.
  */
-export async function publishGeneration(target: PublishTarget, plan: GenerationPlan): Promise<boolean> {
+export async function publishGeneration(target: PublishTarget, plan: GenerationPlan): Promise<Published | null> {
   const { home, name, entry, workshop } = target;
   const { number } = plan.manifest;
   const tree = `${workshop}/tree`;
-  await buildTree(tree, plan, target);
+  const farm = await buildTree(tree, plan, target);
   await target.pause();
   const published = generation(home, name, number);
-  if (!renameIfFree(tree, published)) return false;
+  if (!renameIfFree(tree, published)) return null;
   if (plan.manifest.kind === 'release') setMode(published, 0o555);
   syncDirectory(generations(home, name));
-  if (appendEntry(home, name, entry, workshop)) return true;
+  if (appendEntry(home, name, entry, workshop)) return { tree: published, farm };
   if (plan.manifest.kind === 'release') setMode(published, 0o755);
   rename(published, `${workshop}/withdrawn`);
-  return false;
+  return null;
 }
 
-async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }: PublishTarget): Promise<void> {
+async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }: PublishTarget): Promise<BuiltFarm> {
   const own = generationState(tree);
   const isRelease = plan.manifest.kind === 'release';
   makeDirectory(tree);
@@ -90,10 +96,12 @@ async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }
   for (const { path, content } of files) writeUnsynced(path, content);
   progress.update('forcing to disk', 0, 1);
   await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [...wrapped, own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
-  if (!isRelease) return;
+  const farm = { ...plan.farm, directories: ownDirectories(plan.farm), ...built };
+  if (!isRelease) return farm;
   for (const path of [...wrapped, own]) setMode(path, 0o555);
   for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
   syncDirectory(tree);
+  return farm;
 }
 
 /** The directories of nox's own that hold what wrappers run, the deepest first. */
