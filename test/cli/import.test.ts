@@ -1,11 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { byName } from '../../src/fs/bytes.js';
-import { readSealed, seal } from '../../src/fs/sealed.js';
-import { provenanceKind } from '../../src/store/contents.js';
 import { deb, tar, zip } from '../support/archives.js';
 import { layout, makePackage, type Sandbox, sandbox } from '../support/sandbox.js';
 
@@ -137,58 +134,6 @@ describe('nox-store import', () => {
     const other = fs.readFileSync(`${box.home}/z.deb`);
     fs.writeFileSync(`${box.home}/z.deb`, other.fill(0, other.length - 8));
     expect(box.run('nox-store', ['import', 'z.deb']).status).toBe(6);
-  });
-
-  test('a package counts as made of an archive only while it is there and whole enough to say so', () => {
-    const box = sandbox();
-    const store = box.store('store').path;
-    for (const name of ['y', 'z']) box.write(`home/${name}.deb`, deb(`Package: ${name}\nVersion: 1\nDepends: gone\n`, [{ name: `./usr/bin/${name}`, content: name }], filter('xz')));
-    const first = box.json('nox-store', ['import', 'z.deb']);
-    fs.symlinkSync('z.deb', `${box.home}/link.deb`);
-    const [{ digest }] = first.packages;
-    // What it needs is told again, once, through however many names.
-    const again = box.json('nox-store', ['import', 'z.deb', 'link.deb'], { env: { PATH: '/nonexistent' } });
-    expect(again).toMatchObject({ packages: [{ status: 'present', digest }, { status: 'present', digest }], missing: [{ dependency: 'gone', neededBy: ['z-1'] }] });
-    // Its list of contents is gone, then damaged.
-    const contents = `${store}/z-1/.nox/contents.json`;
-    fs.renameSync(contents, `${box.home}/kept`);
-    expect(box.json('nox-store', ['import', 'z.deb']).packages).toMatchObject([{ status: 'present', digest }]);
-    fs.writeFileSync(contents, 'x');
-    expect(box.json('nox-store', ['import', 'z.deb'], { status: 6 }).error).toMatchObject({ code: 'damaged', data: { path: contents } });
-    fs.renameSync(`${box.home}/kept`, contents);
-    // A collector takes it while another source is unpacked.
-    box.write('home/bin/xz', `#!/bin/sh\n[ ! -e '${store}/z-1' ] || mv '${store}/z-1' '${box.home}/taken'\nPATH=/usr/bin:/bin; exec xz "$@"\n`, 0o755);
-    expect(ids(box, ['z.deb', 'y.deb', '--dry-run'])).toEqual(['present z-1', 'imported y-1']);
-    expect(box.json('nox-store', ['import', 'z.deb', 'y.deb'], { env: { PATH: `${box.home}/bin:/usr/bin:/bin` } }).packages.map(({ id, status }: { id: string; status: string }) => `${status} ${id}`)).toEqual(['imported y-1', 'imported z-1']);
-    expect(layout(`${store}/z-1`)).toHaveProperty('bin/z');
-  });
-
-  test('takes no pipe and no device for an archive, whatever a package says that it was made of', () => {
-    const box = sandbox();
-    const store = box.store('store').path;
-    makePackage(`${box.home}/tool-1.0`, tool);
-    execFileSync('tar', ['-C', box.home, '-cf', `${box.home}/tool.tar`, 'tool-1.0']);
-    ids(box, ['tool.tar']);
-    const path = `${store}/tool-1.0/.nox/provenance.json`;
-    const said = readSealed(provenanceKind, path);
-    fs.chmodSync(path, 0o644);
-    if (said !== null) fs.writeFileSync(path, seal(provenanceKind, { ...said, size: 0, sha256: createHash('sha256').digest('hex') }));
-    execFileSync('mkfifo', [`${box.home}/pipe`]);
-    for (const source of ['pipe', '/dev/null']) expect(box.json('nox-store', ['import', source], { status: 6 }).error.code).toBe('not-importable');
-  });
-
-  test('leads no link through a package that has not, or not in the store, what it says', () => {
-    const box = sandbox();
-    const store = box.store('store').path;
-    makePackage(`${box.home}/q-1`, { files: { 'lib/e/x': 'x', 'lib/lost': 'x' }, links: { 'lib/abs': '/etc/passwd', 'lib/up': `${'../'.repeat(20)}etc/passwd`, 'lib/dir': '/etc', 'lib/d': 'e', 'lib/loop': 'loop', 'lib/none': 'nothing' } });
-    ids(box, ['q-1']);
-    fs.chmodSync(`${store}/q-1/lib`, 0o755);
-    fs.unlinkSync(`${store}/q-1/lib/lost`);
-    const targets = ['abs', 'up', 'dir/passwd', 'loop', 'none', 'lost', 'd/x'];
-    box.write('home/n.deb', deb('Package: n\nVersion: 1\nDepends: q\n', targets.map((target, at) => ({ name: `./usr/lib/l${at}`, kind: '2', link: `/usr/lib/${target}` })), filter('xz')));
-    const { packages: [{ notes }] } = box.json('nox-store', ['import', 'n.deb']);
-    expect(notes).toEqual([expect.stringContaining('left out 6 symlinks')]);
-    expect(Object.entries(layout(`${store}/n-1/lib`))).toEqual([['l6', '-> ../../q-1/lib/e/x']]);
   });
 
   test('tells what is needed and in no store', () => {

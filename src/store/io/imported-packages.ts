@@ -7,7 +7,7 @@ import { type HashRequest, hashFileCall } from '../../fs/hash.js';
 import type { Provenance } from '../contents.js';
 import type { Relation } from '../debian/control.js';
 import type { LinkedPackage } from '../debian/mend-links.js';
-import { compareDebian, holdsDebian } from '../debian/version.js';
+import { compareDebian, holdsDebian, withoutEpoch } from '../debian/version.js';
 import type { Package } from '../package.js';
 import { provenanceOf, sealedContents } from './read-contents.js';
 
@@ -82,7 +82,8 @@ export function neighboursAmong(imported: readonly ImportedPackage[]): FindNeigh
     }
   }
   return ({ name, operator, version }) => {
-    const fitting = (byName.get(name) ?? []).filter((one) => operator === null || version === null || (one.version !== null && holdsDebian(one.version, operator, version)));
+    // Identifiers and metadata have no epochs.
+    const fitting = (byName.get(name) ?? []).filter((one) => operator === null || version === null || (one.version !== null && holdsDebian(one.version, operator, withoutEpoch(version))));
     // One that a collector took meanwhile is none.
     const best = fitting.sort((a, b) => compareDebian(b.version ?? '0', a.version ?? '0')).find(({ pkg }) => orNull(() => status(pkg.path)) !== null);
     if (best === undefined) return null;
