@@ -62,6 +62,8 @@ export function unseal<S extends v.GenericSchema>(kind: SealedKind<S>, bytes: Bu
 /** What was read last, by path: a command asks for some documents several times, and the same bytes say the same. */
 const known = new Map<string, { readonly schema: v.GenericSchema; readonly bytes: Buffer; readonly value: unknown }>();
 const KNOWN = 16;
+/** Bytes of all that is remembered; what is larger by itself is remembered alone, for a profile of many links is asked for, too. */
+const KNOWN_BYTES = 16 << 20;
 
 /** Reads a sealed file; `null` when there is none. Its value is shared with whoever reads the same file again, and not to be changed. */
 export function readSealed<S extends v.GenericSchema>(kind: SealedKind<S>, path: string): v.InferOutput<S> | null {
@@ -74,9 +76,12 @@ export function readSealed<S extends v.GenericSchema>(kind: SealedKind<S>, path:
   const value = unseal(kind, bytes, path);
   known.delete(path);
   known.set(path, { schema: kind.schema, bytes, value });
-  for (const oldest of known.keys()) {
-    if (known.size <= KNOWN) break;
+  let size = 0;
+  for (const one of known.values()) size += one.bytes.length;
+  for (const [oldest, one] of known) {
+    if (known.size === 1 || (known.size <= KNOWN && size <= KNOWN_BYTES)) break;
     known.delete(oldest);
+    size -= one.bytes.length;
   }
   return value;
 }

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { raw } from './bytes.js';
 import type { Call } from './drain.js';
 
-/** What tells that an entry is as it was: inode, size, and times in milliseconds. */
-export type Times = Pick<fs.Stats, 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
+/** What tells that an entry is as it was: inode, size, and times in milliseconds; and its mode. */
+export type Times = Pick<fs.Stats, 'ino' | 'size' | 'mtimeMs' | 'ctimeMs' | 'mode'>;
 
 const QUIETLY = { throwIfNoEntry: false } as const;
 

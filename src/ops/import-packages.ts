@@ -9,7 +9,7 @@ import { LIMITS } from '../store/archive/admission.js';
 import { type Contents, digestOf } from '../store/contents.js';
 import { identifierProblem } from '../store/identifier.js';
 import { type FinishedPackage, finishPackages, type ImportStamp, syncPackage, writeState } from '../store/io/finish-package.js';
-import { alreadyImported, importedAmong, type ImportedPackage as ImportedFrom, neighboursAmong } from '../store/io/imported-packages.js';
+import { alreadyImported, importedAmong, type ImportedPackage as ImportedFrom, isThere, neighboursAmong } from '../store/io/imported-packages.js';
 import { contentDigest, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
 import { type ScannedStore, scanStores } from '../store/io/scan.js';
 import { withStaging } from '../store/io/store-staging.js';
@@ -65,8 +65,13 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
   return await within(async (staging) => {
     const [known] = await scanStores([store]);
     const imported = importedAmong(known?.packages ?? []);
-    const present = presentOnes(await alreadyImported(sources, imported), options.as);
+    // Another identifier is wanted for what is there under its own only where the command says so.
+    const present = await alreadyImported(sources, imported.filter(({ pkg }) => options.as === null || pkg.id === options.as));
     const unpacked = await unpackAll(context, sources.filter((source) => !present.has(source)), staging);
+    // A collector may have taken some of them meanwhile.
+    const gone = [...present].filter(([, one]) => !isThere(one)).map(([source]) => source);
+    for (const source of gone) present.delete(source);
+    if (gone.length > 0) unpacked.push(...await unpackAll(context, gone, `${staging}/gone`));
     const ids = identify(unpacked, options.as, present.size);
     await refuseMisplaced(ids, store, known);
     const finished = inOrder(finishPackages(unpacked, { providers: providersOf(known), neighbour: neighboursAmong(imported), ids, directoryMode: directoryModeOf(store) }));
@@ -75,13 +80,9 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
     const fresh = finished.filter((one) => states.get(one) === 'imported');
     if (!options.dryRun) await publishAll(context, store, fresh);
     const packages = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present'))];
-    return { dryRun: options.dryRun, store, packages, missing: missingDependencies(finished, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
+    const asked = [...finished, ...[...present.values()].map(({ pkg }) => pkg)];
+    return { dryRun: options.dryRun, store, packages, missing: missingDependencies(asked, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
   });
-}
-
-/** Another identifier is wanted for what is there under its own only where the command says so. */
-function presentOnes(found: ReadonlyMap<string, ImportedFrom>, as: string | null): ReadonlyMap<string, ImportedFrom> {
-  return new Map([...found].filter(([, { pkg }]) => as === null || pkg.id === as));
 }
 
 async function inTemporary<T>(run: (staging: string) => Promise<T>): Promise<T> {
@@ -95,6 +96,7 @@ async function inTemporary<T>(run: (staging: string) => Promise<T>): Promise<T> 
 
 /** In the order of the sources. All lanes have ended when this returns or throws, so that nobody writes any longer. */
 async function unpackAll(context: Context, sources: readonly string[], staging: string): Promise<UnpackedPackage[]> {
+  makeDirectories(staging);
   const results: UnpackedPackage[][] = [];
   const failures: Array<{ readonly at: number; readonly error: unknown }> = [];
   let [next, done] = [0, 0];
@@ -190,7 +192,7 @@ async function stateOf(one: FinishedPackage, store: string, before: ReadonlyMap<
   if (found.type !== 'directory') throw refused;
   // The same archive may come out otherwise beside other packages, which its links lead into.
   const provenance = provenanceOf(path);
-  if (sha256 !== null && provenance !== null && provenance.sha256 === sha256) return 'present';
+  if (sha256 !== null && provenance?.sha256 === sha256 && sealedContents(path) !== null) return 'present';
   const theirs = provenance === null ? digestOf(await readContents(path, id)) : await contentDigest(path, id);
   if (theirs === digest) return 'present';
   throw refused;

@@ -82,6 +82,9 @@ test('a program with a wrapper runs from a pack, without store and profile, and 
   const own = `${root}/.nox/stores/0/deep/tool-1`;
   expect(runCommand(`${root}/bin/tool`, ['a b'])).toEqual({ stdout: `${root} ${own}/share ${own}/bin/tool a b\n`, stderr: '', status: 0 });
   expect(fs.readFileSync(`${own}/bin/tool`, 'utf8')).toBe(fs.readFileSync(`${root}/.nox/wrapped/bin/tool`, 'utf8'));
+  fs.rmSync(`${root}/.nox/stores`, { recursive: true });
+  const { stderr, status } = runCommand(`${root}/bin/tool`, []);
+  expect([status, stderr.trimEnd().split('\n')]).toEqual([127, [expect.stringContaining(`${root}/.nox/wrapped/bin/tool`)]]);
 });
 
 describe('the scripts of a pack', () => {

@@ -155,6 +155,17 @@ describe('a wrapper', () => {
 
   // Not yash, which reads scripts as characters and not as bytes.
   const shells = ['dash', 'bash', 'ksh', 'mksh', 'zsh', 'busybox'].filter((name) => spawnSync(name, ['-c', 'true']).error === undefined);
+
+  test('is found where it lies when it is called without a directory, whatever else PATH has of its name', () => {
+    const box = withProgram({ wrap });
+    add(box, 'tool');
+    const root = fs.realpathSync(`${box.profiles}/default`);
+    box.write('home/bin/tool', '#!/bin/sh\n', 0o755);
+    const say = (command: string, path: string): string => execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8', cwd: `${root}/bin`, env: { PATH: `${path}:/usr/bin:/bin` } });
+    for (const shell of shells) expect(say(`${shell === 'busybox' ? 'busybox sh' : shell} tool`, `${box.home}/bin`)).toContain(`A=${root}/x `);
+    expect(say('env tool', '')).toContain(`A=${root}/x `);
+  });
+
   const oddBox = once(() => {
     const odd = `a 'b"$(c)\`d\`\\ e*\n\udcff`;
     const box = sandbox({ name: odd });

@@ -51,6 +51,22 @@ test('what changes in a package after all is seen: in the package itself at once
   expect(shown(box)).toContain('lib/deep/late');
 });
 
+test.each([0o755, 0o775])('of a copy that its owner opened and goes on building in, nothing is remembered, in a store of mode %o', async (mode) => {
+  const box = sandbox();
+  fs.chmodSync(box.store().path, mode);
+  for (const id of ['a-1', 'c-1']) makePackage(`${box.home}/${id}`, { files: { [`lib/deep/${id}`]: '' } });
+  box.json('nox-store', ['import', 'a-1', 'c-1']);
+  for (const command of [['cp', '-a', at(box, 'a-1'), at(box, 'dev-1')], ['chmod', '-R', 'u+w', at(box, 'dev-1')]]) expect(spawnSync(command[0] as string, command.slice(1)).status).toBe(0);
+  box.write(`${at(box, 'dev-1')}/nox-package.yaml`, 'name: dev\n');
+  await settle();
+  box.json('nox-profile', ['new', 'dev']);
+  box.json('nox-profile', ['add', 'dev', '-p', 'dev']);
+  await settle();
+  fs.writeFileSync(at(box, 'dev-1/lib/deep/late'), '');
+  box.json('nox-profile', ['add', 'c', '-p', 'dev']);
+  expect(Object.keys(layout(fs.realpathSync(`${box.profiles}/dev`)))).toContain('lib/deep/late');
+});
+
 test('a cache that is damaged or cannot be written changes only speed', async () => {
   const box = await imported();
   const [name = ''] = fs.readdirSync(cache(box));

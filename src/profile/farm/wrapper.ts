@@ -17,7 +17,8 @@ export interface Wrapped {
  * A script for any POSIX shell that sets the variables and becomes the program. It finds the profile by its own place, links
  * followed, and so works in every generation, and wherever the profile is moved or copied to: where the package is not found,
  * it runs what lies in its stead in the profile (`wrappedProgram`), in a pack a link that tells where the package is now. The program gets its own path as argument 0, since `exec`
- * of a POSIX shell can give no other.
+ * of a POSIX shell can give no other. A name without a directory is looked for where the caller is before `PATH`, as a shell does that is told
+ * to read a script, and the kernel where an element of `PATH` is empty.
  */
 export function wrapperScript({ path, pkg, program, env }: Wrapped): string {
   const wrapped = wrappedProgram('', path).slice(1);
@@ -27,7 +28,7 @@ export function wrapperScript({ path, pkg, program, env }: Wrapped): string {
 _nox_self=$0
 case $_nox_self in
   */*) ;;
-  *) _nox_self=$(command -v -- "$_nox_self") ;;
+  *) if [ -f "./$_nox_self" ]; then _nox_self=./$_nox_self; else _nox_self=$(command -v -- "$_nox_self"); fi ;;
 esac
 while [ -L "$_nox_self" ]; do
   case $_nox_self in /*) ;; *) _nox_self=./$_nox_self ;; esac
@@ -47,7 +48,7 @@ _nox_package=${quote(pkg)}
 _nox_program=${quote(program)}
 if [ ! -e "$_nox_program" ]; then
   _nox_program=$_nox_root/${quote(wrapped)}
-  if [ -L "$_nox_program" ]; then
+  if [ -L "$_nox_program" ] && [ -e "$_nox_program" ]; then
     _nox_text=$(readlink "$_nox_program"; echo x)
     _nox_text=\${_nox_text%
 x}

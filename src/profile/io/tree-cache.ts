@@ -1,7 +1,7 @@
 /**
  * What the directories of a profile's packages held when they were last read, by user. It is kept of packages that nox imported: nobody changes
  * those, and when somebody does after all, `nox-store verify` finds it. Of any other package nothing is remembered, since a file that a
- * build adds below leaves no trace in the package's own times.
+ * build adds below leaves no trace in the package's own times; nor of one that its owner opened for writing, or copied to go on from.
  */
 import * as v from 'valibot';
 import { drain } from '../../fs/drain.js';
@@ -44,6 +44,9 @@ const WORTHWHILE = 16;
 
 const TYPES = ['directory', 'symlink', 'file', 'other'] as const;
 
+/** An import takes the write bits, but of directories where the store's group may write. */
+const isOpened = (own: Times, contents: Times): boolean => (own.mode & 0o220) === 0o200 || (contents.mode & 0o222) !== 0;
+
 /** Opens what is remembered for a profile; of packages that are no longer as they were it knows nothing. */
 export async function openTreeCache(cache: string, profile: string, packages: readonly string[]): Promise<TreeCache> {
   const path = treeCacheFile(cache, profile);
@@ -68,7 +71,7 @@ export async function openTreeCache(cache: string, profile: string, packages: re
       for (const [at, pkg] of packages.entries()) {
         const [own, contents] = [found[2 * at] ?? null, found[2 * at + 1] ?? null];
         const read = listings.get(pkg);
-        if (read === undefined || own === null || contents === null || !isSettled(began, own.mtimeMs, own.ctimeMs) || !isSettled(began, contents.mtimeMs, contents.ctimeMs)) continue;
+        if (read === undefined || own === null || contents === null || isOpened(own, contents) || !isSettled(began, own.mtimeMs, own.ctimeMs) || !isSettled(began, contents.mtimeMs, contents.ctimeMs)) continue;
         const known = valid.get(pkg)?.directories ?? {};
         const fresh = [...read].filter(([directory]) => !Object.hasOwn(known, directory));
         before += Object.keys(known).length;

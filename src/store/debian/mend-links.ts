@@ -12,6 +12,8 @@ export interface LinkedPackage {
   readonly links: ReadonlyMap<string, string>;
   /** The packages that stay wherever this one does, itself among them. */
   readonly reach: readonly LinkedPackage[];
+  /** Of a package that is in the store already: whether what it has at a path is there, in the store, with links followed. */
+  readonly holds?: (path: string) => boolean;
 }
 
 /** What becomes of the links of one package. */
@@ -78,9 +80,12 @@ function linkAbove(pkg: LinkedPackage, path: string): string | null {
   return null;
 }
 
-/** A link to a link that is dropped, or to itself in a circle, is dropped too. */
+/** A link to a link that is dropped, to itself in a circle, or to what a package in the store does not hold after all, is dropped too. */
 function dropChains(targets: ReadonlyMap<LinkedPackage, Map<string, Found | null>>): void {
-  const next = ({ pkg, path }: Found): Found | null | undefined => (pkg.has.has(path) ? undefined : targets.get(pkg)?.get(path));
+  const next = ({ pkg, path }: Found): Found | null | undefined => {
+    if (pkg.holds !== undefined) return pkg.holds(path) ? undefined : null;
+    return pkg.has.has(path) ? undefined : targets.get(pkg)?.get(path);
+  };
   for (const [pkg, links] of targets) {
     for (const path of links.keys()) {
       let at: Found | null | undefined = { pkg, path };

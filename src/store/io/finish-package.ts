@@ -115,15 +115,18 @@ function mendAll(unpacked: readonly UnpackedPackage[], idOf: (one: UnpackedPacka
   const satisfying = (relation: Relation): LinkedPackage[] => (byProvided.get(relation.name) ?? []).flatMap((one) => linked.get(one) ?? []);
   for (const it of linked.values()) {
     const reached = new Set<LinkedPackage>([it]);
+    // What something in the store needs by its identifier is in every profile with it, and no other version is.
+    const pinned = new Set<LinkedPackage>();
     for (const next of reached) {
       for (const relation of nodes.get(next) ?? []) {
         const others = satisfying(relation);
         const beside = others.length > 0 ? null : neighbour(relation);
         if (beside !== null) nodes.set(beside, beside.needs);
+        if (beside !== null && relation.name.startsWith('id:')) pinned.add(beside);
         for (const other of beside === null ? others : [beside]) reached.add(other);
       }
     }
-    it.reach.push(...reached);
+    it.reach.push(...new Set([it, ...pinned, ...reached]));
   }
   const mended = mendLinks([...linked.values()]);
   return new Map([...linked].flatMap(([one, it]) => {

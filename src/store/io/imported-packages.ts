@@ -1,13 +1,13 @@
 /** Packages that a store has by an earlier import: what need not be unpacked again, and what links of new Debian packages may lead into. */
 import { posix } from 'node:path';
 import { orNull } from '../../errors.js';
-import { status } from '../../fs/disk.js';
+import { realPath, status, statusFollowed } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { type HashRequest, hashFileCall } from '../../fs/hash.js';
 import type { Provenance } from '../contents.js';
 import type { Relation } from '../debian/control.js';
 import type { LinkedPackage } from '../debian/mend-links.js';
-import { compareDebian, holdsDebian } from '../debian/version.js';
+import { compareDebian, holdsDebian, withoutEpoch } from '../debian/version.js';
 import type { Package } from '../package.js';
 import { provenanceOf, sealedContents } from './read-contents.js';
 
@@ -26,23 +26,31 @@ export function importedAmong(packages: readonly Package[]): ImportedPackage[] {
 }
 
 /**
- * The sources that a package was made of already, byte for byte, with that package. Only files of a size that some package was made of are
- * read; archives of several packages are left out, since some of those may be gone.
+ * The sources that a package was made of already, byte for byte, with that package; links are followed. Only files of a size that some package
+ * was made of are read; archives of several packages are left out, since some of those may be gone, and packages whose contents are not known.
  */
 export async function alreadyImported(sources: readonly string[], imported: readonly ImportedPackage[]): Promise<Map<string, ImportedPackage>> {
   const single = imported.filter(({ provenance: { format, sha256 } }) => sha256 !== null && format !== 'nox');
   const sizes = new Set(single.map(({ provenance }) => provenance.size));
   const byDigest = new Map(single.map((one) => [one.provenance.sha256, one]));
   const found = new Map<string, ImportedPackage>();
-  const candidates = sources.filter((source) => sizes.has(orNull(() => status(source))?.size ?? -1));
-  await drain(candidates.map((path): HashRequest => ({
-    path,
+  const candidates = sources.filter((source) => {
+    const is = orNull(() => statusFollowed(source));
+    return is?.type === 'file' && sizes.has(is.size);
+  });
+  await drain(candidates.map((source): HashRequest => ({
+    path: orNull(() => realPath(source)) ?? source,
     take(result) {
-      const known = result instanceof Error ? undefined : byDigest.get(result.sha256);
-      if (known !== undefined) found.set(path, known);
+      const known = result instanceof Error || result.status.type !== 'file' ? undefined : byDigest.get(result.sha256);
+      if (known !== undefined && isThere(known)) found.set(source, known);
     },
   })), hashFileCall);
   return found;
+}
+
+/** Whether the package is in the store still, with the list of its contents. */
+export function isThere({ pkg }: ImportedPackage): boolean {
+  return orNull(() => sealedContents(pkg.path)) !== null;
 }
 
 /** A package of the store that links may lead into. */
@@ -74,8 +82,10 @@ export function neighboursAmong(imported: readonly ImportedPackage[]): FindNeigh
     }
   }
   return ({ name, operator, version }) => {
-    const fitting = (byName.get(name) ?? []).filter((one) => operator === null || version === null || (one.version !== null && holdsDebian(one.version, operator, version)));
-    const [best] = fitting.sort((a, b) => compareDebian(b.version ?? '0', a.version ?? '0'));
+    // Identifiers and metadata have no epochs.
+    const fitting = (byName.get(name) ?? []).filter((one) => operator === null || version === null || (one.version !== null && holdsDebian(one.version, operator, withoutEpoch(version))));
+    // One that a collector took meanwhile is none.
+    const best = fitting.sort((a, b) => compareDebian(b.version ?? '0', a.version ?? '0')).find(({ pkg }) => orNull(() => status(pkg.path)) !== null);
     if (best === undefined) return null;
     const known = made.get(best.pkg) ?? neighbour(best.pkg);
     made.set(best.pkg, known);
@@ -93,6 +103,10 @@ function neighbour(pkg: Package): Neighbour {
       return contents().links;
     },
     reach: [],
+    holds: (path) => {
+      const found = orNull(() => realPath(`${pkg.path}/${path}`));
+      return found !== null && [pkg.store, pkg.path].some((root) => found.startsWith(`${realPath(root) ?? root}/`));
+    },
     needs: pkg.metadata.depends.map((text) => ({ name: text.startsWith('id:') ? text : (text.split('@')[0] ?? text), operator: null, version: null })),
   };
 }
@@ -100,10 +114,10 @@ function neighbour(pkg: Package): Neighbour {
 function contentsOf(pkg: Package): { has: Set<string>; links: Map<string, string> } {
   const entries = orNull(() => sealedContents(pkg.path)) ?? [];
   const links = entries.flatMap((entry) => {
-    if (entry.type !== 'symlink') return [];
+    if (entry.type !== 'symlink' || entry.text.startsWith('/')) return [];
     // As mended: relative, within the package or into the one beside it.
-    const [, , ...parts] = posix.join(`/${pkg.id}`, posix.dirname(entry.path), entry.text).split('/');
-    return [[entry.path, `/${parts.join('/')}`] as const];
+    const [first, ...parts] = posix.join(pkg.id, posix.dirname(entry.path), entry.text).split('/');
+    return first === '..' ? [] : [[entry.path, `/${parts.join('/')}`] as const];
   });
   return { has: new Set(entries.filter(({ type }) => type !== 'symlink').map(({ path }) => path)), links: new Map(links) };
 }
