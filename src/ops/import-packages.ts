@@ -7,8 +7,9 @@ import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, renam
 import { areMany, syncFileSystem } from '../fs/sync-file-system.js';
 import { LIMITS } from '../store/archive/admission.js';
 import { type Contents, digestOf } from '../store/contents.js';
+import type { Provider } from '../store/debian/metadata.js';
 import { identifierProblem } from '../store/identifier.js';
-import { type FinishedPackage, finishPackages, type ImportStamp, syncPackage, writeState } from '../store/io/finish-package.js';
+import { type FinishedPackage, finishPackages, type ImportStamp, type StoreProviders, syncPackage, writeState } from '../store/io/finish-package.js';
 import { alreadyImported, importedAmong, type ImportedPackage as ImportedFrom, isThere, neighboursAmong } from '../store/io/imported-packages.js';
 import { contentDigest, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
 import { type ScannedStore, scanStores } from '../store/io/scan.js';
@@ -139,14 +140,19 @@ async function refuseMisplaced(ids: ReadonlyMap<UnpackedPackage, string>, store:
   }
 }
 
-function providersOf(known: ScannedStore | undefined): (name: string) => Array<{ package: string; version: string | null }> {
-  const byName = new Map<string, Array<{ package: string; version: string | null }>>();
+function providersOf(known: ScannedStore | undefined): StoreProviders {
+  const byName = new Map<string, Provider[]>();
+  const add = (name: string, provider: Provider): void => {
+    const there = byName.get(name);
+    if (there === undefined) byName.set(name, [provider]);
+    else there.push(provider);
+  };
   for (const { name, version: own, metadata, aliasOf } of known?.packages ?? []) {
     if (aliasOf !== null) continue;
-    byName.set(name, [...(byName.get(name) ?? []), { package: name, version: own }]);
+    add(name, { package: name, version: own, isStored: true });
     for (const provided of metadata.provides) {
       const [other = '', at] = provided.split('@');
-      byName.set(other, [...(byName.get(other) ?? []), { package: name, version: at ?? null }]);
+      add(other, { package: name, version: at ?? null, isStored: true });
     }
   }
   return (name) => byName.get(name) ?? [];

@@ -22,6 +22,17 @@ describe('an import beside what the store has', () => {
     box.json('nox-profile', ['add', 'libz-dev']);
   });
 
+  test('takes of alternatives the one that the store has, epochs or not', () => {
+    const box = sandbox();
+    box.store('store');
+    box.write('home/lib.deb', deb('Package: libz1\nVersion: 1:1.2-3\n', [{ name: './usr/lib/libz.so.1', content: 'z' }], filter('xz')));
+    box.write('home/app.deb', deb('Package: app\nVersion: 1\nDepends: libz0 | libz1 (>= 1:1.2), libz1 (<< 1:1) | libz1 (<< 1:2)\n', [{ name: './usr/bin/app', content: 'a' }], filter('xz')));
+    ids(box, ['lib.deb']);
+    ids(box, ['app.deb']);
+    expect(box.json('nox-store', ['show', 'app']).package.depends).toEqual(['libz1@>=1.2', 'libz1@<2']);
+    box.json('nox-profile', ['add', 'app']);
+  });
+
   test('leads links into the version that a dependency in the store is bound to, so that all fit into one profile', () => {
     const box = sandbox();
     box.store('store');

@@ -7,8 +7,16 @@ import { holdsDebian, withoutEpoch } from './version.js';
 
 /** What else is known when a package is described: the packages that are imported with it, and those that the store has. */
 export interface Surroundings {
-  /** Packages that have or provide a name, with the version that they have it in; `null` where that is not told. */
-  readonly providers: (name: string) => ReadonlyArray<{ readonly package: string; readonly version: string | null }>;
+  readonly providers: (name: string) => readonly Provider[];
+}
+
+/** A package that has or provides a name. */
+export interface Provider {
+  readonly package: string;
+  /** The version that it has it in; `null` where that is not told. */
+  readonly version: string | null;
+  /** True of a package in the store, whose version is kept without an epoch: what is asked for is then compared without, too. */
+  readonly isStored: boolean;
 }
 
 /** The identifier of a Debian package in a store. */
@@ -52,12 +60,12 @@ function declared(name: string, architecture: string): PartialMetadata {
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
 function isMet(relation: Relation, { providers }: Surroundings): boolean {
-  return providers(relation.name).some((provider) => holds(relation, provider.version));
+  return providers(relation.name).some((provider) => holds(relation, provider));
 }
 
-function holds({ operator, version }: Relation, provided: string | null): boolean {
+function holds({ operator, version }: Relation, { version: provided, isStored }: Provider): boolean {
   if (operator === null || version === null) return true;
-  return provided !== null && holdsDebian(provided, operator, version);
+  return provided !== null && holdsDebian(provided, operator, isStored ? withoutEpoch(version) : version);
 }
 
 const OPERATORS: Readonly<Record<string, string>> = { '<<': '<', '<': '<=', '<=': '<=', '=': '=', '>=': '>=', '>': '>=', '>>': '>' };
@@ -71,7 +79,7 @@ function requestText({ name, operator, version }: Relation): string {
 function dependencyText(relation: Relation, { providers }: Surroundings): string {
   const text = requestText(relation);
   const takes = (version: string | null): boolean => text === relation.name || satisfies(version === null ? null : withoutEpoch(version), rangeOf(text));
-  const refused = providers(relation.name).some(({ version }) => holds(relation, version) && !takes(version));
+  const refused = providers(relation.name).some((provider) => holds(relation, provider) && !takes(provider.version));
   return refused ? relation.name : text;
 }
 
@@ -82,7 +90,7 @@ function conflictText(relation: Relation, { control, around }: { readonly contro
   if (!versioned && relation.operator !== null) return [];
   const others = around.providers(relation.name).filter((provider) => provider.package !== control.name);
   // A conflict with a version never means those that only provide the name without one.
-  const keepsOut = others.some(({ version }) => !holds(relation, version) && (!versioned || satisfies(version === null ? null : withoutEpoch(version), rangeOf(text))));
+  const keepsOut = others.some((provider) => !holds(relation, provider) && (!versioned || satisfies(provider.version === null ? null : withoutEpoch(provider.version), rangeOf(text))));
   return keepsOut ? [] : [text];
 }
 

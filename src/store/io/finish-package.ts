@@ -8,7 +8,7 @@ import { contentsFile, packageState, provenanceFile } from '../../layout.js';
 import { type Contents, contentsKind, digestOf, type Provenance, provenanceKind } from '../contents.js';
 import type { Relation } from '../debian/control.js';
 import { type LinkedPackage, mendLinks } from '../debian/mend-links.js';
-import { debianMetadata, type Surroundings } from '../debian/metadata.js';
+import { debianMetadata, type Provider, type Surroundings } from '../debian/metadata.js';
 import { formatMetadata } from '../format-metadata.js';
 import type { PartialMetadata } from '../metadata.js';
 import type { FindNeighbour } from './imported-packages.js';
@@ -86,16 +86,16 @@ function leadsOut(path: string, text: string): boolean {
 }
 
 function surroundingsOf(unpacked: readonly UnpackedPackage[], providers: StoreProviders): Surroundings {
-  const own = new Map<string, Array<{ package: string; version: string | null }>>();
-  const add = (name: string, provider: { package: string; version: string | null }): void => {
+  const own = new Map<string, Provider[]>();
+  const add = (name: string, provider: Provider): void => {
     const known = own.get(name);
     if (known === undefined) own.set(name, [provider]);
     else known.push(provider);
   };
   for (const { control } of unpacked) {
     if (control === null) continue;
-    add(control.name, { package: control.name, version: control.version });
-    for (const { name, version } of control.provides) add(name, { package: control.name, version });
+    add(control.name, { package: control.name, version: control.version, isStored: false });
+    for (const { name, version } of control.provides) add(name, { package: control.name, version, isStored: false });
   }
   return { providers: (name) => [...(own.get(name) ?? []), ...providers(name)] };
 }
