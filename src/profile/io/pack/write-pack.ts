@@ -1,5 +1,5 @@
 import type { Environment, Progress } from '../../../context.js';
-import { NoxError } from '../../../errors.js';
+import { isNoxError, NoxError } from '../../../errors.js';
 import { openForReading, removeEntry, rename, syncDirectory, syncFile } from '../../../fs/disk.js';
 import { ownedName, thisProcess } from '../../../fs/owner.js';
 import { digestFile, fileSink, type ProgramFailure, programSink, type Sink } from '../../../fs/stream.js';
@@ -31,7 +31,8 @@ export async function writePack(request: WriteRequest): Promise<{ readonly sha25
   const { target } = request;
   const draft = packDraft(target, ownedName(thisProcess()));
   try {
-    await writeTar(request, draft);
+    if (request.format === 'squashfs') await writeImage(request, draft);
+    else await writeTar(request, sinkOf(request.format, request.environment, draft));
     syncFile(draft);
     const digest = await digestFile(draft);
     rename(draft, target);
@@ -43,9 +44,26 @@ export async function writePack(request: WriteRequest): Promise<{ readonly sha25
   }
 }
 
-async function writeTar(request: WriteRequest, draft: string): Promise<void> {
+/** How often an image is made anew when it cannot be read back. */
+const TRIES = 3;
+
+/**
+ * Makes an image that can be read. On a busy machine mksquashfs 4.5.1 has made ones that cannot be, and reported success (its issue 273 tells of
+ * the like); the next attempts are made with one thread, and give the same bytes.
+ */
+async function writeImage(request: WriteRequest, draft: string): Promise<void> {
+  for (let left = TRIES; ; left -= 1) {
+    await writeTar(request, imageSink(request, draft, left < TRIES ? ['-processors', '1'] : []));
+    try {
+      return await programSink({ name: 'unsquashfs', words: ['-pf', '-', draft], environment: request.environment, failure: failureOf('squashfs-tools') }, null).end();
+    } catch (error) {
+      if (left === 1 || !isNoxError(error, 'pack-failed')) throw error;
+    }
+  }
+}
+
+async function writeTar(request: WriteRequest, sink: Sink): Promise<void> {
   const { entries, format, top, epoch, progress } = request;
-  const sink = sinkOf(request, draft);
   const rooted = format === 'squashfs' ? (path: string) => path : (path: string) => (path === '' ? top : `${top}/${path}`);
   let length = 0;
   const write = async (piece: Buffer): Promise<void> => {
@@ -101,28 +119,20 @@ async function writeContent({ source, size }: PackEntry & { op: 'file' }, write:
   }
 }
 
-function sinkOf({ format, entries, epoch, now, environment }: WriteRequest, draft: string): Sink {
+function sinkOf(format: Exclude<PackFormat, 'squashfs'>, environment: Environment, draft: string): Sink {
   switch (format) {
     case 'tar':
     case 'tar.gz': return fileSink(draft, { gzip: format === 'tar.gz' });
     case 'tar.zst': return programSink({ name: 'zstd', words: ['-q', '-c', '-T0'], environment, failure: failureOf('zstd') }, draft);
-    case 'squashfs': {
-      // mksquashfs gives later times this one: it must not be earlier than any file, or Python takes its .pyc files for stale. Nor may it
-      // lie in the future, or the image's own directory gets the time of the day.
-      const newest = entries.reduce((latest, entry) => (entry.op === 'file' && entry.mtime <= now ? Math.max(latest, entry.mtime) : latest), epoch);
-      const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet'];
-      const image = programSink({ name: 'mksquashfs', words, environment: { ...environment, SOURCE_DATE_EPOCH: String(newest) }, failure: failureOf('squashfs-tools') }, null);
-      // Images that could not be read back have been seen where mksquashfs reported success.
-      const readBack = (): Promise<void> => programSink({ name: 'unsquashfs', words: ['-pf', '-', draft], environment, failure: failureOf('squashfs-tools') }, null).end();
-      return {
-        ...image,
-        async end() {
-          await image.end();
-          await readBack();
-        },
-      };
-    }
   }
+}
+
+function imageSink({ entries, epoch, now, environment }: WriteRequest, draft: string, how: readonly string[]): Sink {
+  // mksquashfs gives later times this one: it must not be earlier than any file, or Python takes its .pyc files for stale. Nor may it
+  // lie in the future, or the image's own directory gets the time of the day.
+  const newest = entries.reduce((latest, entry) => (entry.op === 'file' && entry.mtime <= now ? Math.max(latest, entry.mtime) : latest), epoch);
+  const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet', ...how];
+  return programSink({ name: 'mksquashfs', words, environment: { ...environment, SOURCE_DATE_EPOCH: String(newest) }, failure: failureOf('squashfs-tools') }, null);
 }
 
 const failureOf = (debian: string) => (failure: ProgramFailure): NoxError =>
