@@ -99,8 +99,12 @@ function breakIfAbandoned(target: string, directory: string): void {
   const owners = notes.flatMap((note) => ownerOfName(note) ?? []);
   const found = status(directory);
   if (found === null || (owners.length === 0 ? Date.now() - found.mtimeMs < NOTELESS : !owners.every(isGone))) return;
-  for (const note of notes) removeEntry(`${target}/${note}`);
-  removeTree(directory);
+  // Another command may do the same at this moment, or the holder end; and what stays costs time and nothing more.
+  orNull(() => {
+    for (const note of notes) removeEntry(`${target}/${note}`);
+    removeTree(directory);
+    return true;
+  });
 }
 
 /** True when there is a lock whose holders are seen to be gone, or that no holder touched for long. */
