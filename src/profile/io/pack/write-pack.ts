@@ -48,8 +48,8 @@ export async function writePack(request: WriteRequest): Promise<{ readonly sha25
 const TRIES = 3;
 
 /**
- * Makes an image that can be read. On a busy machine mksquashfs 4.5.1 has made ones that cannot be, and reported success (its issue 273 tells of
- * the like); the next attempts are made with one thread, and give the same bytes.
+ * Makes an image that can be read. On a busy machine mksquashfs 4.5.1 makes ones that cannot be, and reports success, where it looks for duplicates
+ * (its issues 273 and 361 tell of the like). Should one be spoiled all the same, the next attempts are made with one thread, and give the same bytes.
  */
 async function writeImage(request: WriteRequest, draft: string): Promise<void> {
   for (let left = TRIES; ; left -= 1) {
@@ -131,7 +131,8 @@ function imageSink({ entries, epoch, now, environment }: WriteRequest, draft: st
   // mksquashfs gives later times this one: it must not be earlier than any file, or Python takes its .pyc files for stale. Nor may it
   // lie in the future, or the image's own directory gets the time of the day.
   const newest = entries.reduce((latest, entry) => (entry.op === 'file' && entry.mtime <= now ? Math.max(latest, entry.mtime) : latest), epoch);
-  const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet', ...how];
+  // Its search for duplicates is what spoils images on a busy machine, and what is one inode is one file anyway.
+  const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-no-duplicates', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet', ...how];
   return programSink({ name: 'mksquashfs', words, environment: { ...environment, SOURCE_DATE_EPOCH: String(newest) }, failure: failureOf('squashfs-tools') }, null);
 }
 
