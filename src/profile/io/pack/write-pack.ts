@@ -1,5 +1,5 @@
 import type { Environment, Progress } from '../../../context.js';
-import { isNoxError, NoxError } from '../../../errors.js';
+import { NoxError } from '../../../errors.js';
 import { openForReading, removeEntry, rename, syncDirectory, syncFile } from '../../../fs/disk.js';
 import { ownedName, thisProcess } from '../../../fs/owner.js';
 import { digestFile, fileSink, type ProgramFailure, programSink, type Sink } from '../../../fs/stream.js';
@@ -44,22 +44,11 @@ export async function writePack(request: WriteRequest): Promise<{ readonly sha25
   }
 }
 
-/** How often an image is made anew when it cannot be read back. */
-const TRIES = 3;
-
-/**
- * Makes an image that can be read. On a busy machine mksquashfs 4.5.1 makes ones that cannot be, and reports success, where it looks for duplicates
- * (its issues 273 and 361 tell of the like). Should one be spoiled all the same, the next attempts are made with one thread, and give the same bytes.
- */
+/** Makes an image, and decompresses all of it once: what cannot be read is never put in place. */
 async function writeImage(request: WriteRequest, draft: string): Promise<void> {
-  for (let left = TRIES; ; left -= 1) {
-    await writeTar(request, imageSink(request, draft, left < TRIES ? ['-processors', '1'] : []));
-    try {
-      return await programSink({ name: 'unsquashfs', words: ['-pf', '-', draft], environment: request.environment, failure: failureOf('squashfs-tools') }, null).end();
-    } catch (error) {
-      if (left === 1 || !isNoxError(error, 'pack-failed')) throw error;
-    }
-  }
+  await writeTar(request, imageSink(request, draft));
+  // It takes a name for a file to write to, `-` as well.
+  await programSink({ name: 'unsquashfs', words: ['-pf', '/dev/null', draft], environment: request.environment, failure: failureOf('squashfs-tools') }, null).end();
 }
 
 async function writeTar(request: WriteRequest, sink: Sink): Promise<void> {
@@ -127,12 +116,12 @@ function sinkOf(format: Exclude<PackFormat, 'squashfs'>, environment: Environmen
   }
 }
 
-function imageSink({ entries, epoch, now, environment }: WriteRequest, draft: string, how: readonly string[]): Sink {
+function imageSink({ entries, epoch, now, environment }: WriteRequest, draft: string): Sink {
   // mksquashfs gives later times this one: it must not be earlier than any file, or Python takes its .pyc files for stale. Nor may it
   // lie in the future, or the image's own directory gets the time of the day.
   const newest = entries.reduce((latest, entry) => (entry.op === 'file' && entry.mtime <= now ? Math.max(latest, entry.mtime) : latest), epoch);
-  // Its search for duplicates is what spoils images on a busy machine, and what is one inode is one file anyway.
-  const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-no-duplicates', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet', ...how];
+  // On a busy machine the search for duplicates of mksquashfs 4.5.1 makes images that cannot be read, and it reports success; what is one inode is one file anyway.
+  const words = ['-', draft, '-tar', '-comp', 'lz4', '-b', '128K', '-no-duplicates', '-root-mode', '755', '-noappend', '-no-xattrs', '-no-progress', '-quiet'];
   return programSink({ name: 'mksquashfs', words, environment: { ...environment, SOURCE_DATE_EPOCH: String(newest) }, failure: failureOf('squashfs-tools') }, null);
 }
 
