@@ -14,7 +14,7 @@ const layers = {
 const pure = ['src/store/*.ts', 'src/store/resolve/*.ts', 'src/store/archive/*.ts', 'src/store/debian/*.ts', 'src/profile/*.ts', 'src/profile/farm/*.ts', 'src/env/*.ts', 'src/env/encode/*.ts'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '**/*.mjs', '**/*.js'] },
+  { ignores: ['dist/', 'dist.*/', 'coverage/', '**/*.mjs', '**/*.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     files: ['**/*.ts'],

@@ -1,5 +1,5 @@
 import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
-import { writeTo } from '../fs/disk.js';
+import { writeTo } from '../fs/change.js';
 import { writeAll } from '../fs/output.js';
 
 /** Writes to standard output. An answer that cannot be written ends the program with an error in one line. */

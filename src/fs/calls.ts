@@ -1,8 +1,9 @@
-/** The calls that are made in large numbers, for `drain`: each does the same as the function of disk.ts that it stands beside. */
+/** The calls that are made in large numbers, for `drain`: each does the same as the function of disk.ts or change.ts that it stands beside. */
 import fs from 'node:fs';
 import { fileSystemError, orNull, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
-import { type Entry, entriesOf, makeDirectory, readDirectory, readFileCapped, readLinkIfAny, type Status, status, statusFollowed, statusOf, syncDirectory } from './disk.js';
+import { makeDirectory, syncDirectory } from './change.js';
+import { type Entry, entriesOf, readDirectory, readFileCapped, readLinkIfAny, type Status, status, statusFollowed, statusOf } from './disk.js';
 import type { Call } from './drain.js';
 import { type Errno, hasErrno } from './errno.js';
 

@@ -1,6 +1,7 @@
 /** Small files that appear whole: written beside, under a hidden name that tells the writing process, and renamed. */
 import { isAnyNoxError, orNull } from '../errors.js';
-import { readDirectoryIfAny, removeEntry, rename, setMode, syncDirectory, writeNewFile } from './disk.js';
+import { removeEntry, rename, setMode, syncDirectory, writeNewFile } from './change.js';
+import { readDirectoryIfAny } from './disk.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from './owner.js';
 
 export interface PublishOptions {

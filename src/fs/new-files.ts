@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { fileSystemError, step } from '../errors.js';
 import { raw } from './bytes.js';
-import { syncFile } from './disk.js';
+import { syncFile } from './change.js';
 import type { Call } from './drain.js';
 
 /** A file to create; fails when something is there. */

@@ -1,6 +1,7 @@
 /** Directories whose entries are named by the process that works on them. */
 import { isAnyNoxError } from '../errors.js';
-import { readDirectoryIfAny, removeTree, status } from './disk.js';
+import { removeTree } from './change.js';
+import { readDirectoryIfAny, status } from './disk.js';
 import { isGone, ownerOfName } from './owner.js';
 
 /** Milliseconds after which what a process of another machine left under construction is taken for abandoned. */

@@ -6,7 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { failedWith, isAnyNoxError } from '../errors.js';
-import { removeEntry, status, writeNewFile } from './disk.js';
+import { removeEntry, writeNewFile } from './change.js';
+import { status } from './disk.js';
 import { seal, type SealedKind } from './sealed.js';
 
 /** Bytes. btrfs reserves some 180 kB of a quota for each rename. */

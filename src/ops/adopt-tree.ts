@@ -1,7 +1,8 @@
 import { place } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { isWritable, makeDirectories, makeSymlink, readDirectoryIfAny, readLinkIfAny, status, statusFollowed, syncDirectory } from '../fs/disk.js';
+import { makeDirectories, makeSymlink, syncDirectory } from '../fs/change.js';
+import { isWritable, readDirectoryIfAny, readLinkIfAny, status, statusFollowed } from '../fs/disk.js';
 import { TREE_NAMES } from '../store/adoption.js';
 import { type FoundTree, recogniseTree } from '../store/io/recognise-tree.js';
 import { STORE_FILE, readStoreConfig } from '../store/io/scan.js';

@@ -5,6 +5,7 @@ import { status } from '../fs/disk.js';
 import { quarantineRecords } from '../layout.js';
 import { inferNameAndVersion } from '../store/identifier.js';
 import type { ScannedStore } from '../store/io/scan.js';
+import { dependencyName, splitAtRange } from '../store/request.js';
 
 const POLL = 50;
 
@@ -20,17 +21,18 @@ export async function awaitQuarantined(context: Context, requests: readonly stri
     const missing = requests.filter((request) => !isIn(stores, request));
     const [out] = missing.flatMap((request) => inQuarantine(context, request, stores) ?? []);
     // What came back after the stores were read is in neither, so they are read once more where there is a collector at all.
-    if (out === undefined) return missing.length > 0 && stores.some(({ path }) => status(quarantineRecords(path)) !== null) ? read() : stores;
+    if (out === undefined) return missing.some((request) => !isProvided(stores, request)) && stores.some(({ path }) => status(quarantineRecords(path)) !== null) ? read() : stores;
     if (context.now().getTime() > deadline) throw new NoxError('condemned', { id: out.id, store: out.store });
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
 }
 
-const nameOf = (request: string): string => request.replace(/(?<=.)@.*$/, '');
-
-const isMeant = (request: string, id: string, name: string): boolean => id === request || name === nameOf(request);
+const isMeant = (request: string, id: string, name: string): boolean => id === request || name === splitAtRange(request)[0];
 
 const isIn = (stores: readonly ScannedStore[], request: string): boolean => stores.some(({ packages }) => packages.some((pkg) => isMeant(request, pkg.id, pkg.name)));
+
+const isProvided = (stores: readonly ScannedStore[], request: string): boolean =>
+  stores.some(({ packages }) => packages.some(({ metadata }) => metadata.provides.some((provided) => dependencyName(provided) === splitAtRange(request)[0])));
 
 function inQuarantine(context: Context, request: string, stores: readonly ScannedStore[]): Quarantined | null {
   // Where it cannot be read, nobody waits.

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Context } from '../context.js';
 import { type ChangeState, NoxError, orNull, withState } from '../errors.js';
 import { interruptible, type Pause } from '../interrupt.js';
-import { makeDirectories, status } from '../fs/disk.js';
+import { makeDirectories } from '../fs/change.js';
+import { status } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
 import { keepReserve } from '../fs/reserve.js';
 import { generations, homeReserve, journal, journalEntry, lockTarget, staging } from '../layout.js';
@@ -16,7 +17,7 @@ import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
 import { syncPoint } from '../sync-point.js';
 import { declareUse, leaveMissingRecords } from './declare-use.js';
 import { endLeftUse } from './refresh-records.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 /** What a change wants, decided from the state that it meets. */
 export type Intent =

@@ -12,7 +12,7 @@ import type { ProfileRef } from '../profile/io/read-profile.js';
 import { type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { syncPoint } from '../sync-point.js';
 import { storesInUse } from './refresh-records.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 export interface UseRequest {
   readonly ref: ProfileRef;

@@ -11,7 +11,7 @@ import { takeLastingLease } from '../profile/io/lease.js';
 import { readManifest } from '../profile/io/read-profile.js';
 import { type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { findProfile, openOrDefault, type ProfileSelection } from './find-profile.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 export interface EnvRequest {
   readonly selection: ProfileSelection;

@@ -2,25 +2,26 @@ import { hostname, tmpdir } from 'node:os';
 import { basename, posix } from 'node:path';
 import { type PlaceFlags, place, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
-import { failedWith, isAnyNoxError, NoxError, orNull } from '../errors.js';
-import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, rename, setMode, statusFollowed, syncDirectory } from '../fs/disk.js';
+import { failedWith, isAnyNoxError, NoxError } from '../errors.js';
+import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, rename, setMode, syncDirectory } from '../fs/change.js';
+import { statusFollowed } from '../fs/disk.js';
 import { areMany, syncFileSystem } from '../fs/sync-file-system.js';
 import { LIMITS } from '../store/archive/admission.js';
-import { type Contents, digestOf } from '../store/contents.js';
-import type { Provider } from '../store/debian/metadata.js';
+import { digestOf, extentOf } from '../store/contents.js';
 import { identifierProblem } from '../store/identifier.js';
 import { type FinishedPackage, finishPackages, type ImportStamp, type StoreProviders, syncPackage, writeState } from '../store/io/finish-package.js';
-import { alreadyImported, importedAmong, type ImportedPackage as ImportedFrom, isThere, neighboursAmong } from '../store/io/imported-packages.js';
+import { alreadyImported, importedAmong, isThere, neighboursAmong, packagesByName, type PresentPackage } from '../store/io/imported-packages.js';
 import { contentDigest, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
 import { type ScannedStore, scanStores } from '../store/io/scan.js';
 import { withStaging } from '../store/io/store-staging.js';
 import { unpackSource } from '../store/io/unpack.js';
 import { refuseOf, type UnpackedPackage } from '../store/io/unpack-job.js';
+import { dependencyName } from '../store/request.js';
 import { syncPoint } from '../sync-point.js';
 import { version } from '../version.js';
 import { isPackagePath } from '../store/io/candidates.js';
 import { type MissingDependency, missingDependencies } from './missing-dependencies.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 export interface ImportOptions {
   /** As typed. */
@@ -141,21 +142,8 @@ async function refuseMisplaced(ids: ReadonlyMap<UnpackedPackage, string>, store:
 }
 
 function providersOf(known: ScannedStore | undefined): StoreProviders {
-  const byName = new Map<string, Provider[]>();
-  const add = (name: string, provider: Provider): void => {
-    const there = byName.get(name);
-    if (there === undefined) byName.set(name, [provider]);
-    else there.push(provider);
-  };
-  for (const { name, version: own, metadata, aliasOf } of known?.packages ?? []) {
-    if (aliasOf !== null) continue;
-    add(name, { package: name, version: own, isStored: true });
-    for (const provided of metadata.provides) {
-      const [other = '', at] = provided.split('@');
-      add(other, { package: name, version: at ?? null, isStored: true });
-    }
-  }
-  return (name) => byName.get(name) ?? [];
+  const names = packagesByName(known?.packages ?? []);
+  return (name) => (names.get(name) ?? []).map(({ pkg, version: own }) => ({ package: pkg.name, version: own, isStored: true }));
 }
 
 /** Nobody writes into a package, but a group that collects a store must be able to remove one. */
@@ -172,7 +160,7 @@ function inOrder(finished: readonly FinishedPackage[]): FinishedPackage[] {
   for (const first of finished) {
     const stack = [first];
     for (let one = stack.at(-1); one !== undefined; one = stack.at(-1)) {
-      const before = begun.has(one) ? [] : (one.metadata.depends ?? []).flatMap((text) => byName.get(text.split('@')[0] ?? '') ?? []).filter((other) => !begun.has(other) && other !== one);
+      const before = begun.has(one) ? [] : (one.metadata.depends ?? []).flatMap((text) => byName.get(dependencyName(text)) ?? []).filter((other) => !begun.has(other) && other !== one);
       begun.add(one);
       if (before.length === 0) {
         ordered.add(one);
@@ -239,16 +227,10 @@ async function publish(one: FinishedPackage, store: string): Promise<void> {
   setMode(target, directoryModeOf(store));
 }
 
-function describePresent(source: string, { pkg, provenance }: ImportedFrom): ImportedPackage {
-  const contents = orNull(() => sealedContents(pkg.path)) ?? [];
-  return { id: pkg.id, source, status: 'present', ...sizeOf(contents), digest: digestOf(contents), notes: provenance.notes };
-}
-
-function sizeOf(contents: Contents): Pick<ImportedPackage, 'files' | 'bytes'> {
-  const files = contents.filter(({ type }) => type !== 'directory');
-  return { files: files.length, bytes: files.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0) };
+function describePresent(source: string, { pkg, provenance: { notes }, digest, files, bytes }: PresentPackage): ImportedPackage {
+  return { id: pkg.id, source, status: 'present', digest, files, bytes, notes };
 }
 
 function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status']): ImportedPackage {
-  return { id, source, status, digest, ...sizeOf(contents), notes };
+  return { id, source, status, digest, ...extentOf(contents), notes };
 }

@@ -1,6 +1,7 @@
 import { byName } from '../fs/bytes.js';
 import { inferNameAndVersion } from '../store/identifier.js';
 import type { ScannedStore } from '../store/io/scan.js';
+import { dependencyName } from '../store/request.js';
 
 export interface MissingDependency {
   /** As a package asks for it. */
@@ -19,15 +20,14 @@ interface Needing {
 export function missingDependencies(imported: readonly Needing[], stores: readonly ScannedStore[]): MissingDependency[] {
   const names = new Set<string>();
   const add = (id: string, name: string, provides: readonly string[]): void => {
-    for (const one of [`id:${id}`, name, ...provides.map((provided) => provided.split('@')[0] ?? '')]) names.add(one);
+    for (const one of [`id:${id}`, name, ...provides.map(dependencyName)]) names.add(one);
   };
   for (const { id, metadata } of imported) add(id, metadata.name ?? inferNameAndVersion(id).name, metadata.provides ?? []);
   for (const { packages } of stores) for (const { id, name, metadata } of packages) add(id, name, metadata.provides);
   const missing = new Map<string, Set<string>>();
   for (const { id, metadata } of imported) {
     for (const text of metadata.depends ?? []) {
-      const name = text.startsWith('id:') ? text : (text.split('@')[0] ?? text);
-      if (!names.has(name)) missing.set(text, (missing.get(text) ?? new Set()).add(id));
+      if (!names.has(dependencyName(text))) missing.set(text, (missing.get(text) ?? new Set()).add(id));
     }
   }
   return [...missing].map(([dependency, neededBy]) => ({ dependency, neededBy: [...neededBy].sort(byName) })).sort((a, b) => byName(a.dependency, b.dependency));

@@ -15,7 +15,7 @@ import { formatOfName, PACK_FORMATS, type PackFormat } from '../profile/pack/for
 import { packedSpec, placePackages, type PlacedPackage } from '../profile/pack/place.js';
 import { packKind } from '../profile/pack/record.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 export interface PackRequest {
   readonly selection: ProfileSelection;

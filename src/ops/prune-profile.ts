@@ -3,7 +3,7 @@ import { homesOfCaller } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
-import { removeTree } from '../fs/disk.js';
+import { removeTree } from '../fs/change.js';
 import { isGone } from '../fs/owner.js';
 import { generation } from '../layout.js';
 import { claimedGenerations } from '../profile/io/claims.js';

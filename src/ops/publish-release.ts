@@ -1,7 +1,7 @@
 import { place, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
 import { beforeChange, NoxError } from '../errors.js';
-import { makeDirectories } from '../fs/disk.js';
+import { makeDirectories } from '../fs/change.js';
 import { profileLink } from '../layout.js';
 import { ensureHome } from '../profile/io/home.js';
 import { nextNumber } from '../profile/io/publish.js';

@@ -10,7 +10,7 @@ import { withLock } from '../profile/io/lock.js';
 import { existingGenerations, type ProfileRef, readManifest } from '../profile/io/read-profile.js';
 import { clearLeftovers, settleProfile } from '../profile/io/workshop.js';
 import { parseProfileName } from '../profile/name.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 /** The stores that the generations of a profile home use; unreadable ones are left out. */
 export function storesInUse(home: string): Set<string> {

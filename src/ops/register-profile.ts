@@ -15,7 +15,7 @@ import { discard, readRecords, rootsDirectory } from '../store/io/root-records.j
 import { readStoreConfig } from '../store/io/scan.js';
 import { profileNames, refOfPath } from './find-profile.js';
 import { storesInUse } from './refresh-records.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 export interface RegisterRequest {
   readonly path: string;

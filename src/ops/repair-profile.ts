@@ -1,6 +1,7 @@
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { removeEntry, removeTree, status } from '../fs/disk.js';
+import { removeEntry, removeTree } from '../fs/change.js';
+import { status } from '../fs/disk.js';
 import { isGone, thisProcess } from '../fs/owner.js';
 import { readSealed } from '../fs/sealed.js';
 import { generation } from '../layout.js';
@@ -15,7 +16,7 @@ import { settleLink } from '../profile/io/publish.js';
 import { type ProfileRef, readManifest, selectorOf } from '../profile/io/read-profile.js';
 import { clearLeftovers, clearTrash, withWorkshop } from '../profile/io/workshop.js';
 import { pushEntry } from '../profile/journal.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 /** Does one repair, if it is still called for. @throws `not-permitted`, `file-system`, `busy` when others change the profile. */
 export async function performRepair(context: Context, repair: Repair): Promise<void> {

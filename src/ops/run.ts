@@ -6,7 +6,7 @@ import { dropLease, takeLease } from '../profile/io/lease.js';
 import { activation, type EnvResult, profileEnv } from './env.js';
 import type { ProfileSelection } from './find-profile.js';
 import { type ChildEnd, findCommand, runChild } from './run-child.js';
-import { userName } from './user-name.js';
+import { userName } from '../user-name.js';
 
 export interface RunRequest {
   readonly selection: ProfileSelection;

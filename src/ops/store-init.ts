@@ -1,7 +1,8 @@
 import { type PlaceFlags, place, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { makeDirectories, setMode, status, statusFollowed, syncDirectory } from '../fs/disk.js';
+import { makeDirectories, setMode, syncDirectory } from '../fs/change.js';
+import { status, statusFollowed } from '../fs/disk.js';
 import { keepReserve } from '../fs/reserve.js';
 import { storeReserve, storeRoots, storeState } from '../layout.js';
 import type { TreeKind } from '../store/adoption.js';

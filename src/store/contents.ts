@@ -55,6 +55,12 @@ export type Provenance = Readonly<v.InferOutput<typeof provenance>>;
 
 export const provenanceKind: SealedKind<typeof provenance> = { kind: 'provenance', version: 1, schema: provenance, limit: 4 << 20 };
 
+/** How many entries are no directories, and the bytes of the files among them. */
+export function extentOf(contents: Contents): { readonly files: number; readonly bytes: number } {
+  const files = contents.filter(({ type }) => type !== 'directory');
+  return { files: files.length, bytes: files.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0) };
+}
+
 const ASCII = /^[\x00-\x7f]*$/;
 
 /** Order of paths by their bytes: that of `LC_ALL=C sort`. */

@@ -73,7 +73,13 @@ export function parseProvision(text: string): Provision {
   return { name, version };
 }
 
-function splitAtRange(text: string): [string, string | null] {
+/** The name that a dependency, conflict or provision of any text begins with; all of it where it names an identifier. */
+export function dependencyName(text: string): string {
+  return text.startsWith('id:') ? text : splitAtRange(text)[0];
+}
+
+/** A name and what follows its `@`; `null` where nothing does. */
+export function splitAtRange(text: string): [string, string | null] {
   const at = text.lastIndexOf('@');
   return at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text, null];
 }

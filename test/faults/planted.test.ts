@@ -14,8 +14,8 @@ const IN_PLACE: Patches = {
 const NO_SWAP: Patches = {
   'profile/io/journal.ts': [['    rename(from, to);\n', '    removeTree(to); rename(from, to);\n'], ['readDirectoryIfAny, rename, status', 'readDirectoryIfAny, removeTree, rename, status']],
 };
-const NO_FILE_SYNC: Patches = { 'fs/disk.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']] };
-const NO_DIRECTORY_SYNC: Patches = { 'fs/disk.ts': [['    try {\n      fs.fsyncSync(fd);\n    } catch', '    try {\n      fs.fstatSync(fd);\n    } catch']] };
+const NO_FILE_SYNC: Patches = { 'fs/change.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']] };
+const NO_DIRECTORY_SYNC: Patches = { 'fs/change.ts': [['    try {\n      fs.fsyncSync(fd);\n    } catch', '    try {\n      fs.fstatSync(fd);\n    } catch']] };
 const SYNC_TOO_LATE: Patches = {
   'profile/io/publish.ts': [["  syncDirectory(generations(home, name));\n", ''], ['  return null;\n}\n\nasync function buildTree', '  syncDirectory(generations(home, name));\n  return null;\n}\n\nasync function buildTree']],
 };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { userInfo } from 'node:os';
 import { fromBytes } from '../../fs/bytes.js';
 import { readFileCapped } from '../../fs/disk.js';
+import { userName } from '../../user-name.js';
 
 export interface Account {
   readonly user: string;
@@ -37,23 +37,12 @@ export function parsePasswd(text: string): Account[] {
   });
 }
 
-let own: string | null = null;
-
-function ownName(): string | null {
-  try {
-    return userInfo().username;
-  } catch {
-    return null;
-  }
-}
-
 let names: ReadonlyMap<number, string> | null = null;
 
 /** The name of a user number, the number itself where no account has it, `null` for `null`. */
 export function userOf(uid: number | null): string | null {
   // A list of all accounts may be long in coming, and most ask for themselves only.
-  if (uid === process.getuid?.()) own ??= ownName();
-  if (uid === process.getuid?.() && own !== null) return own;
+  if (uid === process.getuid?.()) return userName();
   names ??= new Map([...accounts()].reverse().map((account) => [account.uid, account.user]));
   return uid === null ? null : (names.get(uid) ?? String(uid));
 }

@@ -1,5 +1,6 @@
 import { byName } from '../../fs/bytes.js';
-import { isWritable, realPath, setMode, status, statusFollowed } from '../../fs/disk.js';
+import { setMode } from '../../fs/change.js';
+import { isWritable, realPath, status, statusFollowed } from '../../fs/disk.js';
 import { clearDrafts } from '../../fs/draft.js';
 import { thisProcess } from '../../fs/owner.js';
 import { storeRoots } from '../../layout.js';

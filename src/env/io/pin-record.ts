@@ -5,7 +5,8 @@
 import { basename } from 'node:path';
 import { NoxError, orNull } from '../../errors.js';
 import { hasErrno } from '../../fs/errno.js';
-import { makeDirectory, makeSymlink, readLinkIfAny, removeEntry, rename, status } from '../../fs/disk.js';
+import { makeDirectory, makeSymlink, removeEntry, rename } from '../../fs/change.js';
+import { readLinkIfAny, status } from '../../fs/disk.js';
 import { generations, pins } from '../../layout.js';
 import { type Job, pinRecordName } from '../job.js';
 

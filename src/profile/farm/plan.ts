@@ -50,7 +50,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     links.set(path, []);
     const [only] = sources;
     if (sources.length === 1 && only !== undefined) {
-      for (const [name, node] of only.node.entries) placeWanted(under(path, name), { pkg: only.pkg, at: under(only.at, name), node });
+      for (const [name, node] of only.node.entries) place(under(path, name), [{ pkg: only.pkg, at: under(only.at, name), node }]);
       return;
     }
     const byChild = new Map<string, Contributor[]>();
@@ -65,13 +65,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     for (const [name, contributors] of byChild) place(under(path, name), contributors);
   }
 
-  function placeWanted(path: string, c: Contributor): void {
-    if (isWanted(path, c)) placeOne(path, c);
-  }
-
   function place(path: string, all: readonly Contributor[]): void {
-    const [single, second] = all as [Contributor, ...Contributor[]];
-    if (second === undefined) return placeWanted(path, single);
     const contributors = all.filter((c) => isWanted(path, c));
     const [first] = contributors;
     if (first === undefined) return;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isAnyNoxError } from '../../errors.js';
-import { makeDirectories, readDirectoryIfAny, removeEntry } from '../../fs/disk.js';
+import { makeDirectories, removeEntry } from '../../fs/change.js';
+import { readDirectoryIfAny } from '../../fs/disk.js';
 import { clearDrafts, publishFile } from '../../fs/draft.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { adHocRecord, adHocRecords } from '../../layout.js';

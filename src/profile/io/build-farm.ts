@@ -1,6 +1,7 @@
 import { failedWith } from '../../errors.js';
 import { makeDirectoryCall, makeLinkCall, type NewLink, type Look, statusCall } from '../../fs/calls.js';
-import { copyFile, makeHardLink, makeSymlink, readLink, setMode, status } from '../../fs/disk.js';
+import { copyFile, makeHardLink, makeSymlink, setMode } from '../../fs/change.js';
+import { readLink, status } from '../../fs/disk.js';
 import { drain, whileQuick } from '../../fs/drain.js';
 import type { Progress } from '../../context.js';
 import type { Pause } from '../../interrupt.js';

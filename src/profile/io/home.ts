@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { makeDirectories } from '../../fs/disk.js';
+import { makeDirectories } from '../../fs/change.js';
 import { clearDrafts, publishFile } from '../../fs/draft.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { homeRecord, homeState, leases, pins } from '../../layout.js';

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { makeDirectories, readDirectoryIfAny, removeEntry } from '../../fs/disk.js';
+import { makeDirectories, removeEntry } from '../../fs/change.js';
+import { readDirectoryIfAny } from '../../fs/disk.js';
 import { publishFile } from '../../fs/draft.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';

@@ -1,5 +1,6 @@
 import { failedWith, NoxError } from '../../errors.js';
-import { makeDirectory, readDirectoryIfAny, rename, status, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { makeDirectory, rename, syncDirectory, writeNewFile } from '../../fs/change.js';
+import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { readSealed, seal } from '../../fs/sealed.js';
 import { journal, journalEntry, journalRecord } from '../../layout.js';
 import { type JournalEntry, journalKind } from '../journal.js';

@@ -1,6 +1,7 @@
 import type Lockfile from 'proper-lockfile';
 import { isAnyNoxError, orNull } from '../../errors.js';
-import { readDirectoryIfAny, removeEntry, removeTree, status, writeNewFile } from '../../fs/disk.js';
+import { removeEntry, removeTree, writeNewFile } from '../../fs/change.js';
+import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { removeQuietly } from '../../fs/draft.js';
 import { lockCalls } from '../../fs/lock-calls.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';

@@ -1,6 +1,7 @@
 import { NoxError } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
-import { copyFile, makeDirectories, makeSymlink, readFileCapped, realPath, setMode, setModified, status, writeUnsynced } from '../../fs/disk.js';
+import { copyFile, makeDirectories, makeSymlink, setMode, setModified, writeUnsynced } from '../../fs/change.js';
+import { readFileCapped, realPath, status } from '../../fs/disk.js';
 import { fileDigest } from '../../fs/digest.js';
 import { wrappedProgram } from '../../layout.js';
 import { type FarmPlan, linkTarget, type MadeFile, type PlannedFile } from '../farm/farm.js';

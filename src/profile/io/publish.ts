@@ -7,9 +7,8 @@ import type { Progress } from '../../context.js';
 import type { Pause } from '../../interrupt.js';
 import { toBytes } from '../../fs/bytes.js';
 import { syncDirectoryCall } from '../../fs/calls.js';
-import {
-  makeDirectories, makeDirectory, makeSymlink, readDirectoryIfAny, readLinkIfAny, removeEntry, rename, setMode, status, syncDirectory, syncFile, writeUnsynced,
-} from '../../fs/disk.js';
+import { makeDirectories, makeDirectory, makeSymlink, removeEntry, rename, setMode, syncDirectory, syncFile, writeUnsynced } from '../../fs/change.js';
+import { readDirectoryIfAny, readLinkIfAny, status } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { areMany, syncFileSystem } from '../../fs/sync-file-system.js';
 import { seal } from '../../fs/sealed.js';

@@ -4,7 +4,7 @@ import { type Listing, readDirectoryCall } from '../../fs/calls.js';
 import { type Entry, readDirectory, readLink } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
-import { NO_CACHE, type TreeCache } from './tree-cache.js';
+import type { TreeCache } from './tree-cache.js';
 
 /** A package, or another tree, to read. */
 export interface TreeRoot {
@@ -41,7 +41,7 @@ export function scanTree(path: string, id: string): TreeDirectory {
  * the tree and how many of the trees have a directory or a link of that path. What the cache knows is not read.
  * @throws `unreadable-package`.
  */
-export async function scanTrees(roots: readonly TreeRoot[], isWanted: (path: string, rivals: number) => boolean, cache: TreeCache = NO_CACHE): Promise<TreeDirectory[]> {
+export async function scanTrees(roots: readonly TreeRoot[], isWanted: (path: string, rivals: number) => boolean, cache: TreeCache): Promise<TreeDirectory[]> {
   const known = new Map(roots.map(({ path }) => [path, cache.known(path)]));
   const read = new Map(roots.map(({ path }) => [path, new Map<string, readonly Entry[]>()]));
   const tops = roots.map(({ path, id }) => unread(path, id));
@@ -72,7 +72,7 @@ export async function scanTrees(roots: readonly TreeRoot[], isWanted: (path: str
     level = found.filter(({ at }) => isWanted(at, rivals.get(at) ?? 0));
   }
   for (const one of unreadable.values()) one.refuse();
-  cache.keep(read);
+  await cache.keep(read);
   return tops.map(({ node }) => node);
 }
 

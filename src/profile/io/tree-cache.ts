@@ -33,56 +33,72 @@ export interface TreeCache {
   /** What is known of a package, by its absolute path. */
   readonly known: (path: string) => Listings;
   /** Remembers what was read of packages this time, for the next. */
-  readonly keep: (listings: ReadonlyMap<string, Listings>) => void;
+  readonly keep: (listings: ReadonlyMap<string, Listings>) => Promise<void>;
 }
 
-/** A cache that knows nothing and keeps nothing. */
-export const NO_CACHE: TreeCache = { known: () => new Map(), keep: () => undefined };
-
 /** One in so many directories that are not known yet has all written anew. */
-const WORTHWHILE = 16;
+const RENEWED = 16;
 
 const TYPES = ['directory', 'symlink', 'file', 'other'] as const;
 
-/** An import takes the write bits, but of directories where the store's group may write. */
-const isOpened = (own: Times, contents: Times): boolean => (own.mode & 0o220) === 0o200 || (contents.mode & 0o222) !== 0;
+/** A package's directory and the list of its contents. */
+type Looks = readonly [own: Times | null, contents: Times | null];
 
 /** Opens what is remembered for a profile; of packages that are no longer as they were it knows nothing. */
 export async function openTreeCache(cache: string, profile: string, packages: readonly string[]): Promise<TreeCache> {
   const path = treeCacheFile(cache, profile);
   const began = Date.now();
   const content = readCacheFile(treesKind, path, profile)?.packages ?? {};
-  const looks = packages.flatMap((pkg) => [pkg, contentsFile(pkg)]);
-  const found = new Array<Times | null>(looks.length).fill(null);
-  const call = stampCall((at) => looks[at] as string, (at, times) => {
-    found[at] = times;
-  });
-  await drain(looks.map((_, at) => at), call);
   const valid = new Map<string, KnownTree>();
-  for (const [at, pkg] of packages.entries()) {
-    const tree = Object.hasOwn(content, pkg) ? content[pkg] : undefined;
-    if (tree !== undefined && tree.stamps.every((stamp, which) => isStamp(stamp, found[2 * at + which] ?? null))) valid.set(pkg, tree);
+  for (const [pkg, looks] of await lookAt(packages.filter((one) => Object.hasOwn(content, one)))) {
+    const tree = content[pkg];
+    if (tree?.stamps.every((stamp, which) => isStamp(stamp, looks[which] ?? null)) === true) valid.set(pkg, tree);
   }
   return {
     known: (pkg) => listingsOf(valid.get(pkg)),
-    keep(listings) {
-      const kept: Record<string, KnownTree> = {};
+    async keep(listings) {
+      const fresh = new Map<string, Listings>();
       let [before, added] = [0, 0];
-      for (const [at, pkg] of packages.entries()) {
-        const [own, contents] = [found[2 * at] ?? null, found[2 * at + 1] ?? null];
-        const read = listings.get(pkg);
-        if (read === undefined || own === null || contents === null || isOpened(own, contents) || !isSettled(began, own.mtimeMs, own.ctimeMs) || !isSettled(began, contents.mtimeMs, contents.ctimeMs)) continue;
+      for (const [pkg, read] of listings) {
         const known = valid.get(pkg)?.directories ?? {};
-        const fresh = [...read].filter(([directory]) => !Object.hasOwn(known, directory));
+        if (read.get('')?.some(({ name }) => name === NOX) !== true) continue;
+        const own = new Map([...read].filter(([directory]) => !Object.hasOwn(known, directory)));
+        fresh.set(pkg, own);
         before += Object.keys(known).length;
-        added += fresh.length;
-        kept[pkg] = { stamps: [stampOf('', own), stampOf(`${NOX}/contents.json`, contents)], directories: { ...known, ...Object.fromEntries(fresh.map(([directory, entries]) => [directory, namesOf(entries)])) } };
+        added += own.size;
       }
       // Writing all of it anew for a few directories would take longer than reading them again.
-      if (added * WORTHWHILE > before) writeCacheFile(treesKind, path, { about: profile, packages: kept });
+      if (added * RENEWED <= before) return;
+      // What has not changed since long before the reading began has not changed since it was read.
+      const packagesKept = [...(await lookAt([...fresh.keys()]))].flatMap(([pkg, looks]) => {
+        const stamps = stampsOf(looks, began);
+        if (stamps === null) return [];
+        const read = [...(fresh.get(pkg) ?? [])].map(([directory, entries]) => [directory, namesOf(entries)] as const);
+        return [[pkg, { stamps, directories: { ...valid.get(pkg)?.directories, ...Object.fromEntries(read) } }] as const];
+      });
+      writeCacheFile(treesKind, path, { about: profile, packages: Object.fromEntries(packagesKept) });
     },
   };
 }
+
+async function lookAt(packages: readonly string[]): Promise<Map<string, Looks>> {
+  const paths = packages.flatMap((pkg) => [pkg, contentsFile(pkg)]);
+  const found = new Array<Times | null>(paths.length).fill(null);
+  await drain(paths.map((_, at) => at), stampCall((at) => paths[at] as string, (at, times) => {
+    found[at] = times;
+  }));
+  return new Map(packages.map((pkg, at) => [pkg, [found[2 * at] ?? null, found[2 * at + 1] ?? null]]));
+}
+
+/** The stamps of a package that nox imported, and that nobody opened for writing since; else `null`. */
+function stampsOf([own, contents]: Looks, began: number): KnownTree['stamps'] | null {
+  if (own === null || contents === null || isOpened(own, contents)) return null;
+  if (![own, contents].every(({ mtimeMs, ctimeMs }) => isSettled(began, mtimeMs, ctimeMs))) return null;
+  return [stampOf('', own), stampOf(`${NOX}/contents.json`, contents)];
+}
+
+/** An import takes the write bits, but of directories where the store's group may write. */
+const isOpened = (own: Times, contents: Times): boolean => (own.mode & 0o220) === 0o200 || (contents.mode & 0o222) !== 0;
 
 function listingsOf(tree: KnownTree | undefined): Listings {
   return new Map(Object.entries(tree?.directories ?? {}).map(([directory, names]) => [directory, names.flatMap((own, at) => own.map((name): Entry => ({ name, type: TYPES[at] ?? 'other' })))]));

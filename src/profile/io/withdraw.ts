@@ -4,7 +4,8 @@
  * work on a full disk; where renaming needs space, the home's reserve gives it. What a killed command leaves is undecided, and comes back, or decided, and goes.
  */
 import { failedWith } from '../../errors.js';
-import { readDirectoryIfAny, removeTree, rename, status, syncDirectory } from '../../fs/disk.js';
+import { removeTree, rename, syncDirectory } from '../../fs/change.js';
+import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { spendingReserve } from '../../fs/reserve.js';
 import { generation, generations, homeReserve, withdrawnGeneration } from '../../layout.js';

@@ -1,5 +1,5 @@
 import { isAnyNoxError } from '../../errors.js';
-import { makeDirectories, makeDirectory, removeTree } from '../../fs/disk.js';
+import { makeDirectories, makeDirectory, removeTree } from '../../fs/change.js';
 import { clearOwned, removeIfPossible } from '../../fs/owned-entries.js';
 import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';

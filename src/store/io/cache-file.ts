@@ -1,7 +1,8 @@
 /** Files in the user's cache directory about a store or a profile: deleting any changes only speed. */
 import * as v from 'valibot';
 import { orNull } from '../../errors.js';
-import { makeDirectories, removeEntry, rename, status, writeUnsynced } from '../../fs/disk.js';
+import { makeDirectories, removeEntry, rename, writeUnsynced } from '../../fs/change.js';
+import { status } from '../../fs/disk.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { version } from '../../version.js';
 

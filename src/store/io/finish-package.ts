@@ -1,5 +1,5 @@
 import { byName } from '../../fs/bytes.js';
-import { makeDirectory, setMode, syncDirectory, writeNewFile } from '../../fs/disk.js';
+import { makeDirectory, setMode, syncDirectory, writeNewFile } from '../../fs/change.js';
 import { syncDirectoryCall } from '../../fs/calls.js';
 import { drain } from '../../fs/drain.js';
 import { syncFileCall } from '../../fs/new-files.js';

@@ -4,17 +4,26 @@ import { orNull } from '../../errors.js';
 import { realPath, status, statusFollowed } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { type HashRequest, hashFileCall } from '../../fs/hash.js';
-import type { Provenance } from '../contents.js';
+import { contentsFile } from '../../layout.js';
+import { extentOf, type Provenance } from '../contents.js';
 import type { Relation } from '../debian/control.js';
 import type { LinkedPackage } from '../debian/mend-links.js';
 import { compareDebian, holdsDebian, withoutEpoch } from '../debian/version.js';
 import type { Package } from '../package.js';
-import { provenanceOf, sealedContents } from './read-contents.js';
+import { dependencyName, splitAtRange } from '../request.js';
+import { provenanceOf, sealedContents, sealedRecord } from './read-contents.js';
 
 /** A package that nox imported, and from what. */
 export interface ImportedPackage {
   readonly pkg: Package;
   readonly provenance: Provenance;
+}
+
+/** One that is as it was imported, by the list of its contents. */
+export interface PresentPackage extends ImportedPackage {
+  readonly digest: string;
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** Those of the packages that nox imported. One whose record cannot be read is none. */
@@ -29,11 +38,11 @@ export function importedAmong(packages: readonly Package[]): ImportedPackage[] {
  * The sources that a package was made of already, byte for byte, with that package; links are followed. Only files of a size that some package
  * was made of are read; archives of several packages are left out, since some of those may be gone, and packages whose contents are not known.
  */
-export async function alreadyImported(sources: readonly string[], imported: readonly ImportedPackage[]): Promise<Map<string, ImportedPackage>> {
+export async function alreadyImported(sources: readonly string[], imported: readonly ImportedPackage[]): Promise<Map<string, PresentPackage>> {
   const single = imported.filter(({ provenance: { format, sha256 } }) => sha256 !== null && format !== 'nox');
   const sizes = new Set(single.map(({ provenance }) => provenance.size));
   const byDigest = new Map(single.map((one) => [one.provenance.sha256, one]));
-  const found = new Map<string, ImportedPackage>();
+  const found = new Map<string, PresentPackage>();
   const candidates = sources.filter((source) => {
     const is = orNull(() => statusFollowed(source));
     return is?.type === 'file' && sizes.has(is.size);
@@ -42,7 +51,8 @@ export async function alreadyImported(sources: readonly string[], imported: read
     path: orNull(() => realPath(source)) ?? source,
     take(result) {
       const known = result instanceof Error || result.status.type !== 'file' ? undefined : byDigest.get(result.sha256);
-      if (known !== undefined && isThere(known)) found.set(source, known);
+      const contents = known === undefined ? null : orNull(() => sealedRecord(known.pkg.path));
+      if (known !== undefined && contents !== null) found.set(source, { ...known, digest: contents.digest, ...extentOf(contents.entries) });
     },
   })), hashFileCall);
   return found;
@@ -50,7 +60,32 @@ export async function alreadyImported(sources: readonly string[], imported: read
 
 /** Whether the package is in the store still, with the list of its contents. */
 export function isThere({ pkg }: ImportedPackage): boolean {
-  return orNull(() => sealedContents(pkg.path)) !== null;
+  return orNull(() => status(contentsFile(pkg.path))) !== null;
+}
+
+/** A package under a name, its own or one that it provides, with the version that it has there. */
+export interface NamedPackage {
+  readonly pkg: Package;
+  readonly version: string | null;
+}
+
+/** Packages that are no aliases, by all of their names. */
+export function packagesByName(packages: readonly Package[]): ReadonlyMap<string, readonly NamedPackage[]> {
+  const names = new Map<string, NamedPackage[]>();
+  const add = (name: string, named: NamedPackage): void => {
+    const known = names.get(name);
+    if (known === undefined) names.set(name, [named]);
+    else known.push(named);
+  };
+  for (const pkg of packages) {
+    if (pkg.aliasOf !== null) continue;
+    add(pkg.name, { pkg, version: pkg.version });
+    for (const provided of pkg.metadata.provides) {
+      const [name, version] = splitAtRange(provided);
+      add(name, { pkg, version });
+    }
+  }
+  return names;
 }
 
 /** A package of the store that links may lead into. */
@@ -65,25 +100,13 @@ export type FindNeighbour = (relation: Relation) => Neighbour | null;
 /** Looks for neighbours among imported packages, whose contents are read when a link may lead into them. */
 export function neighboursAmong(imported: readonly ImportedPackage[]): FindNeighbour {
   const made = new Map<Package, Neighbour>();
-  const byName = new Map<string, Array<{ readonly pkg: Package; readonly version: string | null }>>();
-  const add = (name: string, pkg: Package, version: string | null): void => {
-    const known = byName.get(name);
-    if (known === undefined) byName.set(name, [{ pkg, version }]);
-    else known.push({ pkg, version });
-  };
-  for (const { pkg } of imported) {
-    // Relative links between packages fit one level only.
-    if (pkg.id.includes('/')) continue;
-    add(pkg.name, pkg, pkg.version);
-    add(`id:${pkg.id}`, pkg, null);
-    for (const provided of pkg.metadata.provides) {
-      const [name = '', version] = provided.split('@');
-      add(name, pkg, version ?? null);
-    }
-  }
+  // Relative links between packages fit one level only.
+  const flat = imported.map(({ pkg }) => pkg).filter(({ id }) => !id.includes('/'));
+  const byName = packagesByName(flat);
+  const byId = new Map(flat.map((pkg) => [`id:${pkg.id}`, [{ pkg, version: null }]]));
   return ({ name, operator, version }) => {
     // Identifiers and metadata have no epochs.
-    const fitting = (byName.get(name) ?? []).filter((one) => operator === null || version === null || (one.version !== null && holdsDebian(one.version, operator, withoutEpoch(version))));
+    const fitting = (byId.get(name) ?? byName.get(name) ?? []).filter((one) => operator === null || version === null || (one.version !== null && holdsDebian(one.version, operator, withoutEpoch(version))));
     // One that a collector took meanwhile is none.
     const best = fitting.sort((a, b) => compareDebian(b.version ?? '0', a.version ?? '0')).find(({ pkg }) => orNull(() => status(pkg.path)) !== null);
     if (best === undefined) return null;
@@ -107,7 +130,7 @@ function neighbour(pkg: Package): Neighbour {
       const found = orNull(() => realPath(`${pkg.path}/${path}`));
       return found !== null && [pkg.store, pkg.path].some((root) => found.startsWith(`${realPath(root) ?? root}/`));
     },
-    needs: pkg.metadata.depends.map((text) => ({ name: text.startsWith('id:') ? text : (text.split('@')[0] ?? text), operator: null, version: null })),
+    needs: pkg.metadata.depends.map((text) => ({ name: dependencyName(text), operator: null, version: null })),
   };
 }
 

@@ -102,7 +102,12 @@ export async function readContents(root: string, id: string, progress?: Contents
 
 /** The contents of a package as nox wrote them down when it imported it; `null` where it did not. @throws `damaged`, `newer-format`. */
 export function sealedContents(root: string): Contents | null {
-  return readSealed(contentsKind, contentsFile(root))?.entries ?? null;
+  return sealedRecord(root)?.entries ?? null;
+}
+
+/** The same with the digest of the package. @throws `damaged`, `newer-format`. */
+export function sealedRecord(root: string): { readonly digest: string; readonly entries: Contents } | null {
+  return readSealed(contentsKind, contentsFile(root));
 }
 
 /** Where a package was imported from; `null` where nox did not import it. @throws `damaged`, `newer-format`. */
@@ -115,6 +120,5 @@ export function provenanceOf(root: string): Provenance | null {
  * @throws as {@link readContents}; `damaged`, `newer-format`.
  */
 export async function contentDigest(root: string, id: string = root): Promise<string> {
-  const sealed = readSealed(contentsKind, contentsFile(root));
-  return sealed?.digest ?? digestOf(await readContents(root, id));
+  return sealedRecord(root)?.digest ?? digestOf(await readContents(root, id));
 }

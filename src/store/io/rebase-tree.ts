@@ -1,4 +1,4 @@
-import { makeDirectories, rename } from '../../fs/disk.js';
+import { makeDirectories, rename } from '../../fs/change.js';
 import type { ContentEntry } from '../contents.js';
 import type { PlannedLink, PlannedTree } from './tree-writer.js';
 

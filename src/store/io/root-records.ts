@@ -5,7 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { failedWith, isAnyNoxError, NoxError } from '../../errors.js';
 import { toBytes } from '../../fs/bytes.js';
-import { readDirectoryIfAny, removeEntry, status } from '../../fs/disk.js';
+import { removeEntry } from '../../fs/change.js';
+import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { publishFile } from '../../fs/draft.js';
 import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal } from '../../fs/sealed.js';

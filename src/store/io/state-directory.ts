@@ -1,6 +1,7 @@
 /** What nox keeps in a store for all its users, whatever the umask of the command that makes it. */
 import { dirname } from 'node:path';
-import { makeDirectories, setMode, status, statusFollowed, writeNewFile } from '../../fs/disk.js';
+import { makeDirectories, setMode, writeNewFile } from '../../fs/change.js';
+import { status, statusFollowed } from '../../fs/disk.js';
 
 /** Makes a directory of a store's state, and what is missing above it, as open as the store: others collect it, and read marks. */
 export function makeStateDirectory(store: string, directory: string): void {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { makeHardLink, removeEntry, rename, status, writeNewFile } from '../../fs/disk.js';
+import { makeHardLink, removeEntry, rename, writeNewFile } from '../../fs/change.js';
+import { status } from '../../fs/disk.js';
 import { hasErrno } from '../../fs/errno.js';
 import type { TreeKind } from '../adoption.js';
 import { STORE_FILE } from './scan.js';

@@ -1,5 +1,6 @@
 import { failedWith, isAnyNoxError } from '../../errors.js';
-import { makeDirectories, makeDirectory, removeEmptyDirectory, removeTree, setMode, status } from '../../fs/disk.js';
+import { makeDirectories, makeDirectory, removeEmptyDirectory, removeTree, setMode } from '../../fs/change.js';
+import { status } from '../../fs/disk.js';
 import { clearOwned } from '../../fs/owned-entries.js';
 import { ownedName, thisProcess } from '../../fs/owner.js';
 import { storeStaging, storeState } from '../../layout.js';

@@ -1,6 +1,6 @@
 import { byName } from '../../fs/bytes.js';
 import { makeDirectoryCall } from '../../fs/calls.js';
-import { makeDirectory, makeHardLink, makeSymlink, setMode } from '../../fs/disk.js';
+import { makeDirectory, makeHardLink, makeSymlink, setMode } from '../../fs/change.js';
 import { drain } from '../../fs/drain.js';
 import { type NewFile, newFileCall, setLinkTime, setTime, writeStream } from '../../fs/new-files.js';
 import type { Admission } from '../archive/admission.js';

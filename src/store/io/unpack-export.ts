@@ -1,5 +1,5 @@
 import { unseal } from '../../fs/sealed.js';
-import { makeDirectory } from '../../fs/disk.js';
+import { makeDirectory } from '../../fs/change.js';
 import { cleanPath, createAdmission } from '../archive/admission.js';
 import { type ExportManifest, exportKind } from '../archive/export-manifest.js';
 import { type ContentEntry, sortContents } from '../contents.js';

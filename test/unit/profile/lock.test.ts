@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { lockDirectory, lockTarget } from '../../../src/layout.js';
+import { sandbox } from '../../support/sandbox.js';
+import { isRoot, otherUser } from '../../support/users.js';
 
 test('a lock leaves signals as they are, so that Ctrl-C ends a command at once', async () => {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'nox-lock-'));
@@ -26,4 +28,19 @@ test('the lock of a command that was killed before it left a note is broken soon
   const notes = await withLock({ home, name: 'dev', wait: 500 }, () => Promise.resolve(fs.readdirSync(lockTarget(home, 'dev'))));
   expect(notes).toHaveLength(1);
   fs.rmSync(home, { recursive: true });
+});
+
+test.skipIf(!isRoot)('a lock that is abandoned and cannot be removed costs the time that one waits, and nothing more', () => {
+  const box = sandbox();
+  box.store().package('a-1', {});
+  const user = otherUser(box, 4711);
+  expect(user.run('nox-profile', ['new', 'dev']).status).toBe(0);
+  // Not the user's, and not empty.
+  const lock = lockDirectory(user.profiles, 'dev');
+  fs.mkdirSync(lock);
+  fs.writeFileSync(`${lock}/x`, '');
+  const then = new Date(Date.now() - 5000);
+  fs.utimesSync(lock, then, then);
+  expect(user.run('nox-profile', ['-p', 'dev', 'add', 'a', '--wait', '1'])).toMatchObject({ status: 0, stderr: '' });
+  expect(fs.readdirSync(lock)).toEqual(['x']);
 });

@@ -1,6 +1,7 @@
 import type { Environment, Progress } from '../../../context.js';
 import { NoxError } from '../../../errors.js';
-import { openForReading, removeEntry, rename, syncDirectory, syncFile } from '../../../fs/disk.js';
+import { removeEntry, rename, syncDirectory, syncFile } from '../../../fs/change.js';
+import { openForReading } from '../../../fs/disk.js';
 import { ownedName, thisProcess } from '../../../fs/owner.js';
 import { digestFile, fileSink, type ProgramFailure, programSink, type Sink } from '../../../fs/stream.js';
 import { packDraft } from '../../../layout.js';
