@@ -12,7 +12,7 @@ const IN_PLACE: Patches = {
   'profile/io/publish.ts': [['const tree = `${workshop}/tree`;', 'const tree = generation(home, name, number);'], ['if (!renameIfFree(tree, published)) return null;', '']],
 };
 const NO_SWAP: Patches = {
-  'profile/io/journal.ts': [['    rename(from, to);\n', '    removeTree(to); rename(from, to);\n'], ['readDirectoryIfAny, rename, status', 'readDirectoryIfAny, removeTree, rename, status']],
+  'profile/io/journal.ts': [['    rename(from, to);\n', '    removeTree(to); rename(from, to);\n'], ['makeDirectory, rename, syncDirectory', 'makeDirectory, removeTree, rename, syncDirectory']],
 };
 const NO_FILE_SYNC: Patches = { 'fs/change.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']] };
 const NO_DIRECTORY_SYNC: Patches = { 'fs/change.ts': [['    try {\n      fs.fsyncSync(fd);\n    } catch', '    try {\n      fs.fstatSync(fd);\n    } catch']] };
