@@ -16,18 +16,19 @@ export function makePrivateTemporary(prefix: string): string {
 }
 
 /**
- * Creates a directory and its missing parents, on disk when this returns; content with one that exists. One by one: Node's own recursive
- * form takes a used-up quota for a missing directory.
+ * Creates a directory and its missing parents, on disk when this returns unless they need not last; content with one that exists. One by
+ * one: Node's own recursive form takes a used-up quota for a missing directory.
  */
-export function makeDirectories(path: string): void {
+export function makeDirectories(path: string, { lasting = true }: { readonly lasting?: boolean } = {}): void {
   const parent = path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '/';
   try {
     if (!makeIfNew(path)) return;
   } catch (error) {
     if (!failedWith(error, 'ENOENT') || parent === path) throw error;
-    makeDirectories(parent);
+    makeDirectories(parent, { lasting });
     if (!makeIfNew(path)) return;
   }
+  if (!lasting) return;
   try {
     syncDirectory(parent);
   } catch (error) {
@@ -64,7 +65,13 @@ export function rename(from: string, to: string): void {
 
 /** Unlinks one entry that is not a directory; content when it is gone already. */
 export function removeEntry(path: string): void {
-  step('remove', path, () => fs.rmSync(raw(path) as string, { force: true }));
+  step('remove', path, () => {
+    try {
+      fs.unlinkSync(raw(path));
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+    }
+  });
 }
 
 /** Removes a tree of the caller's own, where nobody else can race. Makes its directories writable where it must. */

@@ -18,7 +18,8 @@ export async function awaitQuarantined(context: Context, requests: readonly stri
   const deadline = context.now().getTime() + wait * 1000;
   for (;;) {
     const stores = await read();
-    const missing = requests.filter((request) => !isIn(stores, request));
+    const known = new Set(stores.flatMap(({ packages }) => packages.flatMap(({ id, name }) => [id, name])));
+    const missing = requests.filter((request) => !known.has(request) && !known.has(splitAtRange(request)[0]));
     const [out] = missing.flatMap((request) => inQuarantine(context, request, stores) ?? []);
     // What came back after the stores were read is in neither, so they are read once more where there is a collector at all.
     if (out === undefined) return missing.some((request) => !isProvided(stores, request)) && stores.some(({ path }) => status(quarantineRecords(path)) !== null) ? read() : stores;
@@ -28,8 +29,6 @@ export async function awaitQuarantined(context: Context, requests: readonly stri
 }
 
 const isMeant = (request: string, id: string, name: string): boolean => id === request || name === splitAtRange(request)[0];
-
-const isIn = (stores: readonly ScannedStore[], request: string): boolean => stores.some(({ packages }) => packages.some((pkg) => isMeant(request, pkg.id, pkg.name)));
 
 const isProvided = (stores: readonly ScannedStore[], request: string): boolean =>
   stores.some(({ packages }) => packages.some(({ metadata }) => metadata.provides.some((provided) => dependencyName(provided) === splitAtRange(request)[0])));

@@ -41,10 +41,11 @@ export function claimUse(request: RecordsRequest, profile: string, { number, kin
   const paths: string[] = [];
   const stale: string[] = [];
   const unseen: string[] = [];
-  for (const store of [...new Set(packages.map((pkg) => pkg.store))].filter(isCollected).sort(byName)) {
+  for (const store of [...new Set(packages.map((pkg) => pkg.store))].sort(byName)) {
+    const directory = directoryFor(store);
+    if (directory === null) continue;
     const own = packages.filter((pkg) => pkg.store === store).map((pkg) => pkg.id);
     const record = recordOf(request, store, { complete: false, profiles: [{ name: profile, kind, generations: [{ number, current: true, packages: own }] }], linked: [] });
-    const directory = directoryFor(store);
     const path = leaveRecord(directory, record);
     if (path !== null) paths.push(path);
     else if (!recordsSpeakingFor(directory, record).every(discard)) stale.push(store);
@@ -63,9 +64,9 @@ export function claimUse(request: RecordsRequest, profile: string, { number, kin
 export function endClaims(request: RecordsRequest, claims: readonly string[], stores: readonly string[]): boolean {
   const places = new Map<string, { directory: string; replaced: readonly string[] }>();
   const place = (store: string): void => {
-    if (!isCollected(store)) return;
+    if (places.has(store)) return;
     const directory = directoryFor(store);
-    if (!places.has(store) && status(directory) !== null) places.set(store, { directory, replaced: replaceableRecords(directory, keyOf(request, store), request.now) });
+    if (directory !== null && status(directory) !== null) places.set(store, { directory, replaced: replaceableRecords(directory, keyOf(request, store), request.now) });
   };
   // What is replaced is listed before the home is read: whatever it says, the home has said too, or says no longer.
   for (const store of stores) place(store);
@@ -98,14 +99,11 @@ function storesOf(finding: Finding | null): Set<string> {
 
 /** True when a store that takes records has none that tells of the whole home, or several. */
 export function lacksRecord(request: RecordsRequest, stores: readonly string[]): boolean {
-  return stores.filter(isCollected).some((store) => {
+  return stores.some((store) => {
     const directory = directoryFor(store);
-    return status(directory) !== null && countCompleteRecords(directory, keyOf(request, store)) !== 1;
+    return directory !== null && status(directory) !== null && countCompleteRecords(directory, keyOf(request, store)) !== 1;
   });
 }
-
-/** Nothing is ever collected from the tree of another package manager, and nothing is written into it. */
-const isCollected = (store: string): boolean => readStoreConfig(store).config.adopted === null;
 
 function isPrivateOfAnother(store: string): boolean {
   return statusFollowed(store)?.uid !== process.getuid?.() && scopeOf({ path: store, config: readStoreConfig(store).config }) === 'private';
@@ -113,10 +111,12 @@ function isPrivateOfAnother(store: string): boolean {
 
 /**
  * Where the records of a store are; made in a store of the caller's own: in one that others can reach, whatever its scope, everybody
- * may leave some, and only remove one's own.
+ * may leave some, and only remove one's own. `null` for the tree of another package manager: nothing is ever collected from it, and
+ * nothing is written into it.
  */
-function directoryFor(store: string): string {
+function directoryFor(store: string): string | null {
   const { config } = readStoreConfig(store);
+  if (config.adopted !== null) return null;
   const directory = rootsDirectory(store, config);
   if (config.roots === null && status(directory) === null && isWritable(store) && status(store)?.uid === process.getuid?.()) {
     makeStateDirectory(store, storeRoots(store));

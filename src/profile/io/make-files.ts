@@ -59,7 +59,7 @@ function makeFile({ roots }: FarmPlan, file: PlannedFile, { tree, path }: { read
 }
 
 function keepProgram(program: string, path: string): void {
-  makeDirectories(parentOf(path));
+  makeDirectories(parentOf(path), { lasting: false });
   makeSymlink(program, path);
 }
 

@@ -84,8 +84,8 @@ async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }
   const isRelease = plan.manifest.kind === 'release';
   makeDirectory(tree);
   const built = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress, pause });
-  // Wrappers have made it already.
-  makeDirectories(own);
+  // Wrappers may have made it already. It is forced to disk with all else.
+  makeDirectories(own, { lasting: false });
   const wrapped = directoriesOfWrapped(tree, plan.farm);
   const files = [
     ...Object.entries(plan.scripts).map(([script, text]) => ({ path: readyScript(tree, script), content: toBytes(text) })),

@@ -28,7 +28,7 @@ export function readCacheFile<S extends v.GenericSchema<About>>(kind: SealedKind
 export function writeCacheFile<S extends v.GenericSchema<About>>(kind: SealedKind<S>, path: string, content: Omit<v.InferOutput<S>, 'writer'>): void {
   const made = `${path}.${process.pid}.new`;
   orNull(() => {
-    makeDirectories(path.slice(0, path.lastIndexOf('/')));
+    makeDirectories(path.slice(0, path.lastIndexOf('/')), { lasting: false });
     removeEntry(made);
     writeUnsynced(made, seal(kind, { ...content, writer: version }));
     rename(made, path);
