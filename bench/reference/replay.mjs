@@ -1,11 +1,30 @@
-// What replay.c does, by Node: node replay.mjs LIST INTO. What any program in Node needs at least; nothing is forced to disk.
+// What replay.c does, by Node: node replay.mjs LIST INTO (sync|nosync) [PACKAGE…]. With packages, their directories are read first, those that the
+// list has as directories too: what any program in Node needs at least that makes such a farm.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
-const [list, into] = process.argv.slice(2);
+const [list, into, sync, ...packages] = process.argv.slice(2);
 const texts = fs.readFileSync(list, 'latin1').split('\0').slice(0, -1);
+const entries = [];
 for (let at = 0; at < texts.length; at += 1) {
-  const [op, path] = [texts[at][0], `${into}/${texts[at].slice(1)}`];
-  if (op === 'd') fs.mkdirSync(path);
-  else if (op === 'l') fs.symlinkSync(texts[(at += 1)], path);
-  else throw new Error(`${list}: entry ${at} is of a kind that this does not make: ${op}`);
+  const entry = { op: texts[at][0], path: texts[at].slice(1), target: null };
+  if (entry.op === 'l') entry.target = texts[(at += 1)];
+  else if (entry.op !== 'd') throw new Error(`${list}: entry ${at} is of a kind that this does not make: ${entry.op}`);
+  entries.push(entry);
 }
+const directories = new Set(entries.filter(({ op }) => op === 'd').map(({ path }) => path));
+let found = 0;
+const read = (root, path) => {
+  for (const entry of fs.readdirSync(path === '' ? root : `${root}/${path}`, { withFileTypes: true })) {
+    found += 1;
+    const below = path === '' ? entry.name : `${path}/${entry.name}`;
+    if (entry.isDirectory() && directories.has(below)) read(root, below);
+  }
+};
+for (const root of packages) read(root, '');
+if (packages.length > 0 && found === 0) throw new Error('the packages are empty');
+for (const { op, path, target } of entries) {
+  if (op === 'd') fs.mkdirSync(`${into}/${path}`);
+  else fs.symlinkSync(target, `${into}/${path}`);
+}
+if (sync === 'sync' && spawnSync('sync', ['-f', into]).status !== 0) throw new Error('sync -f failed');

@@ -41,8 +41,12 @@ function nixBuildenv(tools, store) {
   return (round) => build(`farm-${round}`, first(store));
 }
 
-function contendersOf(tools, store, list) {
+/** A Node program that makes the entries of a list, and reads packages before. */
+const replayByNode = (tools, list, sync, packages) => () => run(tools, [process.execPath, `${repository}/bench/reference/replay.mjs`, list, fresh(tools, 'node-replay'), sync, ...packages]);
+
+function contendersOf(tools, store, { list, folded }) {
   const ids = first(store);
+  const packages = ids.map((id) => `${store.path}/${id}`);
   const nox = (layout, settings) => () => {
     const env = newcomer(tools, store.path, layout);
     newProfile(tools, env, layout);
@@ -68,8 +72,10 @@ function contendersOf(tools, store, list) {
     'C with sync': replay('sync'),
     'nox full, no sync': nox('full', { BENCH_NO_SYNC: 1 }),
     'C no sync': replay('nosync'),
-    'Node, entries only, no sync': () => run(tools, [process.execPath, `${repository}/bench/reference/replay.mjs`, list, fresh(tools, 'node-replay')]),
+    'Node, entries only, no sync': replayByNode(tools, list, 'nosync', []),
+    'Node, reads and entries': replayByNode(tools, list, 'sync', packages),
     'nox folded': remember('folded', nox('folded')),
+    'Node, reads and entries, folded': replayByNode(tools, folded, 'sync', packages),
   };
   if (tools.versions.nix !== null) contenders['Nix buildenv'] = nixBuildenv(tools, store);
   if (tools.versions.stow !== null) Object.assign(contenders, { 'stow': stow(), 'stow --no-folding': stow('--no-folding') });
@@ -85,7 +91,8 @@ function inodeShare(env) {
 
 export function buildRows({ tools, store, rounds, say }) {
   const { list, entries, links } = listOfFirstBuild(tools, store, 'full');
-  const { contenders, additions, later } = contendersOf(tools, store, list);
+  const { list: folded } = listOfFirstBuild(tools, store, 'folded');
+  const { contenders, additions, later } = contendersOf(tools, store, { list, folded });
   const built = interleave(contenders, rounds, say);
   const added = interleave(additions, rounds, say);
   const f = { ...built, ...added };
@@ -108,8 +115,11 @@ export function buildRows({ tools, store, rounds, say }) {
       row('the same without any sync on both sides', 'nox full, no sync', 'C no sync', null),
       { what: 'the same without any sync, in user and system time', target: null, unit: 'x', figure: ratio(f['nox full, no sync'], f['C no sync'], 'cpu') },
       row('a Node program that makes only the entries, to the C program, both without sync', 'Node, entries only, no sync', 'C no sync', null),
+      row('a Node program that reads packages, makes the entries and forces them to disk, to the C program with syncfs', 'Node, reads and entries', 'C with sync', null),
+      row('the same, to stow --no-folding', 'Node, reads and entries', 'stow --no-folding', null),
       row('first build, folded, to Nix buildenv', 'nox folded', 'Nix buildenv', 1.0),
       row('first build, folded, to stow', 'nox folded', 'stow', 0.5),
+      row('a Node program that reads packages, makes the folded entries and forces them to disk, to Nix buildenv', 'Node, reads and entries, folded', 'Nix buildenv', null),
       row('first build, full, to stow --no-folding', 'nox full', 'stow --no-folding', 0.3),
       row('add one package, full, to the first build', 'nox full, add one', 'nox full', 0.6),
       row('add one package, folded, to the first build', 'nox folded, add one', 'nox folded', 0.15),

@@ -1,7 +1,7 @@
 // What a shell waits for: env, trivial commands, a list of a large store.
 import fs from 'node:fs';
 import { interleave, ratio, run, spread, times } from '../measure.mjs';
-import { fresh, newcomer } from '../tools.mjs';
+import { fresh, newcomer, repository } from '../tools.mjs';
 import { plant } from '../trees.mjs';
 import { add, newProfile } from './build.mjs';
 
@@ -42,6 +42,7 @@ export function startRows({ tools, quick, rounds, say }) {
     'nox-profile list': one([tools.nox.profile, 'list']),
     'nox-store list, small': one([tools.nox.store, 'list']),
     'nox-store list': one([tools.nox.store, 'list'], largeUser),
+    'Node, one look at each': one([process.execPath, `${repository}/bench/reference/look.mjs`, large]),
     'node -e 0 again': one([process.execPath, '-e', '0']),
   }, rounds, say);
   const row = (what, a, b, target) => ({ what, target, unit: 'x', figure: ratio(figures[a], figures[b]), note: `${times(figures[a]).median.toFixed(1)} ms against ${times(figures[b]).median.toFixed(1)} ms` });
@@ -52,6 +53,7 @@ export function startRows({ tools, quick, rounds, say }) {
       row('nox-profile list, to node -e 0', 'nox-profile list', 'node -e 0', 1.5),
       row('nox-store list of 20 packages, second time, to node -e 0', 'nox-store list, small', 'node -e 0', 1.5),
       row(`nox-store list of ${packages} packages with metadata, second time, to node -e 0`, 'nox-store list', 'node -e 0 again', 2),
+      row(`a Node program that looks once at each of the ${packages} and prints their names, to node -e 0`, 'Node, one look at each', 'node -e 0 again', null),
       { ...row('', 'node -e 0 again', 'node -e 0', null), what: 'noise: node -e 0 to itself' },
       ...callRows(tools, env),
     ],

@@ -28,18 +28,15 @@ function statOf(pid: number | 'self'): { readonly state: string; readonly startT
   return { state: fields[0] ?? '', startTime: fields[19] ?? '0' };
 }
 
-let own: Owner | null = null;
+let place: Pick<Owner, 'bootId' | 'pidNamespace'> | null = null;
 
 /** The owner record of this very process. */
 export function thisProcess(): Owner {
-  own ??= {
-    host: hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-') || 'localhost',
+  place ??= {
     bootId: (readText('/proc/sys/kernel/random/boot_id') ?? 'unknown').slice(0, 8),
     pidNamespace: /\d+/.exec(readLinkIfAny('/proc/self/ns/pid') ?? '')?.[0] ?? '0',
-    pid: process.pid,
-    startTime: statOf('self')?.startTime ?? '0',
   };
-  return own;
+  return { host: hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-') || 'localhost', ...place, pid: process.pid, startTime: statOf('self')?.startTime ?? '0' };
 }
 
 /** True when this machine can see that the process is gone; false when it lives or cannot be judged from here. */
@@ -58,7 +55,6 @@ export function isHere(owner: Owner): boolean {
 
 /** Where /proc hides the processes of others (hidepid), one that exists is taken for the owner. */
 function isRunning({ pid, startTime }: Owner): boolean {
-  if (pid === process.pid && startTime === thisProcess().startTime) return true;
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -46,6 +46,8 @@ export interface ChangeOutcome {
   readonly before: ProfileState | null;
   readonly intent: Intent;
   readonly plan: GenerationPlan | null;
+  /** Whether the records beside the stores were brought up to date with the change. */
+  readonly isTold: boolean;
 }
 
 /**
@@ -89,7 +91,7 @@ async function change(context: Context, ref: ProfileRef, options: ChangeOptions,
     for (;;) {
       const outcome = await attempt(context, ref, options, { tried, deadline });
       if (outcome !== null) {
-        leaveMissingRecords(context, ref);
+        leaveMissingRecords(context, ref, outcome.isTold);
         endLeftUse(context, ref);
         keepReserve(homeReserve(home));
         return outcome;
@@ -114,15 +116,15 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   const stamp = stampOf(context, options.action);
   const intent = options.decide(before, stamp);
   const plan = intent.kind === 'build' ? await intent.plan() : null;
-  const outcome = { before, intent, plan };
-  if (means === null) return outcome;
+  let isTold = false;
+  if (means === null) return { before, intent, plan, isTold };
   const { tried, deadline } = means;
   const last = before?.last ?? null;
   // A signal during the planning ends the command at once; from here on there is something to be taken away.
   return interruptible((pause) => withWorkshop(home, name, async (workshop) => {
     if (!(await apply(intent, { workshop, pause }))) return null;
     if (intent.kind !== 'nothing' || last !== null) settleLink(home, name, () => workshop);
-    return outcome;
+    return { before, intent, plan, isTold };
   }));
 
   async function apply(what: Intent, place: Place): Promise<boolean> {
@@ -158,7 +160,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
       await place.pause();
       published = await publishGeneration({ home, name, entry, progress: context.progress, ...place }, generationPlan);
     } finally {
-      await end(published);
+      isTold = await end(published);
     }
     return published !== null;
   }

@@ -27,26 +27,28 @@ export interface UseRequest {
 /**
  * Tells collectors what a generation is going to use, before it is published, and makes sure that none of them is about to take
  * it: an intent in the home, a record beside each store, then a look at marks and packages. Returns what ends this once the
- * generation is published, or is not going to be.
+ * generation is published, or is not going to be; that answers whether the records now tell of all that the home uses.
  * @throws `condemned` when a collector kept its mark or took the package, `record-not-writable`.
  */
-export async function declareUse(context: Context, request: UseRequest): Promise<(published: Published | null) => Promise<void>> {
+export async function declareUse(context: Context, request: UseRequest): Promise<(published: Published | null) => Promise<boolean>> {
   const { ref, manifest, before } = request;
   const held = new Set(before.map(packagePath));
   const fresh = manifest.packages.filter((pkg) => !held.has(packagePath(pkg)));
-  if (fresh.length === 0) return () => Promise.resolve();
+  if (fresh.length === 0) return () => Promise.resolve(false);
   const endIntent = declareIntent(ref.home, { profile: profileLink(ref.home, ref.name), packages: fresh.map(({ store, id }) => ({ store, id })) }, context.now());
   const who = { home: ref.home, user: userName(), now: context.now() };
   const { paths, stale, unseen } = claimUse(who, ref.name, manifest);
-  const end = async (published: Published | null): Promise<void> => {
+  const end = async (published: Published | null): Promise<boolean> => {
     try {
       const isDone = endClaims({ ...who, trees: await shownTrees(ref.home, published) }, paths, storePathOf(context, {}));
       // An intent that stays has the next command try again; one is enough.
       clearIntents(ref.home);
       if (isDone) endIntent();
+      return isDone;
     } catch (error) {
       // Claims that stay keep more than they must, and nothing less.
       if (!isAnyNoxError(error)) throw error;
+      return false;
     }
   };
   try {
@@ -64,11 +66,13 @@ export async function declareUse(context: Context, request: UseRequest): Promise
 
 /**
  * Leaves a record of the home, and of the caller's own, beside each store where none tells of all that it uses, so that every
- * command that changes a profile settles the doubt about a closed home.
+ * command that changes a profile settles the doubt about a closed home. Of a home that was told of just now there is nothing missing.
  */
-export function leaveMissingRecords(context: Context, { home }: ProfileRef): void {
+export function leaveMissingRecords(context: Context, { home }: ProfileRef, isTold: boolean): void {
   try {
-    for (const each of new Set([home, profileHomeOf(context, {})])) {
+    const homes = new Set([home, profileHomeOf(context, {})]);
+    if (isTold) homes.delete(home);
+    for (const each of homes) {
       if (status(homeRecord(each))?.uid !== process.getuid?.()) continue;
       const who = { home: each, user: userName(), now: context.now() };
       const stores = [...new Set([...storePathOf(context, {}), ...storesInUse(each)])];

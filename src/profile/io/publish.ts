@@ -94,7 +94,7 @@ async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }
   ];
   for (const { path, content } of files) writeUnsynced(path, content);
   progress.update('forcing to disk', 0, 1);
-  await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [...wrapped, own, ...plan.farm.directories.map(({ path }) => `${tree}/${path}`).reverse()] });
+  await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [...wrapped, own, ...plan.farm.directories.map(({ path }) => (path === '' ? tree : `${tree}/${path}`)).reverse()] });
   const farm = { ...plan.farm, directories: ownDirectories(plan.farm), ...built };
   if (!isRelease) return farm;
   for (const path of [...wrapped, own]) setMode(path, 0o555);
