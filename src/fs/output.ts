@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { hasErrno } from './errno.js';
+import { waitNow } from './wait.js';
 
 /** Milliseconds until a pipe that is full is tried again. */
 const PAUSE = 2;
@@ -15,7 +16,7 @@ export function writeAll(fd: number, text: string): void {
       done += fs.writeSync(fd, bytes, done);
     } catch (error) {
       if (!hasErrno(error, 'EAGAIN')) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+      waitNow(PAUSE);
     }
   }
 }

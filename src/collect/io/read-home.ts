@@ -8,7 +8,7 @@ import { readAdHoc } from '../../profile/io/ad-hoc.js';
 import { readIntents } from '../../profile/io/intent.js';
 import { type Lease, readLeases } from '../../profile/io/lease.js';
 import { readLastEntry } from '../../profile/io/journal.js';
-import { existingGenerations, type ProfileRef, readFarm } from '../../profile/io/read-profile.js';
+import { awaitVisible, existingGenerations, type ProfileRef, readFarm } from '../../profile/io/read-profile.js';
 import { scanUnmanaged, untouchedDirectoriesNow } from '../../profile/io/unmanaged.js';
 import { readWithdrawn } from '../../profile/io/withdraw.js';
 import type { BuiltFarm } from '../../profile/farm/farm.js';
@@ -109,10 +109,11 @@ export function readHome(request: HomeRequest): Finding | null {
 
   /**
    * Holds all generations, and those that a prune has taken out of view and may bring back. One may change its name while the
-   * directory is listed, so that is done until it shows nothing new.
+   * directory is listed, so that is done until it shows nothing new. One that stays listed and is not found is waited for, once.
    */
   function holdGenerations(ref: ProfileRef, path: string, shown: number | null): SurveyedGeneration[] {
     const found = new Map<number, SurveyedGeneration>();
+    const missed = new Map<number, number>();
     for (let round = 0; round < ROUNDS; round += 1) {
       const there = [
         ...readWithdrawn(ref).filter(({ stage }) => stage === 'pruning').map((one) => ({ number: one.number, tree: one.path })),
@@ -124,6 +125,10 @@ export function readHome(request: HomeRequest): Finding | null {
         const held = attempt(tree, () => unlessGone(tree, () => holdTree(tree, path, current)));
         if (held === undefined) found.set(number, { number, current, createdAt: null, packages: [] });
         else if (held !== null) found.set(number, { number, current, ...held });
+        else {
+          missed.set(number, (missed.get(number) ?? 0) + 1);
+          if (missed.get(number) === 2) awaitVisible(ref, number);
+        }
       }
     }
     doubt(path, 'its generations change faster than they can be read', 'run it again');

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { NoxError } from '../../errors.js';
-import { readDirectoryIfAny, realPath } from '../../fs/disk.js';
+import { readDirectoryIfAny, realPath, status } from '../../fs/disk.js';
 import { readSealed } from '../../fs/sealed.js';
+import { waitNow } from '../../fs/wait.js';
 import { farmFile, generation, generations, manifestFile, profileLink } from '../../layout.js';
 import type { BuiltFarm } from '../farm/farm.js';
 import { farmKind, farmOfRecord } from '../farm/record.js';
@@ -42,7 +43,18 @@ export function readProfile(ref: ProfileRef): ProfileState | null {
   if (last === null) return null;
   const path = profileLink(ref.home, ref.name);
   const tree = last.generation === null ? linkedTree(ref, last.link ?? '') : generation(ref.home, ref.name, last.generation);
-  return { ref, path, last, generation: last.generation, tree, manifest: readManifest(tree) };
+  const manifest = readSealed(manifestKind, manifestFile(tree));
+  if (manifest === null && last.generation !== null) awaitVisible(ref, last.generation);
+  return { ref, path, last, generation: last.generation, tree, manifest: manifest ?? readManifest(tree) };
+}
+
+/** Milliseconds for which a machine may hold a name to be absent that another one has made meanwhile, and how often to look. */
+const [STALE, POLL] = [3000, 50];
+
+/** Waits for as long as a generation is listed and not found: until this machine has forgotten that it was not there. */
+export function awaitVisible(ref: ProfileRef, number: number): void {
+  const until = Date.now() + STALE;
+  while (Date.now() < until && status(generation(ref.home, ref.name, number)) === null && existingGenerations(ref).includes(number)) waitNow(POLL);
 }
 
 /** The tree that a profile shows which links to another one. @throws `not-a-profile` when that is gone. */
