@@ -23,8 +23,15 @@ function holdAt(box: Sandbox, point: string, command: readonly ['nox-store' | 'n
   const running = box.start(bin, [...args, '--json'], { env: { NOX_SYNC_POINTS: points } });
   // Opening a FIFO for writing waits for its reader.
   const opened = fs.promises.open(fifo, 'w');
+  const early = running.then(({ status, stdout, stderr }): void => {
+    if (!fs.existsSync(fifo)) return;
+    // A reader for a moment, or the writer would wait for ever.
+    fs.closeSync(fs.openSync(fifo, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK));
+    throw new Error(`${command.join(' ')}: exit ${status} before ${point}: ${stdout}${stderr}`);
+  });
+  early.catch(() => undefined);
   return {
-    reached: opened.then(() => undefined),
+    reached: Promise.race([opened.then(() => undefined), early]),
     async end() {
       fs.rmSync(fifo);
       await (await opened).close();
