@@ -113,7 +113,7 @@ export function readHome(request: HomeRequest): Finding | null {
    */
   function holdGenerations(ref: ProfileRef, path: string, shown: number | null): SurveyedGeneration[] {
     const found = new Map<number, SurveyedGeneration>();
-    const missed = new Map<number, number>();
+    const awaited = new Set<number>();
     for (let round = 0; round < ROUNDS; round += 1) {
       const there = [
         ...readWithdrawn(ref).filter(({ stage }) => stage === 'pruning').map((one) => ({ number: one.number, tree: one.path })),
@@ -125,9 +125,9 @@ export function readHome(request: HomeRequest): Finding | null {
         const held = attempt(tree, () => unlessGone(tree, () => holdTree(tree, path, current)));
         if (held === undefined) found.set(number, { number, current, createdAt: null, packages: [] });
         else if (held !== null) found.set(number, { number, current, ...held });
-        else {
-          missed.set(number, (missed.get(number) ?? 0) + 1);
-          if (missed.get(number) === 2) awaitVisible(ref, number);
+        else if (!awaited.has(number)) {
+          awaited.add(number);
+          awaitVisible(ref, number);
         }
       }
     }
