@@ -65,7 +65,7 @@ describe('an import beside what the store has', () => {
     expect(box.json('nox-store', ['import', 'z.deb'], { status: 6 }).error).toMatchObject({ code: 'damaged', data: { path: contents } });
     fs.renameSync(`${box.home}/kept`, contents);
     // A collector takes it while another source is unpacked.
-    box.write('home/bin/xz', `#!/bin/sh\n[ ! -e '${store}/z-1' ] || mv '${store}/z-1' '${box.home}/taken'\nPATH=/usr/bin:/bin; exec xz "$@"\n`, 0o755);
+    box.write('home/bin/xz', `#!/bin/sh\n[ ! -e '${store}/z-1' ] || mv '${store}/z-1' '${store}/.taken'\nPATH=/usr/bin:/bin; exec xz "$@"\n`, 0o755);
     expect(ids(box, ['z.deb', 'y.deb', '--dry-run'])).toEqual(['present z-1', 'imported y-1']);
     expect(box.json('nox-store', ['import', 'z.deb', 'y.deb'], { env: { PATH: `${box.home}/bin:/usr/bin:/bin` } }).packages.map(({ id, status }: { id: string; status: string }) => `${status} ${id}`)).toEqual(['imported y-1', 'imported z-1']);
     expect(layout(`${store}/z-1`)).toHaveProperty('bin/z');
