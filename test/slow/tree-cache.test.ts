@@ -25,7 +25,7 @@ test('a profile made with what is remembered of packages is that of a nox withou
   expect(fs.readdirSync(cache(box))).toHaveLength(1);
   box.json('nox-profile', ['add', 'c']);
   box.json('nox-profile', ['new', 'other']);
-  box.json('nox-profile', ['add', 'a', 'b', 'c', 'plain', '-p', 'other'], { env: { XDG_CACHE_HOME: '/nonexistent' } });
+  box.json('nox-profile', ['add', 'a', 'b', 'c', 'plain', '-p', 'other'], { env: { XDG_CACHE_HOME: '/dev/null' } });
   const texts = (name: string): Record<string, string> => Object.fromEntries(Object.entries(layout(fs.realpathSync(`${box.profiles}/${name}`))).filter(([path]) => !path.startsWith('.nox')));
   expect(texts('default')).toEqual(texts('other'));
   expect(shown(box)).toEqual(expect.arrayContaining(['lib/deep/c-1', 'lib/deep/plain', 'lib/a-1.so', 'share/\udcff/b-1']));

@@ -34,8 +34,9 @@ export const SHELLS: readonly Shell[] = [
   { name: 'fish', command: ['fish', '--no-config'], family: 'fish', strict: '', strictest: '' },
 ];
 
+/** Whether this machine lacks the shell. Its home is no directory, or fish would make one. */
 export function isMissing(shell: Shell): boolean {
-  return spawnSync(shell.command[0] as string, [...shell.command.slice(1), '-c', 'exit 0'], { stdio: 'ignore', env: { ...process.env, HOME: '/nonexistent' } }).status !== 0;
+  return spawnSync(shell.command[0] as string, [...shell.command.slice(1), '-c', 'exit 0'], { stdio: 'ignore', env: { ...process.env, HOME: '/dev/null' } }).status !== 0;
 }
 
 /** Variables that shells set of themselves. */
