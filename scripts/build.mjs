@@ -1,66 +1,88 @@
-// Bundles both command trees into dist/: for each one program, a loader, and the code that V8 compiled from it. See docs/performance.md.
+// Bundles both command trees into dist/: for each a loader, its programs, and the code that V8 compiled from them. See docs/performance.md.
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { deferred } from './deferred.mjs';
 
 export const TREES = ['nox-store', 'nox-profile'];
 
-/** Makes loader, program and compiled code of both trees in a directory, for the Node given. */
+/**
+ * The programs of each tree. What people wait for most has one of its own, which lacks what only other commands need and so loads in half the time.
+ * `typical`: commands after which V8 has compiled what the program is called for, in a home with a profile of two packages.
+ */
+const PROGRAMS = {
+  'nox-store': {
+    'nox-store.quick': { commands: ['list', 'show', 'search'], typical: [['list', '--json'], ['list'], ['list'], ['show', 'tool'], ['search', 'tool']] },
+    'nox-store': { typical: [['init'], ['list']] },
+  },
+  'nox-profile': {
+    'nox-profile.quick': { commands: ['list', 'status', 'history', 'env'], typical: [['list', '--json'], ['list'], ['list', '-p', 'dev'], ['status', '-p', 'dev'], ['history', '-p', 'dev'], ['env', 'dev', '--shell', 'sh']] },
+    'nox-profile': { typical: [['-p', 'dev', 'add', 'tool2', 'tool3'], ['-p', 'dev', 'del', 'tool2'], ['new', 'other', '--layout', 'folded'], ['-p', 'other', 'add', 'tool', 'tool2']] },
+  },
+};
+
+/** Makes loaders, programs and compiled code of both trees in a directory, for the Node given. */
 export async function bundle(into, node) {
   for (const tree of TREES) {
-    const program = `${into}/${tree}.js`;
-    await build({
-      entryPoints: [`src/${tree}.ts`],
-      outfile: program,
-      bundle: true,
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-      minify: true,
-      external: ['typescript', 'ts-node', 'tsx'],
-      plugins: [deferred],
-      legalComments: 'linked',
-      // Node loads its whole `perf_hooks` for `performance`, which takes as long as a small command's own work; this clock is there already.
-      define: { 'performance.now': 'clock' },
-      banner: { js: '(function (exports, require, module, __filename, __dirname) { function clock() { const [s, ns] = process.hrtime(); return s * 1e3 + ns / 1e6; }' },
-      footer: { js: '})' },
-      logLevel: 'warning',
-    });
-    // Text of one byte a character loads faster; esbuild leaves other characters in regular expressions only.
-    const text = (await readFile(program, 'utf8')).replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    await writeFile(program, text);
+    for (const [program, { commands }] of Object.entries(PROGRAMS[tree])) await bundleProgram(tree, `${into}/${program}.js`, commands);
     await writeFile(`${into}/${tree}.cjs`, loaderOf(tree));
-    await compile(into, tree, node);
+    for (const [program, { typical }] of Object.entries(PROGRAMS[tree])) await compile({ into, tree, program, typical, node });
   }
 }
 
+async function bundleProgram(tree, outfile, commands) {
+  await build({
+    entryPoints: [`src/${tree}.ts`],
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    external: ['typescript', 'ts-node', 'tsx'],
+    plugins: [deferred, ...(commands === undefined ? [] : [onlyCommands(commands)])],
+    legalComments: 'linked',
+    // Node loads its whole `perf_hooks` for `performance`, which takes as long as a small command's own work; this clock is there already.
+    define: { 'performance.now': 'clock' },
+    banner: { js: '(function (exports, require, module, __filename, __dirname) { function clock() { const [s, ns] = process.hrtime(); return s * 1e3 + ns / 1e6; }' },
+    footer: { js: '})' },
+    logLevel: 'warning',
+  });
+  // Text of one byte a character loads faster; esbuild leaves other characters in regular expressions only.
+  const text = (await readFile(outfile, 'utf8')).replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  await writeFile(outfile, text);
+}
+
+/** An esbuild plugin: of the modules of commands only these are there. The loader calls the program for no other. */
+const onlyCommands = (commands) => ({
+  name: 'only-commands',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/commands\/[^/]+\/[^/]+\.ts$/ }, ({ path }) => (commands.includes(basename(path, '.ts')) ? null : { contents: 'export {};' }));
+  },
+});
+
 /**
  * What Node starts. V8 refuses compiled code of another version or other settings, and compiles anew. The program has a name without a
- * directory, since compiled code holds it.
+ * directory, since compiled code holds it. At the end the process is not left to run out: Node would take its whole memory apart.
  */
 const loaderOf = (tree) => `'use strict';
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
-const program = __dirname + '/${tree}.js';
+const name = ${JSON.stringify([...PROGRAMS[tree][`${tree}.quick`].commands, '--version', '--help'])}.includes(process.argv[2]) ? '${tree}.quick.js' : '${tree}.js';
+const program = __dirname + '/' + name;
 let cachedData;
 try {
   cachedData = readFileSync(program + '.code');
 } catch {}
-const script = new Script(readFileSync(program, 'latin1'), { filename: '${tree}.js', cachedData });
+const script = new Script(readFileSync(program, 'latin1'), { filename: name, cachedData });
 script.runInThisContext()(exports, require, module, program, __dirname);
+module.exports.ended.then((isWritten) => isWritten && process.exit());
 `;
 
-/** Commands after which V8 has compiled what people wait for most, in a home with a profile of two packages. */
-const TYPICAL = {
-  'nox-store': [['list', '--json'], ['list'], ['list'], ['show', 'tool'], ['search', 'tool'], ['--help']],
-  'nox-profile': [['list', '--json'], ['list'], ['list', '-p', 'dev'], ['status', '-p', 'dev'], ['history', '-p', 'dev'], ['env', 'dev', '--shell', 'sh'], ['--help']],
-};
-
 /** Keeps what V8 has compiled by the end of some small commands: the same bytes each time, where nothing runs beside. */
-async function compile(into, tree, node) {
+async function compile({ into, tree, program, typical, node }) {
   const home = await mkdtemp(join(tmpdir(), 'nox-build-'));
   const env = { HOME: home, NOX_STORE_PATH: `${home}/store` };
   for (let number = 0; number < 9; number += 1) {
@@ -69,24 +91,27 @@ async function compile(into, tree, node) {
   }
   const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
   if (tree === 'nox-profile') for (const words of [['new', 'dev'], ['-p', 'dev', 'add', 'tool', 'tool1']]) execFileSync(node, [`${into}/${tree}.cjs`, ...words], quiet);
-  const loader = (await readFile(`${into}/${tree}.cjs`, 'utf8')).replaceAll('__dirname', JSON.stringify(resolve(into)));
-  await writeFile(`${home}/compile.cjs`, `${loader.replace(/.*\n$/, '')}
+  await writeFile(`${home}/compile.cjs`, `'use strict';
+const { readFileSync, writeFileSync } = require('node:fs');
+const { Script } = require('node:vm');
+const program = ${JSON.stringify(resolve(into, `${program}.js`))};
+const script = new Script(readFileSync(program, 'latin1'), { filename: '${program}.js' });
 // As if it were later, and no call slow: neither how fast this machine is nor what it waits for may decide what is compiled.
 const now = Date.now() + 3_600_000;
 Date.now = () => now;
 process.hrtime = () => [0, 0];
 (async () => {
-  for (const words of ${JSON.stringify(TYPICAL[tree])}) {
+  for (const words of ${JSON.stringify(typical)}) {
     process.argv.splice(2, Infinity, ...words);
     const module = { exports: {} };
     script.runInThisContext()(module.exports, require, module, program, '');
     await module.exports.ended;
   }
-  require('node:fs').writeFileSync(${JSON.stringify(`${home}/code`)}, script.createCachedData());
+  writeFileSync(${JSON.stringify(`${home}/code`)}, script.createCachedData());
 })();
 `);
   execFileSync(node, ['--predictable', `${home}/compile.cjs`], quiet);
-  await writeFile(`${into}/${tree}.js.code`, await readFile(`${home}/code`));
+  await writeFile(`${into}/${program}.js.code`, await readFile(`${home}/code`));
   await rm(home, { recursive: true });
 }
 

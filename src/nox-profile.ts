@@ -2,7 +2,7 @@ import { main } from './cli/main.js';
 import { commandLine } from './context.js';
 import { version } from './version.js';
 
-/** Settles when the command has ended. */
+/** Settles when the command has ended: with whether the process may end at once. */
 export const ended = main(
   {
     bin: 'nox-profile',

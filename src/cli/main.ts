@@ -3,7 +3,7 @@ import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type NoxCommand, report } from './command.js';
 import { describeCommand } from './describe.js';
-import { print, watchStreams } from './print.js';
+import { isAllWritten, print, watchStreams } from './print.js';
 import { noSuchFlag } from './usage-problem.js';
 
 /** A command tree: each verb with the module that holds its class, loaded only when it is called. */
@@ -16,8 +16,13 @@ export interface CommandTree {
 
 type CommandClass = Omit<typeof Command, never> & (new (argv: string[], config: Config) => NoxCommand);
 
-/** Runs one command line. Sets the exit status; never throws. */
-export async function main(tree: CommandTree, argv: readonly string[]): Promise<void> {
+/** Runs one command line. Sets the exit status; never throws. Returns whether the process may end at once: all that was printed is written. */
+export async function main(tree: CommandTree, argv: readonly string[]): Promise<boolean> {
+  await runCommandLine(tree, argv);
+  return isAllWritten();
+}
+
+async function runCommandLine(tree: CommandTree, argv: readonly string[]): Promise<void> {
   const own = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   const json = own.includes('--json');
   const [verb, ...rest] = verbFirst(argv);
@@ -86,7 +91,7 @@ async function describe(tree: CommandTree): Promise<void> {
 }
 
 async function printHelp(tree: CommandTree, CommandOfVerb: CommandClass): Promise<void> {
-  watchStreams(tree.bin);
+  watchStreams(tree.bin, [process.stdout, process.stderr]);
   const config = Object.assign(new Config({ root: '/' }), settingsOf(tree));
   const { summary, description, examples, usage, strict, args, flags, baseFlags, id } = CommandOfVerb;
   const json = { type: 'boolean', description: 'one JSON document on standard output, errors too', helpGroup: 'GLOBAL' };

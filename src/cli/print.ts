@@ -12,9 +12,15 @@ export function tell(bin: string, text: string): void {
   write(2, bin, text);
 }
 
+let mayHold = false;
+
+/** Whether all that was printed is written by now: what went through a stream of Node's to anything but a terminal may not be. */
+export const isAllWritten = (): boolean => !mayHold;
+
 /** The same for what libraries write through Node's streams; oclif's own listener throws. */
-export function watchStreams(bin: string): void {
-  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', (error) => end(bin, error));
+export function watchStreams(bin: string, streams: readonly NodeJS.WriteStream[]): void {
+  mayHold ||= streams.some((stream) => !stream.isTTY);
+  for (const stream of streams) stream.removeAllListeners('error').on('error', (error) => end(bin, error));
 }
 
 function write(fd: number, bin: string, text: string): void {

@@ -16,7 +16,7 @@ export async function terminalProgress(bin: string): Promise<Progress> {
   const stream = process.stderr;
   // A terminal without a known width (0 columns, as under script(1)) cannot be drawn on line by line.
   if (!stream.isTTY || !(stream.columns > 0)) return SILENT;
-  watchStreams(bin);
+  watchStreams(bin, [stream]);
   const { default: ora } = await import('ora');
   const started = Date.now();
   let spinner: ReturnType<typeof ora> | null = null;

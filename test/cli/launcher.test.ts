@@ -61,21 +61,33 @@ test('the launcher leaves variables of every name as they are', () => {
   expect(Object.fromEntries(done.stdout.split('\n').filter((line) => /^(?:name|node|self|link|program)=/.test(line)).map((line) => line.split('=') as [string, string]))).toEqual(env);
 });
 
-test('the compiled code is of use to the Node that built it, and another or none does as well', () => {
+test.each([['nox-profile.quick.js', ['list', '--json']], ['nox-profile.js', ['diff', '--json']]])('the compiled code of %s is of use to the Node that built it, and another or none does as well', (program, words) => {
   const box = sandbox();
   fs.cpSync(`${ROOT}/bin`, `${box.root}/nox/bin`, { recursive: true });
   fs.cpSync(`${ROOT}/dist`, `${box.root}/nox/dist`, { recursive: true });
-  const list = (): unknown => runCommand(`${box.root}/nox/bin/nox-profile`, ['list', '--json'], { env: box.environment(), cwd: box.home });
-  const expected = list();
+  box.json('nox-profile', ['new', 'default']);
+  const call = (): unknown => runCommand(`${box.root}/nox/bin/nox-profile`, words, { env: box.environment(), cwd: box.home });
+  const expected = call();
   expect(expected).toMatchObject({ status: 0, stderr: '' });
-  const code = `${box.root}/nox/dist/nox-profile.js.code`;
+  const code = `${box.root}/nox/dist/${program}.code`;
   const bytes = fs.readFileSync(code);
   for (const damaged of [bytes.subarray(0, 100), Buffer.alloc(0), Buffer.alloc(5000, 7), Buffer.concat([Buffer.alloc(64), bytes.subarray(64)])]) {
     fs.writeFileSync(code, damaged);
-    expect(list()).toEqual(expected);
+    expect(call()).toEqual(expected);
   }
   fs.rmSync(code);
-  expect(list()).toEqual(expected);
+  expect(call()).toEqual(expected);
+  // And no other program is called for.
+  for (const other of fs.readdirSync(`${box.root}/nox/dist`).filter((name) => name.endsWith('.js') && name !== program)) fs.rmSync(`${box.root}/nox/dist/${other}`);
+  expect(call()).toEqual(expected);
+});
+
+test.each([[['--describe']], [['add', '--help']], [['list']]])('what %j prints into a pipe that is full arrives whole', (words) => {
+  const box = sandbox();
+  const run = (...command: string[]): unknown => runCommand(command[0] as string, command.slice(1), { env: box.environment(), cwd: box.home });
+  box.json('nox-profile', ['new', 'default']);
+  const filling = `{ head -c 65536 /dev/zero; "$0" "$@"; } | { sleep 1; tail -c +65537; }`;
+  expect(run('/bin/sh', '-c', filling, binPath('nox-profile'), ...words)).toEqual(run(binPath('nox-profile'), ...words));
 });
 
 test.skipIf(spawnSync('strace', ['-V']).status !== 0)('a small command makes at most 100 file system calls, starts no thread pool, and opens neither sockets nor terminals', () => {
@@ -86,7 +98,7 @@ test.skipIf(spawnSync('strace', ['-V']).status !== 0)('a small command makes at 
   expect(done.status).toBe(0);
   const lines = fs.readFileSync(trace, 'utf8').split('\n').filter((line) => /^\d+ +\w+\(/.test(line));
   expect(lines.filter((line) => !/^\d+ +clone/.test(line)).length).toBeLessThanOrEqual(100);
-  const loaded = lines.findIndex((line) => line.includes('/dist/nox-profile.js"'));
+  const loaded = lines.findIndex((line) => line.includes('/dist/nox-profile.quick.js"'));
   expect(loaded).toBeGreaterThan(0);
   expect(lines.slice(loaded).filter((line) => /^\d+ +clone/.test(line))).toEqual([]);
 });
