@@ -75,36 +75,41 @@ const newestFirst = (a: string, b: string): number => b.localeCompare(a, 'en', {
 
 /** The directories that a path variable may name: a folded layout keeps these real. */
 export interface SearchPaths {
-  /** True for such a directory. */
-  readonly has: (path: string) => boolean;
+  /** True for such a directory, by the path of the directory that holds it ('' for the root) and its name. */
+  readonly has: (directory: string, name: string) => boolean;
   /** True for a directory that such a one may lie in. */
-  readonly isAbove: (path: string) => boolean;
+  readonly isAbove: (directory: string, name: string) => boolean;
 }
 
-/** What a path is to the search paths. */
-interface Found {
-  readonly has: boolean;
-  readonly isAbove: boolean;
+/** The pattern of a search path, and how many of its parts a path has. */
+interface Matched {
+  readonly parts: ReadonlyArray<string | RegExp>;
+  readonly count: number;
 }
 
 /** The search paths of all profiles. */
 export function searchPaths(): SearchPaths {
-  const patterns = ROWS.flatMap((row) => row.paths);
   const isPart = (part: string | RegExp | undefined, name: string): boolean => (typeof part === 'string' ? part === name : part?.test(name) === true);
-  const known = new Map<string, Found>();
-  const find = (path: string): Found => {
-    const names = path.split('/');
-    const found = { has: false, isAbove: false };
-    for (const parts of patterns) {
-      if (parts.length < names.length || !names.every((name, at) => isPart(parts[at], name))) continue;
-      if (parts.length === names.length) found.has = true;
-      else found.isAbove = true;
+  const known = new Map<string, readonly Matched[]>([['', ROWS.flatMap((row) => row.paths).map((parts) => ({ parts, count: 0 }))]]);
+  /** The patterns that a directory is the beginning of, or all. */
+  const matched = (directory: string): readonly Matched[] => {
+    let own = known.get(directory);
+    if (own === undefined) {
+      const end = directory.lastIndexOf('/');
+      own = matchedIn(directory.slice(0, Math.max(0, end)), directory.slice(end + 1));
+      known.set(directory, own);
     }
-    known.set(path, found);
-    return found;
+    return own;
   };
-  const ask = (path: string): Found => known.get(path) ?? find(path);
-  return { has: (path) => ask(path).has, isAbove: (path) => ask(path).isAbove };
+  /** Most directories lie where nothing is searched, which is known without their own path. */
+  const matchedIn = (directory: string, name: string): readonly Matched[] => {
+    const above = matched(directory);
+    return above.length === 0 ? above : above.filter(({ parts, count }) => isPart(parts[count], name)).map(({ parts, count }) => ({ parts, count: count + 1 }));
+  };
+  return {
+    has: (directory, name) => matchedIn(directory, name).some(({ parts, count }) => count === parts.length),
+    isAbove: (directory, name) => matchedIn(directory, name).some(({ parts, count }) => count < parts.length),
+  };
 }
 
 /**

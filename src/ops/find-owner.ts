@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { realPath } from '../fs/disk.js';
-import { entriesIn, type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
+import { entryIn, type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
 import { parentOf, under } from '../profile/farm/tree.js';
 import { type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
@@ -53,7 +53,7 @@ function lookUp(farm: Farm, wanted: string): { link: FarmLink; rest: string[] } 
   for (let length = parts.length; length > 0; length -= 1) {
     const prefix = parts.slice(0, length).join('/');
     const above = directories.get(parentOf(prefix));
-    const link = above === undefined ? undefined : entriesIn(above).find(({ name }) => name === parts[length - 1]);
+    const link = above === undefined ? undefined : entryIn(above, parts[length - 1] as string);
     if (link !== undefined) return { link, rest: parts.slice(length) };
     if (directories.has(prefix)) return null;
   }

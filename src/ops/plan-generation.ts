@@ -4,15 +4,13 @@ import { farmEnv, mergePackageEnv, searchPaths } from '../env/directories.js';
 import type { EnvSpec } from '../env/spec.js';
 import { readyScripts } from '../env/scripts.js';
 import { NoxError } from '../errors.js';
-import { followedStatusCall, type Look } from '../fs/calls.js';
 import { statusFollowed } from '../fs/disk.js';
-import { drain } from '../fs/drain.js';
 import { thisProcess } from '../fs/owner.js';
 import { generation, profileLink } from '../layout.js';
 import type { BuiltFarm, Collision, FarmPlan } from '../profile/farm/farm.js';
 import { planFarm } from '../profile/farm/plan.js';
 import type { FarmPackage, FarmRequest } from '../profile/farm/request.js';
-import type { TreeDirectory } from '../profile/farm/tree.js';
+import { type TreeDirectory, under } from '../profile/farm/tree.js';
 import { isDescription } from '../profile/farm/special-files.js';
 import { viewOfFarm } from '../profile/farm/view.js';
 import { remedyTable, type RemedyTable } from '../profile/remedy.js';
@@ -20,7 +18,7 @@ import { hiding } from '../profile/hide.js';
 import type { GenerationPlan } from '../profile/io/publish.js';
 import { type ProfileRef, type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { isSameEntry } from '../profile/io/same-entry.js';
-import { scanTree, scanTrees } from '../profile/io/scan-tree.js';
+import { scanTree, scanTrees, type Spot, type TreeRoot } from '../profile/io/scan-tree.js';
 import { openTreeCache } from '../profile/io/tree-cache.js';
 import { scanUnmanaged, untouchedDirectories } from '../profile/io/unmanaged.js';
 import { changesBetween } from '../profile/changes.js';
@@ -98,28 +96,19 @@ async function generationBefore(from: ProfileState | null): Promise<Before | nul
 async function readTrees(context: Context, { ref, composition, from }: GenerationRequest, real: RealDirectories): Promise<FarmPackage[]> {
   const { packages, layout } = composition;
   const holder = (id: string): string | null => (from?.manifest.packages.some((pkg) => pkg.id === id) === true ? selectorOf(from.ref) : null);
+  const rootOf = (pkg: ManifestPackage): TreeRoot => ({ path: packagePath(pkg), id: pkg.id, gone: () => new NoxError('package-gone', { id: pkg.id, store: pkg.store, profile: holder(pkg.id) }) });
   context.progress.update('reading packages', 0, packages.length);
-  const gone = await missingPackages(packages);
-  for (const { id, store } of gone) throw new NoxError('package-gone', { id, store, profile: holder(id) });
   // The folded layout links as a whole what a single package has, without reading it.
-  const isWanted = (path: string, rivals: number): boolean => !isDescription(path) && (layout === 'full' || rivals > 1 || !path.includes('/') || real.mustBeReal(path) || real.mustLookInto(path));
+  const isWanted = ({ directory, name, rivals }: Spot): boolean => {
+    if (directory === '') return !isDescription(name);
+    return layout === 'full' || rivals > 1 || real.mustBeReal(directory, name) || real.mustLookInto(directory, name);
+  };
   const cache = await openTreeCache(cacheDirectoryOf(context), profileLink(ref.home, ref.name), packages.map(packagePath));
-  const trees = await scanTrees(packages.map((pkg) => ({ path: packagePath(pkg), id: pkg.id })), isWanted, cache);
+  const trees = await scanTrees(packages.map((pkg) => rootOf(pkg)), isWanted, cache);
   return packages.map((pkg, at) => {
     const { id, name, store, priority } = pkg;
     return { id, name, store, path: packagePath(pkg), priority: priority ?? DEFAULT_PRIORITY, tree: trees[at] as TreeDirectory };
   });
-}
-
-async function missingPackages(packages: Composition['packages']): Promise<ManifestPackage[]> {
-  const found = new Set<ManifestPackage>();
-  await drain(packages.map((pkg): Look => ({
-    path: packagePath(pkg),
-    take(status) {
-      if (status?.type === 'directory') found.add(pkg);
-    },
-  })), followedStatusCall);
-  return packages.filter((pkg) => !found.has(pkg));
 }
 
 function remediesOf({ home, name }: ProfileRef, { packages, copy }: Composition): RemedyTable {
@@ -137,9 +126,11 @@ function realDirectories({ packages, unfold, hide }: Composition, remedies: Reme
   }
   const above = new Set([...named].flatMap((path) => path.split('/').map((_, at, parts) => parts.slice(0, at).join('/'))));
   const search = searchPaths();
+  // Asked of each directory of each package: where nothing was said of any, none needs its path.
+  const isAny = (paths: ReadonlySet<string>, directory: string, name: string): boolean => paths.size > 0 && paths.has(under(directory, name));
   return {
-    mustBeReal: (path) => named.has(path) || search.has(path),
-    mustLookInto: (path) => hide.length > 0 || remedies.mayLieIn(path) || above.has(path) || search.isAbove(path),
+    mustBeReal: (directory, name) => isAny(named, directory, name) || search.has(directory, name),
+    mustLookInto: (directory, name) => hide.length > 0 || isAny(above, directory, name) || search.isAbove(directory, name) || remedies.mayLieIn(under(directory, name)),
   };
 }
 

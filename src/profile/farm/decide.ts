@@ -8,7 +8,7 @@ import { byName } from '../../fs/bytes.js';
 import type { Collision } from './farm.js';
 import type { FarmPackage, FarmRequest } from './request.js';
 import { isJunk } from './special-files.js';
-import { linkedPath, resolveInside, type TreeDirectory, type TreeNode } from './tree.js';
+import { linkedPath, resolveInside, type TreeDirectory, type TreeNode, under } from './tree.js';
 
 /**
  * Entries that merged directory links may bring to one farm before further ones are taken as plain links: so many, and
@@ -19,15 +19,25 @@ const LINKED_ENTRIES = { least: 10_000, times: 4 };
 /** One package's entry (or an unmanaged one, `pkg: null`) for a path of the farm. */
 export interface Contributor {
   readonly pkg: FarmPackage | null;
-  /** Path of the entry in its own tree. */
-  readonly at: string;
+  /** Path of the directory that holds the entry in its own tree; '' for the root. */
+  readonly within: string;
+  readonly name: string;
   readonly node: TreeNode;
 }
 
-type DirectoryContributor = Contributor & { readonly node: TreeDirectory };
+/** The path of an entry in its own tree. */
+export const placeOf = ({ within, name }: Contributor): string => under(within, name);
+
+/** A directory of a package, or of the unmanaged part (`pkg: null`), that contributes to a directory of the farm. */
+export interface Source {
+  readonly pkg: FarmPackage | null;
+  /** Its path in its own tree; '' for the root. */
+  readonly at: string;
+  readonly node: TreeDirectory;
+}
 
 export type Decision =
-  | { readonly kind: 'merge'; readonly sources: readonly DirectoryContributor[] }
+  | { readonly kind: 'merge'; readonly sources: readonly Source[] }
   | { readonly kind: 'winner'; readonly winner: Contributor }
   | { readonly kind: 'deferred' }
   | { readonly kind: 'collision' };
@@ -74,7 +84,7 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
   }
 
   /** What comes through links is counted: links crosswise between directories could multiply without end. */
-  function mayMerge(contributors: readonly Contributor[], merged: readonly DirectoryContributor[]): boolean {
+  function mayMerge(contributors: readonly Contributor[], merged: readonly Source[]): boolean {
     if (contributors.every((c) => c.node.type === 'directory')) return true;
     most ??= LINKED_ENTRIES.least + LINKED_ENTRIES.times * request.packages.reduce((sum, { tree }) => sum + sizeOf(tree), 0);
     linked += merged.reduce((sum, { node }) => sum + sizeOf(node), 1);
@@ -92,7 +102,7 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
   }
 
   function absolutePath(c: Contributor): string {
-    return `${c.pkg === null ? (request.unmanaged?.path ?? '') : c.pkg.path}/${c.at}`;
+    return `${c.pkg === null ? (request.unmanaged?.path ?? '') : c.pkg.path}/${placeOf(c)}`;
   }
 
   /** The packages of lowest priority number, where they agree among themselves; unmanaged entries take no part. */
@@ -156,8 +166,8 @@ function best(contributors: readonly Contributor[], score: (c: Contributor) => n
  * The contributors as directories to merge: all are directories, or links to directories inside their own package;
  * `null` when one is not, or when following a link would come back to a directory above.
  */
-function asDirectories(contributors: readonly Contributor[], above: ReadonlySet<TreeNode>): readonly DirectoryContributor[] | null {
-  const sources: DirectoryContributor[] = [];
+function asDirectories(contributors: readonly Contributor[], above: ReadonlySet<TreeNode>): readonly Source[] | null {
+  const sources: Source[] = [];
   for (const c of contributors) {
     const source = asDirectory(c);
     if (source === null || above.has(source.node)) return null;
@@ -166,9 +176,9 @@ function asDirectories(contributors: readonly Contributor[], above: ReadonlySet<
   return sources;
 }
 
-function asDirectory(c: Contributor): DirectoryContributor | null {
-  if (c.node.type === 'directory') return { pkg: c.pkg, at: c.at, node: c.node };
+function asDirectory(c: Contributor): Source | null {
+  if (c.node.type === 'directory') return { pkg: c.pkg, at: placeOf(c), node: c.node };
   if (c.node.type !== 'symlink' || c.pkg === null) return null;
-  const place = resolveInside(c.pkg.tree, c.pkg.path, c.at);
+  const place = resolveInside(c.pkg.tree, c.pkg.path, placeOf(c));
   return place?.node.type === 'directory' ? { pkg: c.pkg, at: place.at, node: place.node } : null;
 }

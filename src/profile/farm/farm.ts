@@ -29,10 +29,21 @@ export interface MadeFile {
   readonly sha256: string;
 }
 
+/** Links to entries of one directory of a package, together: a farm has tens of thousands of links, and few such directories. */
+export interface LinkGroup {
+  /** The package: its index among the farm's roots. */
+  readonly root: number;
+  /** The directory of the package that holds the entries; '' for its root. */
+  readonly at: string;
+  /** Sorted. */
+  readonly names: readonly string[];
+}
+
 export interface FarmDirectory {
   /** Relative to the profile's root; '' for the root itself. */
   readonly path: string;
-  readonly links: readonly FarmLink[];
+  /** The links, by where they lead. */
+  readonly from: readonly LinkGroup[];
   readonly files: readonly FarmFile[];
 }
 
@@ -72,14 +83,34 @@ export interface FarmPlan extends Farm {
 export type { Collision } from '../../error-data.js';
 
 /** The absolute path of the package's entry: the text of the link to it. */
-export function linkTarget(roots: readonly string[], link: FarmLink): string {
-  return `${roots[link.root] ?? ''}/${link.at === '' ? '' : `${link.at}/`}${link.name}`;
+export const linkTarget = (roots: readonly string[], link: FarmLink): string => `${targetDirectory(roots, link)}/${link.name}`;
+
+/** The absolute path of the package's directory that holds what is linked. */
+export const targetDirectory = (roots: readonly string[], { root, at }: Pick<FarmLink, 'root' | 'at'>): string => (at === '' ? (roots[root] ?? '') : `${roots[root] ?? ''}/${at}`);
+
+/** The links of a directory one by one, those that lead to the same directory together. */
+export const linksIn = ({ from }: FarmDirectory): FarmLink[] => from.flatMap(({ root, at, names }) => names.map((name) => ({ name, root, at })));
+
+/** The texts of a directory's links, by their names. */
+export function targetsIn({ roots }: Pick<Farm, 'roots'>, { from }: FarmDirectory): Map<string, string> {
+  const targets = new Map<string, string>();
+  for (const group of from) {
+    const directory = targetDirectory(roots, group);
+    for (const name of group.names) targets.set(name, `${directory}/${name}`);
+  }
+  return targets;
 }
 
 /** What a directory of a farm holds of packages. */
-export const entriesIn = ({ links, files }: FarmDirectory): readonly FarmLink[] => (files.length === 0 ? links : [...links, ...files]);
+export const entriesIn = (directory: FarmDirectory): readonly FarmLink[] => [...linksIn(directory), ...directory.files];
+
+/** The link or file of this name in a directory of a farm. */
+export function entryIn({ from, files }: FarmDirectory, name: string): FarmLink | undefined {
+  const group = from.find(({ names }) => names.includes(name));
+  return group === undefined ? files.find((file) => file.name === name) : { name, root: group.root, at: group.at };
+}
 
 /** Number of links of a farm. */
 export function countLinks(farm: Farm): number {
-  return farm.directories.reduce((sum, directory) => sum + directory.links.length, 0);
+  return farm.directories.reduce((sum, { from }) => sum + from.reduce((links, { names }) => links + names.length, 0), 0);
 }

@@ -4,8 +4,8 @@ import { type TreeDirectory, under } from './tree.js';
 
 /** Decides which directories the folded layout links as a whole. */
 export interface Folding {
-  /** True when the directory of this one package may be linked whole at `path`. */
-  canFold(path: string, pkg: FarmPackage, node: TreeDirectory): boolean;
+  /** True when the directory of this one package may be linked whole, by the path of the directory that is to hold it and its name. */
+  canFold(directory: string, name: string, whose: { readonly pkg: FarmPackage; readonly node: TreeDirectory }): boolean;
 }
 
 /**
@@ -16,22 +16,26 @@ export interface Folding {
 export function createFolding(request: Pick<FarmRequest, 'layout' | 'withLibc' | 'isHidden' | 'remedyOf' | 'mustBeReal' | 'mustLookInto'>): Folding {
   const known = new Map<TreeDirectory, boolean>();
 
-  function isWhole(path: string, pkg: FarmPackage, node: TreeDirectory): boolean {
+  function isWhole(directory: string, name: string, { pkg, node }: { readonly pkg: FarmPackage; readonly node: TreeDirectory }): boolean {
     let whole = known.get(node);
     if (whole === undefined) {
-      whole = !request.mustBeReal(path) && (!request.mustLookInto(path) || [...node.entries].every(([name, child]) => {
-        const childPath = under(path, name);
-        if (request.isHidden(childPath, pkg)) return false;
-        if (child.type === 'directory') return isWhole(childPath, pkg, child);
-        if (request.remedyOf(childPath, pkg) !== null) return false;
-        return request.withLibc || !isLibc(name);
-      }));
+      whole = !request.mustBeReal(directory, name) && (!request.mustLookInto(directory, name) || isWholeInside(under(directory, name), pkg, node));
       known.set(node, whole);
     }
     return whole;
   }
 
+  function isWholeInside(path: string, pkg: FarmPackage, node: TreeDirectory): boolean {
+    return [...node.entries].every(([name, child]) => {
+      const childPath = under(path, name);
+      if (request.isHidden(childPath, pkg)) return false;
+      if (child.type === 'directory') return isWhole(path, name, { pkg, node: child });
+      if (request.remedyOf(childPath, pkg) !== null) return false;
+      return request.withLibc || !isLibc(name);
+    });
+  }
+
   return {
-    canFold: (path, pkg, node) => request.layout === 'folded' && path.includes('/') && isWhole(path, pkg, node),
+    canFold: (directory, name, whose) => request.layout === 'folded' && directory !== '' && isWhole(directory, name, whose),
   };
 }

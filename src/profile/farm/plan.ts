@@ -3,24 +3,23 @@
  * collision. Nothing is read but what `compare` must look at, and nothing is written.
  */
 import { byName } from '../../fs/bytes.js';
-import { type Contributor, createDecider, type Decision } from './decide.js';
-import { type CarriedEntry, type FarmLink, linkTarget, type PlannedFile } from './farm.js';
+import { type Contributor, createDecider, type Decision, placeOf, type Source } from './decide.js';
+import { type CarriedEntry, type FarmLink, type LinkGroup, linkTarget, type PlannedFile } from './farm.js';
 import { createFolding } from './fold.js';
-import type { FarmOutcome, FarmPackage, FarmRequest } from './request.js';
+import type { FarmOutcome, FarmRequest } from './request.js';
 import { isDescription, isLibc } from './special-files.js';
-import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from './tree.js';
+import { parentOf, type TreeDirectory, type TreeNode, under } from './tree.js';
 
-/** A directory of a package, or of the unmanaged part (`pkg: null`), that contributes to a directory of the farm. */
-interface Source {
-  readonly pkg: FarmPackage | null;
-  readonly at: string;
-  readonly node: TreeDirectory;
+/** A directory of the farm that is being planned. */
+interface Draft {
+  readonly path: string;
+  readonly from: Array<LinkGroup & { readonly names: string[] }>;
+  readonly files: PlannedFile[];
 }
 
 /** Plans the farm of `request`. Deterministic: the same trees give the same plan. */
 export function planFarm(request: FarmRequest): FarmOutcome {
-  const links = new Map<string, FarmLink[]>();
-  const files = new Map<string, PlannedFile[]>();
+  const drafts = new Map<string, Draft>();
   const carried: CarriedEntry[] = [];
   const folded: string[] = [];
   const withoutLibc: { path: string; id: string }[] = [];
@@ -34,9 +33,9 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   const tops: Source[] = request.packages.map((pkg) => ({ pkg, at: '', node: pkg.tree }));
   if (request.unmanaged !== null) tops.push({ pkg: null, at: '', node: request.unmanaged.tree });
   mergeDirectory('', tops);
-  for (const { path, winner } of decider.settleDeferred()) addLink(path, winner);
+  for (const { path, winner } of decider.settleDeferred()) addEntry(drafts.get(parentOf(path)) as Draft, path, winner);
 
-  const directories = [...links].map(([path, own]) => ({ path, links: sorted(own), files: sorted(files.get(path) ?? []) }));
+  const directories = [...drafts.values()].map(finished);
   return { plan: { roots, directories, carried, folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };
 
   function mergeDirectory(path: string, sources: readonly Source[]): void {
@@ -47,75 +46,99 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   }
 
   function mergeEntries(path: string, sources: readonly Source[]): void {
-    links.set(path, []);
+    const draft: Draft = { path, from: [], files: [] };
+    drafts.set(path, draft);
     const [only] = sources;
     if (sources.length === 1 && only !== undefined) {
-      for (const [name, node] of only.node.entries) place(under(path, name), [{ pkg: only.pkg, at: under(only.at, name), node }]);
+      for (const [name, node] of only.node.entries) placeOnly(draft, { pkg: only.pkg, within: only.at, name, node });
       return;
     }
     const byChild = new Map<string, Contributor[]>();
     for (const { pkg, at, node } of sources) {
       for (const [name, child] of node.entries) {
-        const contributor = { pkg, at: under(at, name), node: child };
+        const contributor = { pkg, within: at, name, node: child };
         const there = byChild.get(name);
         if (there === undefined) byChild.set(name, [contributor]);
         else there.push(contributor);
       }
     }
-    for (const [name, contributors] of byChild) place(under(path, name), contributors);
+    for (const [name, contributors] of byChild) {
+      if (contributors.length === 1) placeOnly(draft, contributors[0] as Contributor);
+      else place(draft, name, contributors);
+    }
   }
 
-  function place(path: string, all: readonly Contributor[]): void {
+  function placeOnly(draft: Draft, c: Contributor): void {
+    const path = under(draft.path, c.name);
+    if (isWanted(path, c)) placeOne(draft, path, c);
+  }
+
+  /** Decides an entry that several bring. */
+  function place(draft: Draft, name: string, all: readonly Contributor[]): void {
+    const path = under(draft.path, name);
     const contributors = all.filter((c) => isWanted(path, c));
     const [first] = contributors;
     if (first === undefined) return;
-    if (contributors.length === 1) return placeOne(path, first);
-    settle(path, decider.decide(path, contributors, above));
+    if (contributors.length === 1) return placeOne(draft, path, first);
+    settle(draft, path, decider.decide(path, contributors, above));
   }
 
-  function settle(path: string, decision: Decision): void {
+  function settle(draft: Draft, path: string, decision: Decision): void {
     switch (decision.kind) {
       case 'merge':
         return mergeDirectory(path, decision.sources);
       case 'winner':
-        return placeOne(path, decision.winner);
+        return placeOne(draft, path, decision.winner);
       case 'collision':
       case 'deferred':
         return;
     }
   }
 
-  function placeOne(path: string, c: Contributor): void {
+  function placeOne(draft: Draft, path: string, c: Contributor): void {
     if (c.pkg === null) carried.push({ path, type: c.node.type });
-    if (c.node.type !== 'directory') return c.pkg === null ? undefined : addLink(path, c);
-    if (c.pkg !== null && folding.canFold(path, c.pkg, c.node)) {
+    if (c.node.type !== 'directory') return addEntry(draft, path, c);
+    if (c.pkg !== null && folding.canFold(draft.path, c.name, { pkg: c.pkg, node: c.node })) {
       folded.push(path);
-      return addLink(path, c);
+      return addEntry(draft, path, c);
     }
-    mergeDirectory(path, [{ pkg: c.pkg, at: c.at, node: c.node }]);
+    mergeDirectory(path, [{ pkg: c.pkg, at: placeOf(c), node: c.node }]);
   }
 
-  function addLink(path: string, c: Contributor): void {
-    if (c.pkg === null) return;
-    const directory = parentOf(path);
-    const link: FarmLink = { name: baseOf(path), root: indexOf.get(c.pkg) ?? -1, at: parentOf(c.at) };
-    const remedy = c.node.type === 'file' || c.node.type === 'symlink' ? request.remedyOf(path, c.pkg) : null;
-    if (remedy === null || !request.isFile(linkTarget(roots, link))) links.get(directory)?.push(link);
-    else files.set(directory, [...(files.get(directory) ?? []), { ...link, kind: remedy.kind, remedy }]);
+  function addEntry(draft: Draft, path: string, { pkg, within, name, node }: Contributor): void {
+    if (pkg === null) return;
+    const root = indexOf.get(pkg) ?? -1;
+    const remedy = node.type === 'file' || node.type === 'symlink' ? request.remedyOf(path, pkg) : null;
+    const link: FarmLink = { name, root, at: within };
+    if (remedy === null || !request.isFile(linkTarget(roots, link))) addLink(draft, link);
+    else draft.files.push({ ...link, kind: remedy.kind, remedy });
   }
 
-  function isWanted(path: string, c: Contributor): boolean {
-    if (c.pkg === null) return true;
-    if (!c.at.includes('/') && isPackageDescription(c.at, c.pkg.tree)) return false;
-    if (c.node.type !== 'directory' && !request.withLibc && isLibc(baseOf(c.at))) {
-      withoutLibc.push({ path, id: c.pkg.id });
+  function isWanted(path: string, { pkg, within, name, node }: Contributor): boolean {
+    if (pkg === null) return true;
+    if (within === '' && isPackageDescription(name, pkg.tree)) return false;
+    if (node.type !== 'directory' && !request.withLibc && isLibc(name)) {
+      withoutLibc.push({ path, id: pkg.id });
       return false;
     }
-    return !request.isHidden(path, c.pkg);
+    return !request.isHidden(path, pkg);
   }
 }
 
-const sorted = <T extends FarmLink>(entries: T[]): readonly T[] => entries.sort((a, b) => byName(a.name, b.name));
+/** Entries of one directory of a package mostly come one after the other. */
+function addLink({ from }: Draft, { root, at, name }: FarmLink): void {
+  let group = from.at(-1);
+  if (group?.root !== root || group.at !== at) group = from.find((one) => one.root === root && one.at === at);
+  if (group === undefined) from.push({ root, at, names: [name] });
+  else group.names.push(name);
+}
+
+/** Sorted, whatever the order in which directories were read. */
+function finished({ path, from, files }: Draft): FarmOutcome['plan']['directories'][number] {
+  // Without a comparison of one's own, texts are sorted as by `byName`, and faster.
+  for (const { names } of from) names.sort();
+  return { path, from: from.sort((a, b) => a.root - b.root || byName(a.at, b.at)), files: files.sort((a, b) => byName(a.name, b.name)) };
+}
 
 /** Besides nox's own descriptions, conda's `info/`. */
 function isPackageDescription(name: string, tree: TreeDirectory): boolean {

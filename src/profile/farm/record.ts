@@ -4,7 +4,7 @@ import type { BuiltFarm, FarmDirectory, FarmFile, FarmPlan, MadeFile } from './f
 import { under } from './tree.js';
 
 /** Tens of thousands of them: checked in one go. */
-const names = v.custom<string[]>((value) => Array.isArray(value) && value.every((name) => typeof name === 'string'), 'they are not texts');
+const names = v.custom<readonly string[]>((value) => Array.isArray(value) && value.every((name) => typeof name === 'string'), 'they are not texts');
 
 const farmSchema = v.object({
   /** Absolute paths of the packages. */
@@ -17,7 +17,7 @@ const farmSchema = v.object({
       /** Its modification time when nox was done with it, in milliseconds since 1970, where it holds nothing but nox's own links. */
       mtime: v.optional(v.number()),
       /** The links, by where they lead: package `root` of `roots`, its directory `at`, the entries of these names. */
-      from: v.array(v.object({ root: v.number(), at: v.string(), names })),
+      from: v.pipe(v.array(v.object({ root: v.number(), at: v.string(), names })), v.readonly()),
       /** The files in the place of links, and how nox left them; absent where there is none. */
       files: v.optional(v.array(v.object({
         kind: v.picklist(['copy', 'wrapper', 'rewritten']), name: v.string(), root: v.number(), at: v.string(),
@@ -41,7 +41,7 @@ export function ownDirectories({ carried, directories }: FarmPlan): FarmPlan['di
 /** The record of a farm that was built, without the directories that only unmanaged files need. Inverse: {@link farmOfRecord}. */
 export function recordOfFarm(plan: FarmPlan, built: Pick<BuiltFarm, 'times' | 'made'>): FarmRecord {
   const own = ownDirectories(plan);
-  return { roots: [...plan.roots], folded: [...plan.folded], directories: own.map((directory) => ({ path: directory.path, ...timeOf(built.times.get(directory.path)), from: group(directory), ...filesOf(directory, built.made) })) };
+  return { roots: [...plan.roots], folded: [...plan.folded], directories: own.map((directory) => ({ path: directory.path, ...timeOf(built.times.get(directory.path)), from: directory.from, ...filesOf(directory, built.made) })) };
 }
 
 const timeOf = (time: number | undefined): { mtime?: number } => (time === undefined ? {} : { mtime: time });
@@ -54,25 +54,12 @@ function filesOf({ path, files }: FarmDirectory, made: ReadonlyMap<string, MadeF
   return told.length === 0 ? {} : { files: told };
 }
 
-type Group = FarmRecord['directories'][number]['from'][number];
-
-function group(directory: FarmDirectory): Group[] {
-  const groups = new Map<string, Group>();
-  for (const { name, root, at } of directory.links) {
-    const key = `${root}/${at}`;
-    let known = groups.get(key);
-    if (known === undefined) groups.set(key, (known = { root, at, names: [] }));
-    known.names.push(name);
-  }
-  return [...groups.values()];
-}
-
 /** The farm of a record. */
 export function farmOfRecord(record: FarmRecord): BuiltFarm {
   const made = new Map<string, MadeFile>();
   const directories = record.directories.map(({ path, from, files = [] }) => ({
     path,
-    links: from.flatMap(({ root, at, names }) => names.map((name) => ({ name, root, at }))),
+    from,
     files: files.map(({ kind, name, root, at, size, mtime, sha256 }): FarmFile => {
       made.set(under(path, name), { size, mtime, sha256 });
       return { kind, name, root, at };

@@ -28,10 +28,10 @@ export interface FarmRequest {
   remedyOf(path: string, pkg: FarmPackage): Remedy | null;
   /** True when an absolute path leads to a regular file. */
   readonly isFile: (path: string) => boolean;
-  /** Directories that must stay real in the folded layout: those a search path names, and those the user unfolded. */
-  mustBeReal(path: string): boolean;
-  /** True when something below the path may be such a directory, or hidden, or have a remedy. */
-  mustLookInto(path: string): boolean;
+  /** Directories that must stay real in the folded layout: those a search path names, and those the user unfolded. By what holds them ('' for the root) and name. */
+  mustBeReal(directory: string, name: string): boolean;
+  /** True when something below the directory of this name may be such a directory, or hidden, or have a remedy. */
+  mustLookInto(directory: string, name: string): boolean;
   /** What the user put into the profile, and the absolute path of the generation that holds it. */
   readonly unmanaged: { readonly tree: TreeDirectory; readonly path: string } | null;
   /** True when the two entries, absolute paths, have the same content and may stand for each other. */

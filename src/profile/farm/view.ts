@@ -1,5 +1,5 @@
 import type { FarmView } from '../../env/spec.js';
-import { entriesIn, type Farm, linkTarget } from './farm.js';
+import { entriesIn, entryIn, type Farm, linksIn, linkTarget } from './farm.js';
 import { parentOf, resolveInside, type TreeDirectory, under } from './tree.js';
 
 export interface ViewRequest {
@@ -30,7 +30,8 @@ export function viewOfFarm({ farm, trees, look }: ViewRequest): FarmView {
       const prefix = parts.slice(0, length).join('/');
       if (directories.has(prefix)) continue;
       const name = parts[length - 1] as string;
-      const link = directories.get(parentOf(prefix))?.links.find((candidate) => candidate.name === name);
+      const above = directories.get(parentOf(prefix));
+      const link = above === undefined ? undefined : entryIn(above, name);
       if (link === undefined) return null;
       const inside = parts.slice(length).reduce(under, under(link.at, link.name));
       const tree = trees[link.root];
@@ -44,10 +45,10 @@ export function viewOfFarm({ farm, trees, look }: ViewRequest): FarmView {
   return {
     hasDirectory: (path) => directories.has(path) || behindLink(path) !== null,
     subdirectories(path, isMeant) {
-      const links = directories.get(path)?.links;
-      if (links === undefined) return [...(behindLink(path)?.entries ?? [])].filter(([name, node]) => node.type === 'directory' && isMeant(name)).map(([name]) => name);
+      const own = directories.get(path);
+      if (own === undefined) return [...(behindLink(path)?.entries ?? [])].filter(([name, node]) => node.type === 'directory' && isMeant(name)).map(([name]) => name);
       // Names first: of thousands of links in a directory of libraries few are worth following.
-      const linked = links.filter(({ name }) => isMeant(name) && behindLink(under(path, name)) !== null).map((link) => link.name);
+      const linked = linksIn(own).filter(({ name }) => isMeant(name) && behindLink(under(path, name)) !== null).map((link) => link.name);
       return [...(children.get(path) ?? []).filter(isMeant), ...linked];
     },
     hasSharedLibrary(path) {

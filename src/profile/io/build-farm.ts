@@ -5,7 +5,7 @@ import { readLink, status } from '../../fs/disk.js';
 import { drain, whileQuick } from '../../fs/drain.js';
 import type { Progress } from '../../context.js';
 import type { Pause } from '../../interrupt.js';
-import { type BuiltFarm, countLinks, type FarmDirectory, type FarmPlan, linkTarget } from '../farm/farm.js';
+import { type BuiltFarm, countLinks, type FarmDirectory, type FarmPlan, targetDirectory } from '../farm/farm.js';
 import { parentOf } from '../farm/tree.js';
 import { makeFiles } from './make-files.js';
 
@@ -31,8 +31,11 @@ export interface BuildRequest {
   readonly pause: Pause;
 }
 
-/** Links made between two reports of progress, and at most described at once. */
-const STRIDE = 8192;
+/**
+ * Entries described at once, and made between two reports of progress: few where calls are answered at once, so that their descriptions
+ * are gone before the garbage collector would have to move them, else enough for many calls under way.
+ */
+const STRIDE = { quick: 1024, slow: 8192 };
 
 /** Builds a planned farm. The plan must be free of collisions. Returns by what its directories and files are known later. */
 export async function buildFarm(request: BuildRequest): Promise<Pick<BuiltFarm, 'times' | 'made'>> {
@@ -59,7 +62,7 @@ async function makeEntries(request: BuildRequest): Promise<void> {
   let directories = 0;
   let done = 0;
   let isQuick = true;
-  for (const entries of strides(request)) {
+  for (const entries of strides(request, () => (isQuick ? STRIDE.quick : STRIDE.slow))) {
     const made = isQuick ? whileQuick(entries, makeEntry) : 0;
     if (isQuick) directories += entries.slice(0, made).filter((entry) => !isLink(entry)).length;
     if (isQuick && made < entries.length) {
@@ -73,20 +76,24 @@ async function makeEntries(request: BuildRequest): Promise<void> {
   }
 }
 
-/** All that is to be made, parents before what is in them. */
-function* strides({ plan, into, reuse }: BuildRequest): Generator<NewEntry[]> {
-  const likeIn = reuse === null ? () => () => null : sharing(reuse);
+/** All that is to be made, parents before what is in them, some `most()` at once. */
+function* strides({ plan, into, reuse }: BuildRequest, most: () => number): Generator<NewEntry[]> {
+  const likeIn = reuse === null ? () => () => NOTHING_SHARED : sharing(reuse);
   let entries: NewEntry[] = [];
-  for (const { path, links } of plan.directories) {
+  for (const { path, from } of plan.directories) {
     const directory = path === '' ? into : `${into}/${path}`;
     if (path !== '') entries.push(directory);
     const like = likeIn(path);
-    for (const link of links) {
-      const text = linkTarget(plan.roots, link);
-      entries.push({ path: `${directory}/${link.name}`, text, like: like(link.name, text) });
-      if (entries.length < STRIDE) continue;
-      yield entries;
-      entries = [];
+    for (const group of from) {
+      const target = targetDirectory(plan.roots, group);
+      const shared = like(target);
+      for (const name of group.names) {
+        const path = `${directory}/${name}`;
+        entries.push({ path, text: `${target}/${name}`, like: shared.names.has(name) ? `${shared.place}/${name}` : null });
+        if (entries.length < most()) continue;
+        yield entries;
+        entries = [];
+      }
     }
   }
   yield entries;
@@ -104,17 +111,25 @@ function byDepth({ directories }: FarmPlan, made: number): string[][] {
   return [...depths].sort(([a], [b]) => a - b).map(([, paths]) => paths);
 }
 
-/** For a directory of the farm: tells the link in the earlier generation that has this name and text, where it may be shared. */
-function sharing({ tree, farm, sharable }: Reusable): (path: string) => (name: string, text: string) => string | null {
+/** Links of an earlier generation that may be shared: their names, and the absolute path of the directory that holds them. */
+interface Shared {
+  readonly place: string;
+  readonly names: ReadonlySet<string>;
+}
+
+const NOTHING_SHARED: Shared = { place: '', names: new Set() };
+
+/** For a directory of the farm: tells which of its links in the earlier generation lead into a directory of a package, where they may be shared. */
+function sharing({ tree, farm, sharable }: Reusable): (path: string) => (target: string) => Shared {
   // Of somebody else's links the kernel lets none be shared, or the other would stay their owner.
-  if (status(tree)?.uid !== process.getuid?.()) return () => () => null;
+  if (status(tree)?.uid !== process.getuid?.()) return () => () => NOTHING_SHARED;
   const directories = new Map<string, FarmDirectory>(farm.directories.map((directory) => [directory.path, directory]));
   return (path) => {
     const known = sharable.has(path) ? directories.get(path) : undefined;
-    if (known === undefined) return () => null;
-    const texts = new Map(known.links.map((link) => [link.name, linkTarget(farm.roots, link)]));
+    if (known === undefined) return () => NOTHING_SHARED;
+    const groups = new Map(known.from.map((group) => [targetDirectory(farm.roots, group), group.names]));
     const place = path === '' ? tree : `${tree}/${path}`;
-    return (name, text) => (texts.get(name) === text ? `${place}/${name}` : null);
+    return (target) => ({ place, names: new Set(groups.get(target)) });
   };
 }
 

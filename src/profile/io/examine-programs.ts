@@ -10,7 +10,7 @@ import { literally } from '../../glob.js';
 import { shellWord } from '../../shell-word.js';
 import type { Remedies } from '../../store/package.js';
 import { readElf, type ReadAt } from '../elf.js';
-import { type FarmDirectory, linkTarget } from '../farm/farm.js';
+import { type FarmDirectory, linksIn, linkTarget } from '../farm/farm.js';
 import { under } from '../farm/tree.js';
 import type { Manifest } from '../manifest.js';
 import type { FindingCode, ProfileFinding } from './finding.js';
@@ -64,9 +64,10 @@ export function examinePrograms(ref: ProfileRef, tree: string): ProfileFinding[]
 const isExamined = (directory: string): boolean => /^(?:bin|sbin|libexec(?:\/.*)?|(?:lib|lib64|share|lib\/[^/]+)\/pkgconfig)$/s.test(directory);
 
 /** Only links: what has a remedy is none. */
-function programsIn({ path, links }: FarmDirectory, roots: readonly string[]): Program[] {
+function programsIn(directory: FarmDirectory, roots: readonly string[]): Program[] {
+  const { path } = directory;
   const isPkgConfig = path.endsWith('pkgconfig');
-  return links.filter(({ name }) => !isPkgConfig || name.endsWith('.pc')).flatMap((link) => {
+  return linksIn(directory).filter(({ name }) => !isPkgConfig || name.endsWith('.pc')).flatMap((link) => {
     const real = orNull(() => realPath(linkTarget(roots, link)));
     return real === null ? [] : [{ path: under(path, link.name), inPackage: under(link.at, link.name), real, root: link.root }];
   });

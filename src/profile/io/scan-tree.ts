@@ -1,17 +1,19 @@
-import { isAnyNoxError, NoxError } from '../../errors.js';
+import { failedWith, isAnyNoxError, NoxError } from '../../errors.js';
 import { byName } from '../../fs/bytes.js';
 import { type Listing, readDirectoryCall } from '../../fs/calls.js';
 import { type Entry, readDirectory, readLink } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
-import type { TreeCache } from './tree-cache.js';
+import { isRemembered, type Listings, type TreeCache } from './tree-cache.js';
 
-/** A package, or another tree, to read. */
+/** A package to read. */
 export interface TreeRoot {
   /** Absolute path. */
   readonly path: string;
   /** How errors name it. */
   readonly id: string;
+  /** What to say when there is no such directory. */
+  readonly gone: () => NoxError;
 }
 
 /**
@@ -29,51 +31,87 @@ export function scanTree(path: string, id: string): TreeDirectory {
     try {
       for (const below of directory.fill(readDirectory(directory.path))) scan(below);
     } catch (error) {
-      unreadable.add(directory.path, error);
+      unreadable.add(directory.path, error, false);
       directory.fill([]);
     }
   }
 }
 
+/** A package that is being read. */
+interface Reading {
+  readonly root: TreeRoot;
+  readonly top: Unread;
+  readonly known: Listings;
+  /** What its directories held, for the cache: empty for a package of which nothing is remembered. */
+  readonly read: Map<string, readonly Entry[]>;
+  readonly unreadable: Unreadable;
+}
+
+/** A path at which packages may have directories. */
+export interface Spot {
+  /** The path of the directory that holds it; '' for the root. */
+  readonly directory: string;
+  readonly name: string;
+  /** How many packages have a directory or a link there. */
+  readonly rivals: number;
+}
+
+/** A spot while packages are being read. */
+interface OpenSpot extends Spot {
+  rivals: number;
+  readonly found: Array<{ readonly directory: Unread; readonly of: Reading }>;
+}
+
 /**
  * The trees of packages, in the order of their roots, each as {@link scanTree} gives it. Directories that `isWanted` are read
- * beforehand, many at once where the file system is slow; any other is read when it is asked for. `isWanted` is told the path in
- * the tree and how many of the trees have a directory or a link of that path. What the cache knows is not read.
- * @throws `unreadable-package`.
+ * beforehand, many at once where the file system is slow; any other is read when it is asked for. What the cache knows is not read.
+ * @throws `unreadable-package`; what the first root that is not there says.
  */
-export async function scanTrees(roots: readonly TreeRoot[], isWanted: (path: string, rivals: number) => boolean, cache: TreeCache): Promise<TreeDirectory[]> {
-  const known = new Map(roots.map(({ path }) => [path, cache.known(path)]));
-  const read = new Map(roots.map(({ path }) => [path, new Map<string, readonly Entry[]>()]));
-  const tops = roots.map(({ path, id }) => unread(path, id));
-  const unreadable = new Map(roots.map(({ id }) => [id, collectUnreadable(id)]));
-  let level = tops.map((directory, at) => ({ directory, at: '', id: roots[at]?.id ?? '', root: directory.path }));
-  while (level.length > 0) {
-    const found: Array<{ directory: Unread; at: string; id: string; root: string }> = [];
-    const rivals = new Map<string, number>();
-    const listings = level.map(({ directory, at, id, root }): Listing => ({
-      path: directory.path,
-      take(entries) {
-        read.get(root)?.set(at, entries);
-        for (const below of directory.fill(entries)) found.push({ directory: below, at: under(at, below.name), id, root });
-        for (const { name, type } of entries) if (type === 'directory' || type === 'symlink') rivals.set(under(at, name), (rivals.get(under(at, name)) ?? 0) + 1);
-      },
-      fail(error) {
-        unreadable.get(id)?.add(directory.path, error);
-        directory.fill([]);
-      },
-    }));
-    const unknown = listings.filter(({ take }, which) => {
-      const { root = '', at = '' } = level[which] ?? {};
-      const entries = known.get(root)?.get(at);
-      if (entries !== undefined) take(entries);
-      return entries === undefined;
-    });
-    await drain(unknown, readDirectoryCall);
-    level = found.filter(({ at }) => isWanted(at, rivals.get(at) ?? 0));
+export async function scanTrees(roots: readonly TreeRoot[], isWanted: (spot: Spot) => boolean, cache: TreeCache): Promise<TreeDirectory[]> {
+  const readings = roots.map((root): Reading => ({ root, top: unread(root.path, root.id), known: cache.known(root.path), read: new Map(), unreadable: collectUnreadable(root.id) }));
+  let spots: OpenSpot[] = [{ directory: '', name: '', rivals: roots.length, found: readings.map((of) => ({ directory: of.top, of })) }];
+  while (spots.length > 0) {
+    const below: OpenSpot[] = [];
+    await drain(spots.flatMap((spot) => listingsAt(spot, below)), readDirectoryCall);
+    // Of packages that are gone, the first is told before anything that could not be read.
+    for (const { root, unreadable } of readings) if (unreadable.isGone) throw root.gone();
+    spots = below.filter((spot) => spot.found.length > 0 && isWanted(spot));
   }
-  for (const one of unreadable.values()) one.refuse();
-  await cache.keep(read);
-  return tops.map(({ node }) => node);
+  for (const { unreadable } of readings) unreadable.refuse();
+  await cache.keep(new Map(readings.map(({ root, read }) => [root.path, read])));
+  return readings.map(({ top }) => top.node);
+}
+
+/** What is to be read of the directories at a spot; the spots that are found in them are added to `below`. */
+function listingsAt({ directory: above, name: own, found }: OpenSpot, below: OpenSpot[]): Listing[] {
+  const path = under(above, own);
+  const inside = new Map<string, OpenSpot>();
+  const spotOf = (name: string): OpenSpot => {
+    let spot = inside.get(name);
+    if (spot === undefined) {
+      spot = { directory: path, name, rivals: 0, found: [] };
+      inside.set(name, spot);
+      below.push(spot);
+    }
+    return spot;
+  };
+  return found.flatMap(({ directory, of }) => {
+    const take = (entries: readonly Entry[]): void => {
+      if (of.read.size > 0 || (path === '' && isRemembered(entries))) of.read.set(path, entries);
+      for (const child of directory.fill(entries)) spotOf(child.name).found.push({ directory: child, of });
+      for (const { name, type } of entries) if (type === 'directory' || type === 'symlink') spotOf(name).rivals += 1;
+    };
+    const known = of.known.get(path);
+    if (known === undefined) {
+      const fail = (error: unknown): void => {
+        of.unreadable.add(directory.path, error, path === '' && failedWith(error, 'ENOENT', 'ENOTDIR'));
+        directory.fill([]);
+      };
+      return [{ path: directory.path, take, fail }];
+    }
+    take(known);
+    return [];
+  });
 }
 
 /** A directory that may not have been read yet. */
@@ -135,7 +173,9 @@ function readOrRefuse<T>(directory: string, id: string, read: () => T): T {
 }
 
 interface Unreadable {
-  add(path: string, error: unknown): void;
+  /** Whether the package itself is not there. */
+  readonly isGone: boolean;
+  add(path: string, error: unknown, isGone: boolean): void;
   refuse(): void;
 }
 
@@ -143,9 +183,14 @@ interface Unreadable {
 function collectUnreadable(id: string): Unreadable {
   const directories: string[] = [];
   let first: unknown;
+  let gone = false;
   return {
-    add(path, error) {
+    get isGone() {
+      return gone;
+    },
+    add(path, error, isGone) {
       if (!isAnyNoxError(error)) throw error;
+      gone ||= isGone;
       directories.push(path);
       first ??= error;
     },

@@ -32,9 +32,12 @@ export type Listings = ReadonlyMap<string, readonly Entry[]>;
 export interface TreeCache {
   /** What is known of a package, by its absolute path. */
   readonly known: (path: string) => Listings;
-  /** Remembers what was read of packages this time, for the next. */
+  /** Remembers what was read this time, for the next, of packages of which something {@link isRemembered}. */
   readonly keep: (listings: ReadonlyMap<string, Listings>) => Promise<void>;
 }
+
+/** Whether what a package's own directory holds says that nox imported it: of any other nothing is remembered. */
+export const isRemembered = (entries: readonly Entry[]): boolean => entries.some(({ name }) => name === NOX);
 
 /** One in so many directories that are not known yet has all written anew. */
 const RENEWED = 16;
@@ -61,7 +64,7 @@ export async function openTreeCache(cache: string, profile: string, packages: re
       let [before, added] = [0, 0];
       for (const [pkg, read] of listings) {
         const known = valid.get(pkg)?.directories ?? {};
-        if (read.get('')?.some(({ name }) => name === NOX) !== true) continue;
+        if (read.size === 0) continue;
         const own = new Map([...read].filter(([directory]) => !Object.hasOwn(known, directory)));
         fresh.set(pkg, own);
         before += Object.keys(known).length;

@@ -47,13 +47,16 @@ describe('the environment of a farm', () => {
   });
 
   test('the directories that search paths name', () => {
-    const names = searchPaths().has;
+    const names = (path: string): boolean => searchPaths().has(...split(path));
     for (const path of ['bin', 'share', 'share/man', 'lib', 'lib/aarch64-linux-gnu', 'lib/python3.12/site-packages', 'lib/x86_64-linux-gnu/perl5/5.36', 'lib/arm-linux-gnueabihf/pkgconfig']) {
       expect([path, names(path)]).toEqual([path, true]);
     }
-    for (const path of ['share/doc', 'lib/python3.12', 'lib/root', 'share/man/man1', 'include/boost', '']) expect([path, names(path)]).toEqual([path, false]);
+    for (const path of ['share/doc', 'lib/python3.12', 'lib/root', 'share/man/man1', 'include/boost', 'share/man/man1/x', '']) expect([path, names(path)]).toEqual([path, false]);
   });
 });
+
+/** The directory and the name of a path. */
+const split = (path: string): [string, string] => [path.slice(0, Math.max(0, path.lastIndexOf('/'))), path.slice(path.lastIndexOf('/') + 1)];
 
 const merged = (farm: EnvSpec, ...envs: ReadonlyArray<Partial<EnvSpec>>): EnvSpec =>
   mergePackageEnv(farm, envs.map((env, at) => ({ id: `p${at + 1}`, path: `/store/p${at + 1}`, env: { ...empty, ...env } })));
