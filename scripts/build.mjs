@@ -1,10 +1,10 @@
 // Bundles both command trees into dist/: for each a loader, its programs, and the code that V8 compiled from them. See docs/performance.md.
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { deferred } from './deferred.mjs';
+import { deferred, LIBRARIES } from './deferred.mjs';
 
 export const TREES = ['nox-store', 'nox-profile'];
 
@@ -19,22 +19,26 @@ const PROGRAMS = {
   },
   'nox-profile': {
     'nox-profile.quick': { commands: ['list', 'status', 'history', 'env'], typical: [['list', '--json'], ['list'], ['list', '-p', 'dev'], ['status', '-p', 'dev'], ['history', '-p', 'dev'], ['env', 'dev', '--shell', 'sh']] },
-    'nox-profile': { typical: [['-p', 'dev', 'add', 'tool2', 'tool3'], ['-p', 'dev', 'del', 'tool2'], ['new', 'other', '--layout', 'folded'], ['-p', 'other', 'add', 'tool', 'tool2']] },
+    'nox-profile': { typical: [['-p', 'dev', 'add', 'tool2', 'tool3'], ['new', 'other', '--layout', 'folded'], ['-p', 'other', 'add', 'tool', 'tool2']] },
   },
 };
 
-/** Makes loaders, programs and compiled code of both trees in a directory, for the Node given. */
+/** Makes loaders, programs, libraries and their compiled code in a directory, for the Node given. */
 export async function bundle(into, node) {
+  for (const [library, names] of Object.entries(LIBRARIES)) await bundleProgram({ stdin: { contents: `export { ${names.join(', ')} } from '${library}';`, resolveDir: process.cwd() }, outfile: `${into}/${library}.js` });
   for (const tree of TREES) {
-    for (const [program, { commands }] of Object.entries(PROGRAMS[tree])) await bundleProgram(tree, `${into}/${program}.js`, commands);
+    for (const [program, { commands }] of Object.entries(PROGRAMS[tree])) {
+      await bundleProgram({ entryPoints: [`src/${tree}.ts`], outfile: `${into}/${program}.js`, plugins: [deferred, ...(commands === undefined ? [] : [onlyCommands(commands)])] });
+    }
     await writeFile(`${into}/${tree}.cjs`, loaderOf(tree));
-    for (const [program, { typical }] of Object.entries(PROGRAMS[tree])) await compile({ into, tree, program, typical, node });
+    for (const [program, { typical }] of Object.entries(PROGRAMS[tree])) await compile({ into, tree, program, typical, wanted: program, node });
   }
+  await compile({ into, tree: 'nox-profile', program: 'nox-profile.quick', typical: [['list']], wanted: 'yaml', node });
 }
 
-async function bundleProgram(tree, outfile, commands) {
+async function bundleProgram({ outfile, ...what }) {
   await build({
-    entryPoints: [`src/${tree}.ts`],
+    ...what,
     outfile,
     bundle: true,
     format: 'cjs',
@@ -42,7 +46,6 @@ async function bundleProgram(tree, outfile, commands) {
     target: 'node20',
     minify: true,
     external: ['typescript', 'ts-node', 'tsx'],
-    plugins: [deferred, ...(commands === undefined ? [] : [onlyCommands(commands)])],
     legalComments: 'linked',
     // Node loads its whole `perf_hooks` for `performance`, which takes as long as a small command's own work; this clock is there already.
     define: { 'performance.now': 'clock' },
@@ -64,25 +67,38 @@ const onlyCommands = (commands) => ({
 });
 
 /**
- * What Node starts. V8 refuses compiled code of another version or other settings, and compiles anew. The program has a name without a
- * directory, since compiled code holds it. At the end the process is not left to run out: Node would take its whole memory apart.
+ * A function that runs a program, or a library when one is asked for. V8 refuses compiled code of another version or other settings, and compiles anew.
+ * Programs have names without a directory, since compiled code holds them.
  */
-const loaderOf = (tree) => `'use strict';
-const { readFileSync } = require('node:fs');
+const LOAD = `const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
-const name = ${JSON.stringify([...PROGRAMS[tree][`${tree}.quick`].commands, '--version', '--help'])}.includes(process.argv[2]) ? '${tree}.quick.js' : '${tree}.js';
-const program = __dirname + '/' + name;
-let cachedData;
-try {
-  cachedData = readFileSync(program + '.code');
-} catch {}
-const script = new Script(readFileSync(program, 'latin1'), { filename: name, cachedData });
-script.runInThisContext()(exports, require, module, program, __dirname);
-module.exports.ended.then((isWritten) => isWritten && process.exit());
+const libraries = { ${Object.keys(LIBRARIES).map((library) => `${library}: null`).join(', ')} };
+const scripts = {};
+const take = (id) => (id in libraries ? (libraries[id] ??= load(id + '.js')) : require(id));
+function load(name) {
+  const path = place + '/' + name;
+  const module = { exports: {} };
+  (scripts[name] ??= scriptOf(name, path)).runInThisContext()(module.exports, take, module, path, place);
+  return module.exports;
+}
+function scriptOf(filename, path) {
+  let cachedData;
+  try {
+    cachedData = readFileSync(path + '.code');
+  } catch {}
+  return new Script(readFileSync(path, 'latin1'), { filename, cachedData });
+}
 `;
 
-/** Keeps what V8 has compiled by the end of some small commands: the same bytes each time, where nothing runs beside. */
-async function compile({ into, tree, program, typical, node }) {
+/** What Node starts. At the end the process is not left to run out: Node would take its whole memory apart. */
+const loaderOf = (tree) => `'use strict';
+const place = __dirname;
+${LOAD}const isQuick = ${JSON.stringify([...PROGRAMS[tree][`${tree}.quick`].commands, '--version', '--help'])}.includes(process.argv[2]);
+load(isQuick ? '${tree}.quick.js' : '${tree}.js').ended.then((isWritten) => isWritten && process.exit());
+`;
+
+/** Keeps what V8 has compiled of a program, or of a library that it called for, by the end of some small commands: the same bytes each time, where nothing runs beside. */
+async function compile({ into, tree, program, typical, wanted, node }) {
   const home = await mkdtemp(join(tmpdir(), 'nox-build-'));
   const env = { HOME: home, NOX_STORE_PATH: `${home}/store` };
   for (let number = 0; number < 9; number += 1) {
@@ -90,28 +106,32 @@ async function compile({ into, tree, program, typical, node }) {
     await writeFile(`${home}/store/tool${number}-1.0/nox-package.yaml`, `name: ${number === 0 ? 'tool' : `tool${number}`}\nversion: "1.0"\ndescription: one of some\ndepends: []\n`);
   }
   const quiet = { env, stdio: ['ignore', 'ignore', 'inherit'] };
-  if (tree === 'nox-profile') for (const words of [['new', 'dev'], ['-p', 'dev', 'add', 'tool', 'tool1']]) execFileSync(node, [`${into}/${tree}.cjs`, ...words], quiet);
+  if (tree === 'nox-profile') {
+    for (const words of [['new', 'dev'], ['-p', 'dev', 'add', 'tool', 'tool1']]) execFileSync(node, [`${into}/${tree}.cjs`, ...words], quiet);
+    // As if it had been shown later: else it would depend on milliseconds whether the generation can be known to be untouched.
+    const later = Date.now() / 1000 + 3600;
+    await utimes(`${home}/nix/profiles/dev/.nox/manifest.json`, later, later);
+  }
+  if (wanted === 'yaml') {
+    await mkdir(`${home}/.config/nox`, { recursive: true });
+    await writeFile(`${home}/.config/nox/config.yaml`, `# one\nlayout: folded\nstores:\n  - /sw/store\n`);
+  }
   await writeFile(`${home}/compile.cjs`, `'use strict';
-const { readFileSync, writeFileSync } = require('node:fs');
-const { Script } = require('node:vm');
-const program = ${JSON.stringify(resolve(into, `${program}.js`))};
-const script = new Script(readFileSync(program, 'latin1'), { filename: '${program}.js' });
-// As if it were later, and no call slow: neither how fast this machine is nor what it waits for may decide what is compiled.
+const place = ${JSON.stringify(resolve(into))};
+${LOAD}// As if it were later, and no call slow: neither how fast this machine is nor what it waits for may decide what is compiled.
 const now = Date.now() + 3_600_000;
 Date.now = () => now;
 process.hrtime = () => [0, 0];
 (async () => {
   for (const words of ${JSON.stringify(typical)}) {
     process.argv.splice(2, Infinity, ...words);
-    const module = { exports: {} };
-    script.runInThisContext()(module.exports, require, module, program, '');
-    await module.exports.ended;
+    await load('${program}.js').ended;
   }
-  writeFileSync(${JSON.stringify(`${home}/code`)}, script.createCachedData());
+  require('node:fs').writeFileSync(${JSON.stringify(`${home}/code`)}, scripts['${wanted}.js'].createCachedData());
 })();
 `);
   execFileSync(node, ['--predictable', `${home}/compile.cjs`], quiet);
-  await writeFile(`${into}/${program}.js.code`, await readFile(`${home}/code`));
+  await writeFile(`${into}/${wanted}.js.code`, await readFile(`${home}/code`));
   await rm(home, { recursive: true });
 }
 

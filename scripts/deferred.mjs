@@ -26,10 +26,15 @@ async function deferredOclif({ path }) {
   return { contents: text.replace(/^process\.stdout\.on\('error', [\s\S]*?^}\);$/m, ''), loader: 'js' };
 }
 
-/** A module of Node's own as an object of getters: it is loaded when a member is first used. */
-function deferredBuiltin({ path }) {
-  const names = Object.keys(createRequire(import.meta.url)(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
-  return { contents: `module.exports = {\n${names.map((name) => `get ${name}() { return require(${JSON.stringify(path)}).${name}; }`).join(',\n')}\n};`, loader: 'js' };
+/** What nox takes of libraries that only some calls need: a configuration is read by one, and a terminal drawn on by the other. Each is a program of its own. */
+export const LIBRARIES = { yaml: ['Composer', 'LineCounter', 'Parser', 'isMap', 'isScalar', 'isSeq'], ora: ['default'] };
+
+/** A module as an object of getters, or as its default function: it is loaded when a member is first used. */
+function deferredModule({ path }) {
+  const required = `require(${JSON.stringify(path)})`;
+  if (LIBRARIES[path]?.[0] === 'default') return { contents: `module.exports = (...words) => ${required}.default(...words);`, loader: 'js' };
+  const names = LIBRARIES[path] ?? Object.keys(createRequire(import.meta.url)(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
+  return { contents: `module.exports = {\n${names.map((name) => `get ${name}() { return ${required}.${name}; }`).join(',\n')}\n};`, loader: 'js' };
 }
 
 /** An esbuild plugin: what a command does not use is not loaded, be it of oclif or of Node. See docs/performance.md. */
@@ -37,8 +42,8 @@ export const deferred = {
   name: 'deferred',
   setup({ onLoad, onResolve }) {
     onLoad({ filter: /node_modules\/@oclif\/core\/lib\/.*\.js$/ }, deferredOclif);
-    onResolve({ filter: /^node:(?:crypto|os|child_process|readline|perf_hooks|util|url)$/ }, ({ path, namespace, importer }) =>
-      namespace === 'builtin' || !importer.includes('/src/') ? { path, external: true } : { path, namespace: 'builtin' });
-    onLoad({ filter: /.*/, namespace: 'builtin' }, deferredBuiltin);
+    onResolve({ filter: /^(?:node:(?:crypto|os|child_process|readline|perf_hooks|util|url)|yaml|ora)$/ }, ({ path, namespace, importer }) =>
+      namespace === 'deferred' || !importer.includes('/src/') ? { path, external: true } : { path, namespace: 'deferred' });
+    onLoad({ filter: /.*/, namespace: 'deferred' }, deferredModule);
   },
 };

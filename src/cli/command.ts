@@ -41,7 +41,7 @@ export abstract class NoxCommand extends Command {
   }
 
   override async run(): Promise<void> {
-    const context = await this.context();
+    const context = this.context();
     try {
       refuseValues(this.argv, { ...this.ctor.flags, ...this.ctor.baseFlags });
       const answer = await this.answer(context);
@@ -54,7 +54,7 @@ export abstract class NoxCommand extends Command {
     }
   }
 
-  private async context(): Promise<Context> {
+  private context(): Context {
     const environment = callerEnvironment();
     return {
       bin: this.config.bin,
@@ -63,7 +63,7 @@ export abstract class NoxCommand extends Command {
       cwd: workingDirectory(),
       now: () => new Date(),
       say: (line) => tell(this.config.bin, `${this.config.bin}: ${line}\n`),
-      progress: await terminalProgress(this.config.bin),
+      progress: terminalProgress(this.config.bin),
     };
   }
 

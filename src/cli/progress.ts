@@ -1,3 +1,4 @@
+import ora from 'ora';
 import type { Progress } from '../context.js';
 import { isCharacterDevice } from '../fs/output.js';
 import { watchStreams } from './print.js';
@@ -9,15 +10,14 @@ const FRAME = 100;
 
 /**
  * Progress on standard error by `ora` when that is a terminal, nothing when it is not. The work is synchronous, so a
- * frame is drawn from within `update`; the library is loaded only when there is something to wait for.
+ * frame is drawn from within `update`; as bundled, the library is loaded only when there is something to wait for.
  */
-export async function terminalProgress(bin: string): Promise<Progress> {
+export function terminalProgress(bin: string): Progress {
   if (!isCharacterDevice(2)) return SILENT;
   const stream = process.stderr;
   // A terminal without a known width (0 columns, as under script(1)) cannot be drawn on line by line.
   if (!stream.isTTY || !(stream.columns > 0)) return SILENT;
   watchStreams(bin, [stream]);
-  const { default: ora } = await import('ora');
   const started = Date.now();
   let spinner: ReturnType<typeof ora> | null = null;
   let drawn = 0;

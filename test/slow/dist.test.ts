@@ -59,7 +59,7 @@ describe('the tarball', () => {
     expect(fs.readdirSync(nox).sort()).toEqual(['bin', 'libexec', 'nox-package.yaml', 'share']);
     expect(fs.readdirSync(`${nox}/bin`).sort()).toEqual(['nox-profile', 'nox-store']);
     const compiled = fs.readdirSync(`${nox}/libexec/nox`).filter((name) => name.endsWith('.code'));
-    expect(compiled).toHaveLength(4);
+    expect(compiled).toHaveLength(5);
     expect(spawnSync('grep', ['-rlaF', '-e', REPOSITORY, '-e', '/nox-dist-', '--', `${nox}/bin`, `${nox}/share`, ...compiled.map((name) => `${nox}/libexec/nox/${name}`)], { encoding: 'utf8' }).stdout).toBe('');
   });
 
