@@ -10,10 +10,13 @@ import type { FarmOutcome, FarmRequest } from './request.js';
 import { isDescription, isLibc } from './special-files.js';
 import { parentOf, type TreeDirectory, type TreeNode, under } from './tree.js';
 
+type OpenGroup = LinkGroup & { readonly names: string[] };
+
 /** A directory of the farm that is being planned. */
 interface Draft {
   readonly path: string;
-  readonly from: Array<LinkGroup & { readonly names: string[] }>;
+  /** By package; links between directories may bring several of its directories to one. */
+  readonly from: Map<number, OpenGroup[]>;
   readonly files: PlannedFile[];
 }
 
@@ -46,7 +49,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   }
 
   function mergeEntries(path: string, sources: readonly Source[]): void {
-    const draft: Draft = { path, from: [], files: [] };
+    const draft: Draft = { path, from: new Map(), files: [] };
     drafts.set(path, draft);
     const [only] = sources;
     if (sources.length === 1 && only !== undefined) {
@@ -125,19 +128,23 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   }
 }
 
-/** Entries of one directory of a package mostly come one after the other. */
 function addLink({ from }: Draft, { root, at, name }: FarmLink): void {
-  let group = from.at(-1);
-  if (group?.root !== root || group.at !== at) group = from.find((one) => one.root === root && one.at === at);
-  if (group === undefined) from.push({ root, at, names: [name] });
+  const own = from.get(root);
+  if (own === undefined) {
+    from.set(root, [{ root, at, names: [name] }]);
+    return;
+  }
+  const group = own.find((one) => one.at === at);
+  if (group === undefined) own.push({ root, at, names: [name] });
   else group.names.push(name);
 }
 
 /** Sorted, whatever the order in which directories were read. */
 function finished({ path, from, files }: Draft): FarmOutcome['plan']['directories'][number] {
+  const groups = [...from.values()].flat();
   // Without a comparison of one's own, texts are sorted as by `byName`, and faster.
-  for (const { names } of from) names.sort();
-  return { path, from: from.sort((a, b) => a.root - b.root || byName(a.at, b.at)), files: files.sort((a, b) => byName(a.name, b.name)) };
+  for (const { names } of groups) if (names.length > 1) names.sort();
+  return { path, from: groups.sort((a, b) => a.root - b.root || byName(a.at, b.at)), files: files.sort((a, b) => byName(a.name, b.name)) };
 }
 
 /** Besides nox's own descriptions, conda's `info/`. */
