@@ -1,14 +1,14 @@
-// What replay.c does, by Node: node replay.mjs LIST INTO (sync|nosync) [PACKAGE…]. With packages, their directories are read first, those that the
-// list has as directories too: what any program in Node needs at least that makes such a farm.
+// What replay.c does, by Node: node replay.mjs LIST INTO (sync|nosync) BEFORE [PACKAGE…]. BEFORE holds the links that are shared, '' for none. With
+// packages, their directories are read first, those that the list has as directories too: what any program in Node needs at least that makes such a farm.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
-const [list, into, sync, ...packages] = process.argv.slice(2);
+const [list, into, sync, before, ...packages] = process.argv.slice(2);
 const texts = fs.readFileSync(list, 'latin1').split('\0').slice(0, -1);
 const entries = [];
 for (let at = 0; at < texts.length; at += 1) {
   const entry = { op: texts[at][0], path: texts[at].slice(1), target: null };
-  if (entry.op === 'l') entry.target = texts[(at += 1)];
+  if (entry.op === 'l' || entry.op === 'h') entry.target = texts[(at += 1)];
   else if (entry.op !== 'd') throw new Error(`${list}: entry ${at} is of a kind that this does not make: ${entry.op}`);
   entries.push(entry);
 }
@@ -25,6 +25,7 @@ for (const root of packages) read(root, '');
 if (packages.length > 0 && found === 0) throw new Error('the packages are empty');
 for (const { op, path, target } of entries) {
   if (op === 'd') fs.mkdirSync(`${into}/${path}`);
+  else if (op === 'h') fs.linkSync(`${before}/${target}`, `${into}/${path}`);
   else fs.symlinkSync(target, `${into}/${path}`);
 }
 if (sync === 'sync' && spawnSync('sync', ['-f', into]).status !== 0) throw new Error('sync -f failed');

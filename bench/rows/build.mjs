@@ -41,8 +41,8 @@ function nixBuildenv(tools, store) {
   return (round) => build(`farm-${round}`, first(store));
 }
 
-/** A Node program that makes the entries of a list, and reads packages before. */
-const replayByNode = (tools, list, sync, packages) => () => run(tools, [process.execPath, `${repository}/bench/reference/replay.mjs`, list, fresh(tools, 'node-replay'), sync, ...packages]);
+/** A Node program that makes the entries of a list, some as links of a generation before, and reads packages first. */
+const replayByNode = (tools, list, sync, packages, before = '') => () => run(tools, [process.execPath, `${repository}/bench/reference/replay.mjs`, list, fresh(tools, 'node-replay'), sync, before, ...packages]);
 
 function contendersOf(tools, store, { list, folded }) {
   const ids = first(store);
@@ -99,7 +99,9 @@ export function buildRows({ tools, store, rounds, say }) {
   // What an addition needs at least: Node, and the entries of the new generation, by hard links.
   const before = new Map(listGeneration(generation(later.folded[0], 1)).map(({ path, target }) => [path, target]));
   const least = writeList(tools, listGeneration(generation(later.folded[0], 2)).map((entry) => (entry.op === 'l' && before.get(entry.path) === entry.target ? { op: 'h', path: entry.path, target: entry.path } : entry)));
+  const looking = { 'Node, reads and entries of the second folded generation': replayByNode(tools, least, 'sync', store.packages.map((id) => `${store.path}/${id}`), generation(later.folded[0], 1)) };
   Object.assign(f, interleave({
+    ...looking,
     'Node alone': () => run(tools, [process.execPath, '-e', '0']),
     'C, entries of the second folded generation': () => run(tools, [tools.replay, least, fresh(tools, 'c-least'), 'sync', generation(later.folded[0], 1)]),
   }, rounds, say));
@@ -124,6 +126,7 @@ export function buildRows({ tools, store, rounds, say }) {
       row('add one package, full, to the first build', 'nox full, add one', 'nox full', 0.6),
       row('add one package, folded, to the first build', 'nox folded, add one', 'nox folded', 0.15),
       row('a start of Node and the entries of the new generation by C, to the first build, folded', 'least of a folded addition', 'nox folded', null),
+      row('a Node program that reads packages, as whoever is to see that one has changed must, and makes the entries of the new generation, to the first build, folded', 'Node, reads and entries of the second folded generation', 'nox folded', null),
       { what: 'add one package, full: inodes', target: 0.12, unit: 'x', figure: spread([shares.full]) },
       { what: 'add one package, folded: inodes', target: 0.12, unit: 'x', figure: spread([shares.folded]) },
       row('a second profile of the same packages, full, to the C program with syncfs', 'nox full, again', 'C with sync', null),

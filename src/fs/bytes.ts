@@ -4,8 +4,6 @@
  * the only places where such strings meet bytes, terminals and shells.
  */
 
-const LONE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-const SURROGATE = /[\uD800-\uDFFF]/;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Bytes to text; total, and inverted exactly by {@link toBytes}. */
@@ -48,7 +46,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
 
 /** Text to bytes: the inverse of {@link fromBytes}. Other lone surrogates (never made by it) become U+FFFD. */
 export function toBytes(text: string): Buffer {
-  if (!LONE.test(text)) return Buffer.from(text, 'utf8');
+  if (text.isWellFormed()) return Buffer.from(text, 'utf8');
   const parts: Buffer[] = [];
   let plain = '';
   for (const char of text) {
@@ -66,8 +64,7 @@ export function toBytes(text: string): Buffer {
 
 /** A path in the form that `node:fs` takes: the string itself where that is exact, else its bytes. */
 export function raw(path: string): string | Buffer {
-  // The first test is the fast one, and called for each path of each call.
-  return SURROGATE.test(path) && LONE.test(path) ? toBytes(path) : path;
+  return path.isWellFormed() ? path : toBytes(path);
 }
 
 /** True when `name`, as Node decoded it, may have lost bytes, so that it must be read again as bytes. */

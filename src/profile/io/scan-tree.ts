@@ -3,7 +3,7 @@ import { byName } from '../../fs/bytes.js';
 import { type Listing, readDirectoryCall } from '../../fs/calls.js';
 import { type Entry, readDirectory, readLink } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
-import { type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
+import { type TreeDirectory, type TreeNode, type TreeSymlink, under } from '../farm/tree.js';
 import { isRemembered, type Listings, type TreeCache } from './tree-cache.js';
 
 /** A package to read. */
@@ -22,12 +22,12 @@ export interface TreeRoot {
  */
 export function scanTree(path: string, id: string): TreeDirectory {
   const unreadable = collectUnreadable(id);
-  const tree = unread(path, id);
+  const tree = new PackageDirectory(path, id, '');
   scan(tree);
   unreadable.refuse();
-  return tree.node;
+  return tree;
 
-  function scan(directory: Unread): void {
+  function scan(directory: PackageDirectory): void {
     try {
       for (const below of directory.fill(readDirectory(directory.path))) scan(below);
     } catch (error) {
@@ -40,7 +40,7 @@ export function scanTree(path: string, id: string): TreeDirectory {
 /** A package that is being read. */
 interface Reading {
   readonly root: TreeRoot;
-  readonly top: Unread;
+  readonly top: PackageDirectory;
   readonly known: Listings;
   /** What its directories held, for the cache: empty for a package of which nothing is remembered. */
   readonly read: Map<string, readonly Entry[]>;
@@ -59,7 +59,7 @@ export interface Spot {
 /** A spot while packages are being read. */
 interface OpenSpot extends Spot {
   rivals: number;
-  readonly found: Array<{ readonly directory: Unread; readonly of: Reading }>;
+  readonly found: Array<{ readonly directory: PackageDirectory; readonly of: Reading }>;
 }
 
 /**
@@ -68,7 +68,7 @@ interface OpenSpot extends Spot {
  * @throws `unreadable-package`; what the first root that is not there says.
  */
 export async function scanTrees(roots: readonly TreeRoot[], isWanted: (spot: Spot) => boolean, cache: TreeCache): Promise<TreeDirectory[]> {
-  const readings = roots.map((root): Reading => ({ root, top: unread(root.path, root.id), known: cache.known(root.path), read: new Map(), unreadable: collectUnreadable(root.id) }));
+  const readings = roots.map((root): Reading => ({ root, top: new PackageDirectory(root.path, root.id, ''), known: cache.known(root.path), read: new Map(), unreadable: collectUnreadable(root.id) }));
   let spots: OpenSpot[] = [{ directory: '', name: '', rivals: roots.length, found: readings.map((of) => ({ directory: of.top, of })) }];
   while (spots.length > 0) {
     const below: OpenSpot[] = [];
@@ -79,7 +79,7 @@ export async function scanTrees(roots: readonly TreeRoot[], isWanted: (spot: Spo
   }
   for (const { unreadable } of readings) unreadable.refuse();
   await cache.keep(new Map(readings.map(({ root, read }) => [root.path, read])));
-  return readings.map(({ top }) => top.node);
+  return readings.map(({ top }) => top);
 }
 
 /** What is to be read of the directories at a spot; the spots that are found in them are added to `below`. */
@@ -114,53 +114,48 @@ function listingsAt({ directory: above, name: own, found }: OpenSpot, below: Ope
   });
 }
 
-/** A directory that may not have been read yet. */
-interface Unread {
-  readonly name: string;
-  readonly path: string;
-  /** Reads itself when its entries are asked for. */
-  readonly node: TreeDirectory;
-  /** Says what it holds; returns the directories in it. */
-  fill(entries: readonly Entry[]): Unread[];
-}
-
 const FILE: TreeNode = { type: 'file' };
 const OTHER: TreeNode = { type: 'other' };
 
-function unread(path: string, id: string, name = ''): Unread {
-  let known: ReadonlyMap<string, TreeNode> | null = null;
-  const fill = (entries: readonly Entry[]): Unread[] => {
+/** A directory of a package that is read when its entries are asked for, unless it has been told before what it holds. */
+class PackageDirectory implements TreeDirectory {
+  readonly type = 'directory';
+  private known: ReadonlyMap<string, TreeNode> | null = null;
+
+  constructor(readonly path: string, readonly id: string, readonly name: string) {}
+
+  get entries(): ReadonlyMap<string, TreeNode> {
+    if (this.known === null) this.fill(readOrRefuse(this.path, this.id, () => readDirectory(this.path)));
+    return this.known ?? new Map<string, TreeNode>();
+  }
+
+  /** Says what it holds; returns the directories in it. */
+  fill(entries: readonly Entry[]): PackageDirectory[] {
     const nodes = new Map<string, TreeNode>();
-    const below: Unread[] = [];
-    for (const { name: child, type } of entries) {
+    const below: PackageDirectory[] = [];
+    for (const { name, type } of entries) {
       if (type === 'directory') {
-        const directory = unread(`${path}/${child}`, id, child);
+        const directory = new PackageDirectory(`${this.path}/${name}`, this.id, name);
         below.push(directory);
-        nodes.set(child, directory.node);
-      } else nodes.set(child, type === 'symlink' ? linkAt(`${path}/${child}`, id) : type === 'file' ? FILE : OTHER);
+        nodes.set(name, directory);
+      } else nodes.set(name, type === 'symlink' ? new PackageLink(this, name) : type === 'file' ? FILE : OTHER);
     }
-    known = nodes;
+    this.known = nodes;
     return below;
-  };
-  const node: TreeDirectory = {
-    type: 'directory',
-    get entries() {
-      if (known === null) fill(readOrRefuse(path, id, () => readDirectory(path)));
-      return known ?? new Map<string, TreeNode>();
-    },
-  };
-  return { name, path, node, fill };
+  }
 }
 
 /** A symlink, whose text few ask for. */
-function linkAt(path: string, id: string): TreeNode {
-  let text: string | null = null;
-  return {
-    type: 'symlink',
-    get text() {
-      return (text ??= readOrRefuse(path.slice(0, path.lastIndexOf('/')), id, () => readLink(path)));
-    },
-  };
+class PackageLink implements TreeSymlink {
+  readonly type = 'symlink';
+  private known: string | null = null;
+
+  constructor(private readonly directory: PackageDirectory, private readonly name: string) {}
+
+  get text(): string {
+    const { path, id } = this.directory;
+    return (this.known ??= readOrRefuse(path, id, () => readLink(`${path}/${this.name}`)));
+  }
 }
 
 function readOrRefuse<T>(directory: string, id: string, read: () => T): T {
