@@ -14,14 +14,17 @@ export interface Call<T> {
 
 /** Milliseconds above which a call counts as slow: some ten times what a local disk needs. */
 const SLOW = 0.3;
-/** Slow calls one after the other by which a file system is known to be slow; a local disk has a slow one now and then. */
-const ENOUGH = 6;
+/**
+ * Slow calls one after the other by which a file system is known to be slow. A local disk has some now and then, where it reads its own maps of
+ * free space or writes its log; a pool of threads would make them slower, and all after them.
+ */
+const ENOUGH = 16;
 /** Calls between two looks at the clock for as long as they are quick: a look takes as long as a call that makes an entry. */
 const TOGETHER = 8;
 /** Calls under way at once; nothing is gained by more than libuv has threads (`UV_THREADPOOL_SIZE`). */
 const LANES = 64;
 
-/** Slow calls one after the other until now; kept, so that where they are slow each list begins with one that is waited for and not with six. */
+/** Slow calls one after the other until now; kept, so that where they are slow each list begins with one that is waited for and not with so many. */
 let slow = 0;
 
 /**

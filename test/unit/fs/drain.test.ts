@@ -36,13 +36,21 @@ test('calls that take their time are soon made many at once, each once', async (
   const { seen, call } = slowSystem(2);
   await drain(items, call);
   expect([...seen.now, ...seen.ended].sort((a, b) => a - b)).toEqual(items);
-  expect(seen.now.length).toBeLessThan(20);
+  expect(seen.now.length).toBeLessThan(32);
   expect(seen.most).toBe(64);
+});
+
+test('a disk that is slow for ten calls is not taken for a slow one', async () => {
+  const { seen: { now }, call: quick } = slowSystem(0);
+  const { seen, call: slow } = slowSystem(2);
+  await drain(items, { ...slow, now: (item) => (item >= 100 && item < 110 ? slow : quick).now(item) });
+  expect(now.length + seen.now.length).toBe(items.length);
+  expect(seen.begun).toEqual([]);
 });
 
 test('a list that grows meanwhile is done to its end', async () => {
   const { seen, call } = slowSystem(2);
-  const growing = items.slice(0, 20);
+  const growing = items.slice(0, 40);
   await drain(growing, { ...call, begin: (item, done) => call.begin(item, (error) => {
     if (growing.length < 300) growing.push(growing.length);
     done(error);
