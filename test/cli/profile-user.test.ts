@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { binPath, runCommand } from '../support/cli.js';
 import { type Sandbox, sandbox } from '../support/sandbox.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -37,20 +36,4 @@ test.skipIf(!isRoot)('a profile home that may not be written is an error that sa
   expect(refused.stderr).toMatch(/^nox-profile: cannot .* permission denied; nothing was changed\n/);
   expect(box.json('nox-profile', ['list', 'default'], { unprivileged: true }).packages).toHaveLength(1);
   expect(fs.readdirSync(`${box.profiles}/.nox/profiles/default/generations`)).toEqual(['0', '1']);
-});
-
-test('progress is shown on a terminal and nowhere else', () => {
-  const box = sandbox();
-  const files = Object.fromEntries(Array.from({ length: 25_000 }, (_, at) => [`share/d${at % 50}/f${at}`, '']));
-  box.store().package('big-1', { files });
-  const onTerminal = (columns: number, profile: string): string => {
-    box.json('nox-profile', ['new', profile]);
-    const command = `stty cols ${columns}; ${binPath('nox-profile')} add big -p ${profile}`;
-    const env = { ...box.environment(), TERM: 'xterm', SHELL: '/bin/sh' };
-    return runCommand('script', ['-qec', command, '/dev/null'], { env, cwd: box.home, timeout: 60_000 }).stdout;
-  };
-  expect(onTerminal(80, 'wide')).toMatch(/linking [0-9,]+\/25,000/);
-  expect(onTerminal(0, 'unknown')).toBe('+ big-1\r\nunknown: now at generation 1, was at generation 0\r\n');
-  box.json('nox-profile', ['new', 'none']);
-  expect(box.run('nox-profile', ['add', 'big', '-p', 'none'], { timeout: 60_000 }).stderr).toBe('');
 });
