@@ -41,6 +41,7 @@ export function startRows({ tools, quick, rounds, say }) {
     'env dev': loop(`${tools.nox.profile} env dev`),
     'cat': loop(`cat ${script}`),
     'node -e 0': one([process.execPath, '-e', '0']),
+    'env dev for fish': one([tools.nox.profile, 'env', 'dev', '--shell', 'fish']),
     'nox-profile list': one([tools.nox.profile, 'list']),
     'nox-store list, small': one([tools.nox.store, 'list']),
     'nox-store list': one([tools.nox.store, 'list'], largeUser),
@@ -52,6 +53,7 @@ export function startRows({ tools, quick, rounds, say }) {
     title: 'what a shell waits for',
     rows: [
       row('nox-profile env dev, from a shell, to cat of the ready script', 'env dev', 'cat', 3),
+      row('nox-profile env dev for fish, which Node answers, to node -e 0', 'env dev for fish', 'node -e 0', 1.5),
       row('nox-profile list, to node -e 0', 'nox-profile list', 'node -e 0', 1.5),
       row('nox-store list of 20 packages, second time, to node -e 0', 'nox-store list, small', 'node -e 0', 1.5),
       row(`nox-store list of ${packages} packages with metadata, second time, to node -e 0`, 'nox-store list', 'node -e 0 again', 2),
