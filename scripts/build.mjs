@@ -18,7 +18,7 @@ const PROGRAMS = {
     'nox-store': { typical: [['init'], ['list']] },
   },
   'nox-profile': {
-    'nox-profile.quick': { commands: ['list', 'status', 'history', 'env'], typical: [['list', '--json'], ['list'], ['list', '-p', 'dev'], ['status', '-p', 'dev'], ['history', '-p', 'dev'], ['env', 'dev', '--shell', 'sh']] },
+    'nox-profile.quick': { commands: ['list', 'status', 'history', 'env'], typical: [['list', '--json'], ['list'], ['list', '-p', 'dev'], ['status', '-p', 'dev'], ['history', '-p', 'dev'], ['env', 'dev', '--shell', 'sh'], ['env', 'dev', '--shell', 'fish']] },
     'nox-profile': { typical: [['-p', 'dev', 'add', 'tool2', 'tool3'], ['new', 'other', '--layout', 'folded'], ['-p', 'other', 'add', 'tool', 'tool2']] },
   },
 };

@@ -4,12 +4,16 @@
  * the only places where such strings meet bytes, terminals and shells.
  */
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+type Decoder = InstanceType<typeof TextDecoder>;
+let made: Decoder | null = null;
+
+/** Made at its first use: most commands meet no bytes but in names that Node has decoded. */
+const decoder = (): Decoder => (made ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }));
 
 /** Bytes to text; total, and inverted exactly by {@link toBytes}. */
 export function fromBytes(bytes: Uint8Array): string {
   try {
-    return decoder.decode(bytes);
+    return decoder().decode(bytes);
   } catch {
     return decodeEscaping(bytes);
   }
@@ -24,7 +28,7 @@ function decodeEscaping(bytes: Uint8Array): string {
       text += String.fromCharCode(0xdc00 + (bytes[at] as number));
       at += 1;
     } else {
-      text += decoder.decode(bytes.subarray(at, at + length));
+      text += decoder().decode(bytes.subarray(at, at + length));
       at += length;
     }
   }
@@ -37,7 +41,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
   if (length === 0 || at + length > bytes.length) return 0;
   try {
-    decoder.decode(bytes.subarray(at, at + length));
+    decoder().decode(bytes.subarray(at, at + length));
     return length;
   } catch {
     return 0;

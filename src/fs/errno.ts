@@ -5,12 +5,17 @@ const UNNAMED = { EDQUOT: 122, ESTALE: 116, ENOLCK: 37, EUCLEAN: 117 } as const;
 
 export type Errno = keyof typeof constants.errno | keyof typeof UNNAMED;
 
-const NUMBERS: Readonly<Record<string, number>> = { ...constants.errno, ...UNNAMED };
+let table: Readonly<Record<string, number>> | null = null;
+
+/** Error numbers by name. */
+const numbers = (): Readonly<Record<string, number>> => (table ??= { ...constants.errno, ...UNNAMED });
 
 /** True when `error` is a system error with one of these error numbers. */
 export function hasErrno(error: unknown, ...names: readonly Errno[]): boolean {
   const number = errnoOf(error);
-  return number !== null && names.some((name) => NUMBERS[name] === number);
+  if (number === null) return false;
+  // Where the name itself tells, the numbers, which Node would have to load a module for, need not be asked.
+  return names.includes((error as NodeJS.ErrnoException).code as Errno) || names.some((name) => numbers()[name] === number);
 }
 
 /** The positive error number of a system error, `null` for anything else. */
@@ -21,7 +26,7 @@ export function errnoOf(error: unknown): number | null {
 
 /** The symbolic name of an error number (`EDQUOT`), or `errno N`. */
 export function errnoName(number: number): string {
-  for (const [name, value] of Object.entries(NUMBERS)) if (value === number) return name;
+  for (const [name, value] of Object.entries(numbers())) if (value === number) return name;
   return `errno ${number}`;
 }
 
