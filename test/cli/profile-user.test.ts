@@ -37,3 +37,15 @@ test.skipIf(!isRoot)('a profile home that may not be written is an error that sa
   expect(box.json('nox-profile', ['list', 'default'], { unprivileged: true }).packages).toHaveLength(1);
   expect(fs.readdirSync(`${box.profiles}/.nox/profiles/default/generations`)).toEqual(['0', '1']);
 });
+
+test.skipIf(!isRoot)('a package in a store that may not be entered any longer cannot be read, and is not called gone', () => {
+  const box = ordinary();
+  const [user, other] = [{ unprivileged: true }, box.store('other').package('c-1', { files: { 'bin/c': '' } })];
+  box.json('nox-profile', ['add', 'a'], user);
+  fs.chmodSync(box.store().path, 0o700);
+  const refused = box.json('nox-profile', ['add', 'c', '--store', other.path], { ...user, status: 8 }).error;
+  expect(refused).toMatchObject({ code: 'unreadable-package', data: { id: 'a-1' } });
+  fs.chmodSync(box.store().path, 0o755);
+  fs.rmSync(`${box.store().path}/a-1`, { recursive: true });
+  expect(box.json('nox-profile', ['add', 'c', '--store', other.path], { ...user, status: 3 }).error.code).toBe('package-gone');
+});
