@@ -58,6 +58,9 @@ try {
     'nox-profile list, one profile': () => profile('list'),
     'the same by the launcher': () => run([`${repository}/bin/nox-profile`, 'list']),
     'nox-profile env dev, the long way': () => profile('env', 'dev', '--shell', 'sh'),
+    'nox-profile status': () => profile('status', '-p', 'dev'),
+    'nox-profile history': () => profile('history', '-p', 'dev'),
+    'nox-profile --version': () => profile('--version'),
   }, STARTS);
   const files = (command) => traced('%file', command)?.length ?? null;
   const whole = traced('all', ['dash', '-c', 'nox-profile env dev; :']);

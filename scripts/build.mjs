@@ -9,7 +9,7 @@ import { deferred, LIBRARIES } from './deferred.mjs';
 export const TREES = ['nox-store', 'nox-profile'];
 
 /**
- * The programs of each tree. What people wait for most has one of its own, which lacks what only other commands need and so loads in half the time.
+ * The programs of each tree. What people wait for most has one of its own, which lacks what only other commands need and so loads faster.
  * `typical`: commands after which V8 has compiled what the program is called for, in a home with a profile of two packages.
  */
 const PROGRAMS = {
@@ -33,7 +33,7 @@ export async function bundle(into, node) {
     await writeFile(`${into}/${tree}.cjs`, loaderOf(tree));
     for (const [program, { typical }] of Object.entries(PROGRAMS[tree])) await compile({ into, tree, program, typical, wanted: program, node });
   }
-  await compile({ into, tree: 'nox-profile', program: 'nox-profile.quick', typical: [['list']], wanted: 'yaml', node });
+  await compile({ into, tree: 'nox-profile', program: 'nox-profile.quick', typical: [['list']], wanted: 'yaml', configuration: '# one\nlayout: folded\nstores:\n  - /sw/store\n', node });
 }
 
 async function bundleProgram({ outfile, ...what }) {
@@ -98,7 +98,7 @@ load(isQuick ? '${tree}.quick.js' : '${tree}.js').ended.then((isWritten) => isWr
 `;
 
 /** Keeps what V8 has compiled of a program, or of a library that it called for, by the end of some small commands: the same bytes each time, where nothing runs beside. */
-async function compile({ into, tree, program, typical, wanted, node }) {
+async function compile({ into, tree, program, typical, wanted, configuration, node }) {
   const home = await mkdtemp(join(tmpdir(), 'nox-build-'));
   const env = { HOME: home, NOX_STORE_PATH: `${home}/store` };
   for (let number = 0; number < 9; number += 1) {
@@ -112,9 +112,9 @@ async function compile({ into, tree, program, typical, wanted, node }) {
     const later = Date.now() / 1000 + 3600;
     await utimes(`${home}/nix/profiles/dev/.nox/manifest.json`, later, later);
   }
-  if (wanted === 'yaml') {
+  if (configuration !== undefined) {
     await mkdir(`${home}/.config/nox`, { recursive: true });
-    await writeFile(`${home}/.config/nox/config.yaml`, `# one\nlayout: folded\nstores:\n  - /sw/store\n`);
+    await writeFile(`${home}/.config/nox/config.yaml`, configuration);
   }
   await writeFile(`${home}/compile.cjs`, `'use strict';
 const place = ${JSON.stringify(resolve(into))};

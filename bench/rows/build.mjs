@@ -99,9 +99,8 @@ export function buildRows({ tools, store, rounds, say }) {
   // What an addition needs at least: Node, and the entries of the new generation, by hard links.
   const before = new Map(listGeneration(generation(later.folded[0], 1)).map(({ path, target }) => [path, target]));
   const least = writeList(tools, listGeneration(generation(later.folded[0], 2)).map((entry) => (entry.op === 'l' && before.get(entry.path) === entry.target ? { op: 'h', path: entry.path, target: entry.path } : entry)));
-  const looking = { 'Node, reads and entries of the second folded generation': replayByNode(tools, least, 'sync', store.packages.map((id) => `${store.path}/${id}`), generation(later.folded[0], 1)) };
   Object.assign(f, interleave({
-    ...looking,
+    'Node, reads and entries of the second folded generation': replayByNode(tools, least, 'sync', store.packages.map((id) => `${store.path}/${id}`), generation(later.folded[0], 1)),
     'Node alone': () => run(tools, [process.execPath, '-e', '0']),
     'C, entries of the second folded generation': () => run(tools, [tools.replay, least, fresh(tools, 'c-least'), 'sync', generation(later.folded[0], 1)]),
   }, rounds, say));

@@ -104,7 +104,7 @@ async function readTrees(context: Context, { ref, composition, from }: Generatio
     return layout === 'full' || rivals > 1 || real.mustBeReal(directory, name) || real.mustLookInto(directory, name);
   };
   const cache = await openTreeCache(cacheDirectoryOf(context), profileLink(ref.home, ref.name), packages.map(packagePath));
-  const trees = await scanTrees(packages.map((pkg) => rootOf(pkg)), isWanted, cache);
+  const trees = await scanTrees(packages.map(rootOf), isWanted, cache);
   return packages.map((pkg, at) => {
     const { id, name, store, priority } = pkg;
     return { id, name, store, path: packagePath(pkg), priority: priority ?? DEFAULT_PRIORITY, tree: trees[at] as TreeDirectory };

@@ -50,7 +50,7 @@ export function remedyTable(packages: readonly RemediedPackage[], copy: readonly
       if (isCopied(path, pkg)) return { kind: 'copy' };
       return declared.get(pkg.name)?.find(({ matches }) => matches(path))?.remedy ?? null;
     },
-    mayLieIn: (directory) => bases.size > 0 && [...bases].some((base) => isIn(base, directory) || isIn(directory, base)),
+    mayLieIn: (directory) => [...bases].some((base) => isIn(base, directory) || isIn(directory, base)),
   };
 }
 

@@ -91,16 +91,6 @@ export const targetDirectory = (roots: readonly string[], { root, at }: Pick<Far
 /** The links of a directory one by one, those that lead to the same directory together. */
 export const linksIn = ({ from }: FarmDirectory): FarmLink[] => from.flatMap(({ root, at, names }) => names.map((name) => ({ name, root, at })));
 
-/** The texts of a directory's links, by their names. */
-export function targetsIn({ roots }: Pick<Farm, 'roots'>, { from }: FarmDirectory): Map<string, string> {
-  const targets = new Map<string, string>();
-  for (const group of from) {
-    const directory = targetDirectory(roots, group);
-    for (const name of group.names) targets.set(name, `${directory}/${name}`);
-  }
-  return targets;
-}
-
 /** What a directory of a farm holds of packages. */
 export const entriesIn = (directory: FarmDirectory): readonly FarmLink[] => [...linksIn(directory), ...directory.files];
 

@@ -1,5 +1,5 @@
 import type { FarmView } from '../../env/spec.js';
-import { entriesIn, entryIn, type Farm, linksIn, linkTarget } from './farm.js';
+import { entryIn, type Farm, linkTarget } from './farm.js';
 import { parentOf, resolveInside, type TreeDirectory, under } from './tree.js';
 
 export interface ViewRequest {
@@ -48,13 +48,14 @@ export function viewOfFarm({ farm, trees, look }: ViewRequest): FarmView {
       const own = directories.get(path);
       if (own === undefined) return [...(behindLink(path)?.entries ?? [])].filter(([name, node]) => node.type === 'directory' && isMeant(name)).map(([name]) => name);
       // Names first: of thousands of links in a directory of libraries few are worth following.
-      const linked = linksIn(own).filter(({ name }) => isMeant(name) && behindLink(under(path, name)) !== null).map((link) => link.name);
+      const linked = own.from.flatMap(({ names }) => names.filter((name) => isMeant(name) && behindLink(under(path, name)) !== null));
       return [...(children.get(path) ?? []).filter(isMeant), ...linked];
     },
     hasSharedLibrary(path) {
+      const isMeant = (name: string): boolean => SHARED_LIBRARY.test(name);
       const own = directories.get(path);
-      const names = (own === undefined ? undefined : entriesIn(own).map(({ name }) => name)) ?? [...(behindLink(path)?.entries.keys() ?? [])];
-      return names.some((name) => SHARED_LIBRARY.test(name));
+      if (own === undefined) return [...(behindLink(path)?.entries.keys() ?? [])].some(isMeant);
+      return own.from.some(({ names }) => names.some(isMeant)) || own.files.some(({ name }) => isMeant(name));
     },
   };
 }

@@ -88,8 +88,7 @@ function* strides({ plan, into, reuse }: BuildRequest, most: () => number): Gene
       const target = targetDirectory(plan.roots, group);
       const shared = like(target);
       for (const name of group.names) {
-        const path = `${directory}/${name}`;
-        entries.push({ path, text: `${target}/${name}`, like: shared.names.has(name) ? `${shared.place}/${name}` : null });
+        entries.push({ path: `${directory}/${name}`, text: `${target}/${name}`, like: shared.names.has(name) ? `${shared.place}/${name}` : null });
         if (entries.length < most()) continue;
         yield entries;
         entries = [];

@@ -31,7 +31,7 @@ export function scanTree(path: string, id: string): TreeDirectory {
     try {
       for (const below of directory.fill(readDirectory(directory.path))) scan(below);
     } catch (error) {
-      unreadable.add(directory.path, error, false);
+      unreadable.add(directory.path, error);
       directory.fill([]);
     }
   }
@@ -45,6 +45,8 @@ interface Reading {
   /** What its directories held, for the cache: empty for a package of which nothing is remembered. */
   readonly read: Map<string, readonly Entry[]>;
   readonly unreadable: Unreadable;
+  /** Whether there is no such directory. */
+  isGone: boolean;
 }
 
 /** A path at which packages may have directories. */
@@ -68,13 +70,13 @@ interface OpenSpot extends Spot {
  * @throws `unreadable-package`; what the first root that is not there says.
  */
 export async function scanTrees(roots: readonly TreeRoot[], isWanted: (spot: Spot) => boolean, cache: TreeCache): Promise<TreeDirectory[]> {
-  const readings = roots.map((root): Reading => ({ root, top: new PackageDirectory(root.path, root.id, ''), known: cache.known(root.path), read: new Map(), unreadable: collectUnreadable(root.id) }));
+  const readings = roots.map((root): Reading => ({ root, top: new PackageDirectory(root.path, root.id, ''), known: cache.known(root.path), read: new Map(), unreadable: collectUnreadable(root.id), isGone: false }));
   let spots: OpenSpot[] = [{ directory: '', name: '', rivals: roots.length, found: readings.map((of) => ({ directory: of.top, of })) }];
   while (spots.length > 0) {
     const below: OpenSpot[] = [];
     await drain(spots.flatMap((spot) => listingsAt(spot, below)), readDirectoryCall);
     // Of packages that are gone, the first is told before anything that could not be read.
-    for (const { root, unreadable } of readings) if (unreadable.isGone) throw root.gone();
+    for (const { root, isGone } of readings) if (isGone) throw root.gone();
     spots = below.filter((spot) => spot.found.length > 0 && isWanted(spot));
   }
   for (const { unreadable } of readings) unreadable.refuse();
@@ -101,14 +103,13 @@ function listingsAt({ directory: above, name: own, found }: OpenSpot, below: Ope
       for (const child of directory.fill(entries)) spotOf(child.name).found.push({ directory: child, of });
       for (const { name, type } of entries) if (type === 'directory' || type === 'symlink') spotOf(name).rivals += 1;
     };
+    const fail = (error: unknown): void => {
+      of.isGone ||= path === '' && failedWith(error, 'ENOENT', 'ENOTDIR');
+      of.unreadable.add(directory.path, error);
+      directory.fill([]);
+    };
     const known = of.known.get(path);
-    if (known === undefined) {
-      const fail = (error: unknown): void => {
-        of.unreadable.add(directory.path, error, path === '' && failedWith(error, 'ENOENT', 'ENOTDIR'));
-        directory.fill([]);
-      };
-      return [{ path: directory.path, take, fail }];
-    }
+    if (known === undefined) return [{ path: directory.path, take, fail }];
     take(known);
     return [];
   });
@@ -168,9 +169,7 @@ function readOrRefuse<T>(directory: string, id: string, read: () => T): T {
 }
 
 interface Unreadable {
-  /** Whether the package itself is not there. */
-  readonly isGone: boolean;
-  add(path: string, error: unknown, isGone: boolean): void;
+  add(path: string, error: unknown): void;
   refuse(): void;
 }
 
@@ -178,14 +177,9 @@ interface Unreadable {
 function collectUnreadable(id: string): Unreadable {
   const directories: string[] = [];
   let first: unknown;
-  let gone = false;
   return {
-    get isGone() {
-      return gone;
-    },
-    add(path, error, isGone) {
+    add(path, error) {
       if (!isAnyNoxError(error)) throw error;
-      gone ||= isGone;
       directories.push(path);
       first ??= error;
     },

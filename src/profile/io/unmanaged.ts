@@ -3,7 +3,7 @@ import { readDirectory, readLink, status } from '../../fs/disk.js';
 import { fileDigest } from '../../fs/digest.js';
 import { drain } from '../../fs/drain.js';
 import { manifestFile, NOX } from '../../layout.js';
-import { type BuiltFarm, type Farm, type MadeFile, targetsIn } from '../farm/farm.js';
+import { type BuiltFarm, type Farm, linksIn, linkTarget, type MadeFile } from '../farm/farm.js';
 import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
 
 /** Milliseconds by which file systems round times down: whole seconds where they keep no fractions, else a tick of the kernel. */
@@ -64,7 +64,7 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
 
   function search(path: string): TreeDirectory | null {
     const own = directories.get(path);
-    const targets = own === undefined ? new Map<string, string>() : targetsIn(farm, own);
+    const targets = new Map(own === undefined ? [] : linksIn(own).map((link) => [link.name, linkTarget(farm.roots, link)]));
     const entries = new Map<string, TreeNode>();
     let links = 0;
     for (const { name, type } of readDirectory(path === '' ? tree : `${tree}/${path}`)) {
