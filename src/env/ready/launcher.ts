@@ -6,9 +6,9 @@ import { type Baked, bakedVariables, type Pieces, type ReadyInput } from './data
 
 /*
  * What `nox-profile env` prints in the ordinary case, worked out but for the values that the calling shell has: nothing active, nothing
- * pinned, every value plain. The launcher bin/nox-profile sources it in its own process and prints `_nox_text`, or starts Node
- * when `_nox_odd` is not empty or `_nox_given`, all that it takes from the caller, holds anything but plain characters. There is no single quote in it: bash goes on
- * with a damaged parser when a file that it sources ends within one.
+ * pinned, every value plain. The launcher bin/nox-profile says in `_nox_set`, `_nox_is` and `_nox_too` how the calling shell sets a variable, sources this in
+ * its own process and prints `_nox_changes`, or starts Node when `_nox_odd` is not empty or `_nox_given`, all that it takes from the caller, holds anything but
+ * plain characters. There is no single quote in it: bash goes on with a damaged parser when a file that it sources ends within one.
  */
 
 /** Variables that some /bin/sh gives itself, so that what the caller had cannot be told. */
@@ -40,13 +40,14 @@ interface Known {
 /** A piece of the answer: a variable with its value, or what the script has worked out by then. */
 type Part = { readonly name: string; readonly text: string };
 
-const statement = (name: string, value: string): string => `${name}=${value}; export ${name};`;
+/** What sets a variable, with a space after it: in the words of the Bourne shells where `_nox_too` is not empty. */
+const statement = (name: string, value: string): string => `\${_nox_set}${name}\${_nox_is}${value};\${_nox_too:+ export ${name};} `;
 
 function scriptOf({ home, name, generation, sequence, path }: ReadyInput, known: readonly Known[]): string {
   const fixed: Array<readonly [string, string]> = [
     ['NOX_PROFILE', path], [recordOf(1, 'SET', 'NOX_PROFILE'), path], [namesOf(1), ['NOX_PROFILE', ...known.map((variable) => variable.name)].join(':')], [DEPTH, '1'],
   ];
-  const parts = [...fixed.map(([variable, value]): Part => ({ name: variable, text: `${statement(variable, value)} ` })), ...known.flatMap(partsOf)];
+  const parts = [...fixed.map(([variable, value]): Part => ({ name: variable, text: statement(variable, value) })), ...known.flatMap(partsOf)];
   const records = known.flatMap((variable) => ['SET', 'OLD', 'PRE', 'POST', 'WAS'].map((kind) => recordOf(1, kind as 'SET', variable.name)));
   const odd = [recordOf(1, 'SET', 'NOX_PROFILE'), recordOf(1, 'OLD', 'NOX_PROFILE'), namesOf(1), ...records, ...[...STEERING, ...known.map((variable) => variable.name)].map((variable) => `NOX_CALLER_${variable}`)];
   return [
@@ -55,14 +56,14 @@ function scriptOf({ home, name, generation, sequence, path }: ReadyInput, known:
     `_nox_odd=${odd.map((variable) => `\${${variable}+x}`).join('')}`,
     `_nox_given=${known.map((variable) => `:\${${variable.name}-}`).join('')}`,
     ...known.flatMap(linesOf),
-    `_nox_text="{ ${parts.sort((a, b) => inOrder({ ...a, value: '' }, { ...b, value: '' })).map(({ text }) => text).join('')}}"`,
+    `_nox_changes="${parts.sort((a, b) => inOrder({ ...a, value: '' }, { ...b, value: '' })).map(({ text }) => text).join('')}"`,
     '',
   ].join('\n');
 }
 
 /** What the answer holds for one variable, in any order. */
 function partsOf({ name, set, before, after }: Known): Part[] {
-  const record = (kind: 'SET' | 'PRE' | 'POST', value: string): Part => ({ name: recordOf(1, kind, name), text: `${statement(recordOf(1, kind, name), value)} ` });
+  const record = (kind: 'SET' | 'PRE' | 'POST', value: string): Part => ({ name: recordOf(1, kind, name), text: statement(recordOf(1, kind, name), value) });
   const own = { name, text: `\${_nox_new_${name}}` };
   if (set !== null) return [record('SET', set), { name: recordOf(1, 'OLD', name), text: `\${_nox_old_${name}}` }, own];
   const records = [...(before === '' ? [] : [record('PRE', before)]), ...(after === '' ? [] : [record('POST', after)])];
@@ -73,12 +74,11 @@ function partsOf({ name, set, before, after }: Known): Part[] {
 function linesOf({ name, set, before, after }: Known): string[] {
   const now = `\${${name}-}`;
   const branch = (record: string, value: string): string => `_nox_${record}_${name}="${value}"`;
-  const printed = (variable: string, value: string): string => `${statement(variable, value)} `;
   if (set !== null) {
     return [
       `case ${now} in`,
-      `"") _nox_odd=$_nox_odd\${${name}+x} ${branch('old', '')} ${branch('new', printed(name, set))} ;;`,
-      `*) ${branch('old', printed(recordOf(1, 'OLD', name), `$${name}`))} ${branch('new', printed(name, set))}`,
+      `"") _nox_odd=$_nox_odd\${${name}+x} ${branch('old', '')} ${branch('new', statement(name, set))} ;;`,
+      `*) ${branch('old', statement(recordOf(1, 'OLD', name), `$${name}`))} ${branch('new', statement(name, set))}`,
       `  case $${name} in ${set}) _nox_new_${name}= ;; esac ;;`,
       'esac',
     ];
@@ -88,9 +88,9 @@ function linesOf({ name, set, before, after }: Known): string[] {
   const was = recordOf(1, 'WAS', name);
   return [
     `case ${now} in`,
-    `"") ${branch('new', printed(name, nothing))}`,
-    `  case \${${name}+x} in x) ${branch('was', printed(was, 'empty'))} ;; *) ${branch('was', printed(was, 'unset'))} ;; esac ;;`,
-    `*) ${branch('was', '')} ${branch('new', printed(name, joined(`$${name}`)))} ;;`,
+    `"") ${branch('new', statement(name, nothing))}`,
+    `  case \${${name}+x} in x) ${branch('was', statement(was, 'empty'))} ;; *) ${branch('was', statement(was, 'unset'))} ;; esac ;;`,
+    `*) ${branch('was', '')} ${branch('new', statement(name, joined(`$${name}`)))} ;;`,
     'esac',
   ];
 }
