@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { deferred, LIBRARIES } from './deferred.mjs';
+import { deferred, LIBRARIES, withoutHelp } from './deferred.mjs';
 
 export const TREES = ['nox-store', 'nox-profile'];
 
@@ -28,7 +28,7 @@ export async function bundle(into, node) {
   for (const [library, names] of Object.entries(LIBRARIES)) await bundleProgram({ stdin: { contents: `export { ${names.join(', ')} } from '${library}';`, resolveDir: process.cwd() }, outfile: `${into}/${library}.js` });
   for (const tree of TREES) {
     for (const [program, { commands }] of Object.entries(PROGRAMS[tree])) {
-      await bundleProgram({ entryPoints: [`src/${tree}.ts`], outfile: `${into}/${program}.js`, plugins: [deferred, ...(commands === undefined ? [] : [onlyCommands(commands)])] });
+      await bundleProgram({ entryPoints: [`src/${tree}.ts`], outfile: `${into}/${program}.js`, plugins: [...(commands === undefined ? [] : [withoutHelp, onlyCommands(commands)]), deferred] });
     }
     await writeFile(`${into}/${tree}.cjs`, loaderOf(tree));
     for (const [program, { typical }] of Object.entries(PROGRAMS[tree])) await compile({ into, tree, program, typical, wanted: program, node });
@@ -58,7 +58,7 @@ async function bundleProgram({ outfile, ...what }) {
   await writeFile(outfile, text);
 }
 
-/** An esbuild plugin: of the modules of commands only these are there. The loader calls the program for no other. */
+/** An esbuild plugin: of the modules of commands only these are there. The loader calls the program for no other, and not for their help. */
 const onlyCommands = (commands) => ({
   name: 'only-commands',
   setup({ onLoad }) {
@@ -93,7 +93,8 @@ function scriptOf(filename, path) {
 /** What Node starts. At the end the process is not left to run out: Node would take its whole memory apart. */
 const loaderOf = (tree) => `'use strict';
 const place = __dirname;
-${LOAD}const isQuick = ${JSON.stringify([...PROGRAMS[tree][`${tree}.quick`].commands, '--version', '--help'])}.includes(process.argv[2]);
+${LOAD}const [, , verb, ...words] = process.argv;
+const isQuick = ${JSON.stringify([...PROGRAMS[tree][`${tree}.quick`].commands, '--version', '--help'])}.includes(verb) && !words.includes('--help') && !words.includes('-h');
 load(isQuick ? '${tree}.quick.js' : '${tree}.js').ended.then((isWritten) => isWritten && process.exit());
 `;
 

@@ -37,6 +37,17 @@ function deferredModule({ path }) {
   return { contents: `module.exports = {\n${names.map((name) => `get ${name}() { return ${required}.${name}; }`).join(',\n')}\n};`, loader: 'js' };
 }
 
+/**
+ * An esbuild plugin for a program that is not asked for the help of its commands: what oclif needs for that, and for plugins, is not there. That is
+ * more than half of its library; most of a small command's start is loading.
+ */
+export const withoutHelp = {
+  name: 'without-help',
+  setup({ onLoad }) {
+    onLoad({ filter: /node_modules\/@oclif\/core\/lib\/(?:config|help|ux)\/index\.js$/ }, ({ path }) => ({ contents: `throw new Error(${JSON.stringify(`${path.replace(/.*\/lib\//, '')} is not part of this program`)});`, loader: 'js' }));
+  },
+};
+
 /** An esbuild plugin: what a command does not use is not loaded, be it of oclif or of Node. See docs/performance.md. */
 export const deferred = {
   name: 'deferred',
