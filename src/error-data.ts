@@ -32,6 +32,8 @@ export interface ErrorData {
   'not-a-profile': { path: string; problem: string };
   'profile-removed': { name: string };
   'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
+  /** `path`: what of it does not agree with its checksum or is missing. It is the one that the profile shows. */
+  'generation-damaged': { profile: string; generation: number; path: string; problem: string };
   'no-earlier-generation': { profile: string; current: number | null; pruned: number | null; existing: readonly number[] };
   'not-installed': { request: string; profile: string; nearest: string | null };
   /** `profile`: the one that holds it. */

@@ -4,7 +4,7 @@ import { NoxError } from '../errors.js';
 import { realPath } from '../fs/disk.js';
 import { entryIn, type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
 import { parentOf, under } from '../profile/farm/tree.js';
-import { type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
+import { type ProfileState, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
 export interface PathOwner {
@@ -24,7 +24,7 @@ const COMMAND_DIRECTORIES = ['bin', 'sbin'];
 export function findOwner(context: Context, selection: ProfileSelection, what: string): PathOwner {
   const { ref, state } = openOrDefault(context, selection);
   if (state === null) throw new NoxError('no-owner', { what, profile: selectorOf(ref) });
-  const farm = readFarm(state.tree);
+  const farm = readShownFarm(state);
   for (const candidate of candidates(context, state, what)) {
     const found = lookUp(farm, candidate);
     if (found === null) continue;

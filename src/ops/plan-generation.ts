@@ -16,7 +16,7 @@ import { viewOfFarm } from '../profile/farm/view.js';
 import { remedyTable, type RemedyTable } from '../profile/remedy.js';
 import { hiding } from '../profile/hide.js';
 import type { GenerationPlan } from '../profile/io/publish.js';
-import { type ProfileRef, type ProfileState, readFarm, selectorOf } from '../profile/io/read-profile.js';
+import { type ProfileRef, type ProfileState, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { isSameEntry } from '../profile/io/same-entry.js';
 import { scanTree, scanTrees, type Spot, type TreeRoot } from '../profile/io/scan-tree.js';
 import { openTreeCache } from '../profile/io/tree-cache.js';
@@ -89,7 +89,7 @@ interface Before {
 
 async function generationBefore(from: ProfileState | null): Promise<Before | null> {
   if (from === null || from.generation === null) return null;
-  const farm = readFarm(from.tree);
+  const farm = readShownFarm(from);
   return { tree: from.tree, farm, untouched: await untouchedDirectories(from.tree, farm) };
 }
 

@@ -4,7 +4,7 @@ import { statusFollowed } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { countLinks, type FarmFile } from '../profile/farm/farm.js';
 import { under } from '../profile/farm/tree.js';
-import { readFarm } from '../profile/io/read-profile.js';
+import { readShownFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
@@ -46,7 +46,7 @@ export function profileStatus(context: Context, selection: ProfileSelection): Pr
   }
   const { manifest, generation, tree, last } = state;
   const { layout, omit, prefer, hide, copy, withLibc, unfold, createdAt, packages } = manifest;
-  const farm = readFarm(tree);
+  const farm = readShownFarm(state);
   return {
     name: state.ref.name, path: state.path, kind: generation === null ? 'user' : manifest.kind, generation, link: last.link, createdAt,
     layout, omit, prefer, hide, copy, withLibc, unfold,

@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { isNoxError, NoxError } from '../errors.js';
 import { generation } from '../layout.js';
 import { readEntries, readEntry } from '../profile/io/journal.js';
 import { existingGenerations, linkedTree, type ProfileState, readManifest, selectorOf } from '../profile/io/read-profile.js';
@@ -25,13 +25,21 @@ export interface History {
   readonly switches: readonly JournalEntry[];
 }
 
-/** The generations of a profile and the switches between them. */
+/** The generations of a profile and the switches between them. A generation that is damaged is talked about and left out. */
 export function showHistory(context: Context, selection: ProfileSelection): History {
   const { ref, state } = openOrDefault(context, selection);
   if (state === null) return { name: ref.name, generations: [], switches: [] };
   const switches = readEntries(ref.home, ref.name);
   const published = new Set(switches.map((entry) => entry.generation));
-  const rows = existingGenerations(state.ref).filter((number) => published.has(number)).map((number) => rowOf(state, number));
+  const rows = existingGenerations(state.ref).filter((number) => published.has(number)).flatMap((number) => {
+    try {
+      return [rowOf(state, number)];
+    } catch (error) {
+      if (!isNoxError(error, 'damaged')) throw error;
+      context.say(`generation ${number} is damaged: ${error.message}`);
+      return [];
+    }
+  });
   return { name: state.ref.name, generations: rows, switches };
 }
 

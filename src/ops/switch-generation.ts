@@ -1,11 +1,11 @@
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { isNoxError, NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { readDirectory, readLinkIfAny, status } from '../fs/disk.js';
 import { generation } from '../layout.js';
 import { readEntry } from '../profile/io/journal.js';
 import { nextNumber } from '../profile/io/publish.js';
-import { existingGenerations, linkedTree, type ProfileState, readFarm, readManifest, selectorOf } from '../profile/io/read-profile.js';
+import { existingGenerations, linkedTree, type ProfileState, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
@@ -43,12 +43,14 @@ interface Target {
   readonly tree: string;
 }
 
-/** `switch N` and `rollback`: shows another generation. Builds nothing unless files are to be carried. */
+/** `switch N` and `rollback`: shows another generation. Builds nothing unless files are to be carried. What is left may be damaged. */
 export async function switchGeneration(context: Context, request: SwitchRequest): Promise<SwitchResult> {
   const opened = openProfile(context, request.selection);
   refuseRelease(opened);
   const action = request.number === null ? 'rollback' : 'switch';
   let result: SwitchResult | null = null;
+  /** What kept the last try from telling all. */
+  let damage: NoxError[] = [];
   await changeProfile(context, opened.ref, {
     action, dryRun: request.dryRun, wait: request.wait, create: false,
     decide(state, stamp) {
@@ -56,17 +58,29 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
       const { intent, target } = request.number === null ? decideRollback(from, stamp) : decideSwitch(from, request.number);
       const carried = request.carry && intent.kind !== 'nothing';
       const number = carried ? nextNumber(from.ref.home, from.ref.name, from.last) : target.generation;
+      damage = [];
+      const unlessDamaged = <T>(whatever: () => readonly T[]): readonly T[] => {
+        try {
+          return whatever();
+        } catch (error) {
+          if (!isNoxError(error, 'generation-damaged')) throw error;
+          damage.push(error);
+          return [];
+        }
+      };
       result = {
         profile: from.ref.name,
         generation: number,
         previous: from.generation,
-        changes: changesBetween(from.manifest.packages, target.manifest.packages),
-        outOfView: intent.kind === 'nothing' || carried ? [] : leavingView(from, target.tree),
+        changes: unlessDamaged(() => changesBetween(from.manifest.packages, target.manifest.packages)),
+        outOfView: intent.kind === 'nothing' || carried ? [] : unlessDamaged(() => leavingView(from, target.tree)),
         dryRun: request.dryRun,
       };
       return carried ? carrying(context, { from, target, action, number: number as number }) : intent;
     },
   });
+  const [first] = damage;
+  if (first !== undefined) context.say(`${first.message}; so what changes, and which files go out of view, is not known in full`);
   return result as unknown as SwitchResult;
 }
 
@@ -103,7 +117,7 @@ function carrying(context: Context, { from, target, action, number }: { from: Pr
 /** Unmanaged files of the generation shown that are not the same in the target. */
 function leavingView(from: ProfileState, tree: string): string[] {
   if (from.generation === null) return [];
-  const farm = readFarm(from.tree);
+  const farm = readShownFarm(from);
   const paths = unmanagedPaths(scanUnmanaged(from.tree, farm), farm);
   return paths.filter((path) => !isStillShown(`${from.tree}/${path.replace(/\/$/, '')}`, `${tree}/${path.replace(/\/$/, '')}`)).sort(byName);
 }

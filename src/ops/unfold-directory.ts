@@ -1,13 +1,13 @@
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { readFarm, selectorOf } from '../profile/io/read-profile.js';
+import { readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { type EditRequest, type EditResult, editProfile } from './edit-profile.js';
 import { openProfile } from './find-profile.js';
 
 /** `unfold DIR`: makes a folded directory real in a new generation. @throws `not-a-directory-of-profile`. */
 export async function unfoldDirectory(context: Context, request: EditRequest, directory: string): Promise<EditResult> {
   const state = openProfile(context, request.selection);
-  const { folded } = readFarm(state.tree);
+  const { folded } = readShownFarm(state);
   const wanted = directory.startsWith(`${state.path}/`) ? directory.slice(state.path.length + 1) : directory;
   const path = wanted.replace(/\/+$/, '');
   if (!folded.some((whole) => path === whole || path.startsWith(`${whole}/`))) {

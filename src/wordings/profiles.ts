@@ -32,6 +32,11 @@ export const PROFILES = {
     message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}; it has ${numbers(d.existing)}`,
     hint: (d) => `nox-profile history ${word(d.profile)}`,
   },
+  'generation-damaged': {
+    exit: 6,
+    message: (d) => `generation ${d.generation}, which the profile ${q(d.profile)} shows, is damaged: ${q(d.path)}: ${display(d.problem)}`,
+    hint: (d) => `go back with nox-profile rollback ${word(d.profile)}, or bring the file back from a backup; packages are not affected`,
+  },
   'no-earlier-generation': {
     exit: 3,
     message: (d) =>

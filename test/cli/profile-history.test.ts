@@ -176,3 +176,40 @@ test('a shell in which the profile is active is told when it lacks new variables
   expect(box.run('nox-profile', ['add', 'a'], { env }).stderr).toBe('nox-profile: this shell does not have the new variables of "dev" yet: eval $(nox-profile env dev)\n');
   expect(box.run('nox-profile', ['pin', 'a'], { env }).stderr).toBe('');
 });
+
+test.each([
+  ['its manifest', (tree: string): void => fs.truncateSync(`${tree}/.nox/manifest.json`, 300)],
+  ['the record of its farm', (tree: string): void => fs.rmSync(`${tree}/.nox/farm.json`)],
+  ['all of it', (tree: string): void => fs.rmSync(tree, { recursive: true })],
+])('from a generation that is damaged, %s, one goes back to another one, and it is told', (_, harm) => {
+  const box = withLetters();
+  add(box, 'A');
+  add(box, 'B');
+  harm(fs.realpathSync(`${box.profiles}/dev`));
+  const dry = box.run('nox-profile', ['rollback', 'dev', '--dry-run']);
+  expect([dry.status, dry.stderr]).toEqual([0, expect.stringMatching(/^nox-profile: generation 2, which the profile "dev" shows, is damaged: .*; so what changes, and which files go out of view, is not known in full\n$/)]);
+  const done = box.run('nox-profile', ['rollback', 'dev']);
+  expect([done.status, done.stdout, done.stderr]).toEqual([0, expect.stringMatching(/dev: now at generation 1, was at generation 2\n$/), dry.stderr]);
+  expect(names(box)).toEqual(['A-1.0']);
+  expect(add(box, 'C').generation).toBe(3);
+  expect(box.json('nox-profile', ['switch', '1', '-p', 'dev']).generation).toBe(1);
+});
+
+test('a history shows the generations that can be read, and tells of the others', () => {
+  const box = withLetters();
+  add(box, 'A');
+  add(box, 'B');
+  fs.truncateSync(`${box.profiles}/.nox/profiles/dev/generations/1/.nox/manifest.json`, 300);
+  const { status, stdout, stderr } = box.run('nox-profile', ['history', 'dev', '--json']);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout).generations.map((row: { number: number }) => row.number)).toEqual([0, 2]);
+  expect(stderr).toMatch(/^nox-profile: generation 1 is damaged: .*manifest\.json" is damaged: its checksum does not match\n$/);
+});
+
+test('a profile that shows a damaged generation can be removed', () => {
+  const box = withLetters();
+  add(box, 'A');
+  fs.truncateSync(`${fs.realpathSync(`${box.profiles}/dev`)}/.nox/manifest.json`, 300);
+  expect(box.run('nox-profile', ['remove', 'dev']).status).toBe(0);
+  expect(fs.existsSync(`${box.profiles}/dev`)).toBe(false);
+});

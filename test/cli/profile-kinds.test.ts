@@ -33,6 +33,11 @@ test('a release never changes', () => {
     expect(json(args, 8).error).toMatchObject({ code: 'release-is-immutable', message: `"r1" is a release at "${releases}/r1" and never changes`, hint: 'nox-profile new my-r1 --from r1' });
   }
   expect(json(['publish', 'dev', '--as', 'r1'], 4).error.code).toBe('profile-exists');
+  // Not even when it is damaged, and no longer says what it is.
+  const manifest = `${releases}/r1/.nox/manifest.json`;
+  fs.chmodSync(manifest, 0o644);
+  fs.truncateSync(manifest, 300);
+  for (const args of [['rollback', 'r1'], ['remove', 'r1']]) expect(json(args, 8).error.code).toBe('release-is-immutable');
 });
 
 test('publishing takes along files that the user put into the profile', () => {

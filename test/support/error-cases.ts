@@ -192,6 +192,15 @@ export const provoked: readonly ProvokedCase[] = [
     message: 'the profile "dev" has no generation 7; it has 0, 1', hint: 'nox-profile history dev',
   },
   {
+    code: 'generation-damaged', argv: ['list', 'dev'],
+    setup: (box) => {
+      dev('root')(box);
+      fs.truncateSync(`${stateOf(box)}/generations/1/.nox/manifest.json`, 300);
+    },
+    message: 'generation 1, which the profile "dev" shows, is damaged: "~/nix/profiles/.nox/profiles/dev/generations/1/.nox/manifest.json": its checksum does not match',
+    hint: 'go back with nox-profile rollback dev, or bring the file back from a backup; packages are not affected',
+  },
+  {
     code: 'no-earlier-generation', argv: ['rollback', 'dev'],
     setup: (box) => {
       dev('root')(box);

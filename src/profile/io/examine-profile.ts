@@ -84,9 +84,10 @@ function examineGenerations(ref: ProfileRef, entries: readonly JournalEntry[], i
 
 function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCurrent }: { readonly isPublished: boolean; readonly isCurrent: boolean }): readonly ProfileFinding[] {
   const tree = generation(ref.home, ref.name, number);
-  return guarded({ code: 'generation-damaged', path: tree, hint: BACKUP }, () => {
+  const hint = isCurrent ? `${BACKUP}; or go back: nox-profile rollback ${shellWord(selectorOf(ref))}` : `${BACKUP}; or prune the generation`;
+  return guarded({ code: 'generation-damaged', path: tree, hint }, () => {
     const manifest = readManifest(tree);
-    if (manifest.number !== number) return [damage({ code: 'generation-damaged', path: manifestFile(tree), message: `it says it is of generation ${manifest.number}` }, BACKUP)];
+    if (manifest.number !== number) return [damage({ code: 'generation-damaged', path: manifestFile(tree), message: `it says it is of generation ${manifest.number}` }, hint)];
     if (!isPublished) {
       if (!isGone(manifest.owner)) return [];
       const message = `generation ${number} was built and never shown: its command was killed`;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { NoxError } from '../../errors.js';
+import { isNoxError, NoxError } from '../../errors.js';
 import { readDirectoryIfAny, realPath, status } from '../../fs/disk.js';
 import { readSealed } from '../../fs/sealed.js';
 import { waitNow } from '../../fs/wait.js';
@@ -34,18 +34,45 @@ export interface ProfileState {
   readonly generation: number | null;
   /** The tree shown: the absolute path of a generation. */
   readonly tree: string;
+  /** Of a damaged generation it throws `generation-damaged` when it is asked for: one can still go back to another one. */
   readonly manifest: Manifest;
 }
 
-/** The state of a profile, or `null` when there is no such profile. @throws `damaged`, `not-a-profile`. */
+/** The state of a profile, or `null` when there is no such profile. @throws `damaged` for its journal or a profile that it links to, `not-a-profile`. */
 export function readProfile(ref: ProfileRef): ProfileState | null {
   const last = readLastEntry(ref.home, ref.name);
   if (last === null) return null;
   const path = profileLink(ref.home, ref.name);
   const tree = last.generation === null ? linkedTree(ref, last.link ?? '') : generation(ref.home, ref.name, last.generation);
-  const manifest = readSealed(manifestKind, manifestFile(tree));
-  if (manifest === null && last.generation !== null) awaitVisible(ref, last.generation);
-  return { ref, path, last, generation: last.generation, tree, manifest: manifest ?? readManifest(tree) };
+  const manifest = whole(ref, last.generation, () => {
+    const found = readSealed(manifestKind, manifestFile(tree));
+    if (found === null && last.generation !== null) awaitVisible(ref, last.generation);
+    return found ?? readManifest(tree);
+  });
+  return {
+    ref, path, last, generation: last.generation, tree,
+    get manifest() {
+      return manifest();
+    },
+  };
+}
+
+/** What is read of the generation that a profile shows, or the error that it is damaged, for whoever asks. */
+function whole<T>(ref: ProfileRef, number: number | null, read: () => T): () => T {
+  try {
+    const value = read();
+    return () => value;
+  } catch (error) {
+    if (number === null || !isNoxError(error, 'damaged')) throw error;
+    return () => {
+      throw new NoxError('generation-damaged', { profile: selectorOf(ref), generation: number, ...error.data }, error);
+    };
+  }
+}
+
+/** What nox put into the generation that a profile shows. @throws `generation-damaged`. */
+export function readShownFarm({ ref, generation: number, tree }: ProfileState): BuiltFarm {
+  return whole(ref, number, () => readFarm(tree))();
 }
 
 /** Milliseconds for which a machine may hold a name to be absent that another one has made meanwhile, and how often to look. */
