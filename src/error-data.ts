@@ -31,6 +31,8 @@ export interface ErrorData {
   'profile-exists': { name: string; path: string };
   'not-a-profile': { path: string; problem: string };
   'profile-removed': { name: string };
+  /** `claims`: who holds generations of it by leases. */
+  'profile-in-use': { profile: string; claims: readonly { readonly generation: number; readonly user: string; readonly host: string; readonly job: string | null }[] };
   'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
   /** `path`: what of it does not agree with its checksum or is missing. It is the one that the profile shows. */
   'generation-damaged': { profile: string; generation: number; path: string; problem: string };

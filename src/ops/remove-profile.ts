@@ -1,4 +1,4 @@
-import { profileHomeOf } from '../config.js';
+import { homesOfCaller, profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
@@ -7,10 +7,11 @@ import { readDirectoryIfAny, readLinkIfAny } from '../fs/disk.js';
 import { ownedName, thisProcess } from '../fs/owner.js';
 import { generation, pins, profileLink, profileState, profileStates, trash } from '../layout.js';
 import { forgetAdHocAt } from '../profile/io/ad-hoc.js';
+import { leasesOf } from '../profile/io/claims.js';
 import { withLock } from '../profile/io/lock.js';
 import { readLastEntry } from '../profile/io/journal.js';
 import { refuseForeign } from '../profile/io/publish.js';
-import { existingGenerations, type ProfileRef, readFarm } from '../profile/io/read-profile.js';
+import { existingGenerations, type ProfileRef, readFarm, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { lockWait } from './change-profile.js';
 import { locateProfile, openProfile } from './find-profile.js';
@@ -22,6 +23,8 @@ export interface RemoveProfileRequest {
   readonly profiles?: string | undefined;
   /** Delete files of the user's that lie in the profile, too. */
   readonly discardUnmanaged: boolean;
+  /** Also while running commands or jobs hold a generation. */
+  readonly ignoreLeases: boolean;
   readonly dryRun: boolean;
   readonly wait: number;
 }
@@ -33,13 +36,14 @@ export interface RemoveProfileResult {
   readonly dryRun: boolean;
 }
 
-/** Removes a profile with all its generations; packages stay. @throws `unmanaged-files`, `release-is-immutable`. */
+/** Removes a profile with all its generations; packages stay. @throws `profile-in-use`, `unmanaged-files`, `release-is-immutable`. */
 export async function removeProfile(context: Context, request: RemoveProfileRequest): Promise<RemoveProfileResult> {
   const selection = { name: request.name, profiles: request.profiles };
   const ref = locateProfile(context, selection);
   const { home, name } = ref;
   // What a linked profile shows may be gone; the profile itself can still be removed.
   if (readLastEntry(home, name)?.link == null) refuseRelease(openProfile(context, selection));
+  if (!request.ignoreLeases) refuseLeased(context, ref);
   if (!request.discardUnmanaged) refuseUnmanaged(ref, request.name);
   const result = { name: request.name, path: profileLink(home, name), generations: existingGenerations(ref), dryRun: request.dryRun };
   if (request.dryRun) return result;
@@ -68,6 +72,14 @@ function discard(home: string, name: string): void {
   syncDirectory(profileStates(home));
   removeTree(grave);
   forgetPins(home, name);
+}
+
+/** Whoever takes a lease looks then whether the generation is still there. */
+function refuseLeased(context: Context, ref: ProfileRef): void {
+  const held = leasesOf(ref, [...new Set([ref.home, ...homesOfCaller(context, {})])], context.now());
+  if (held.length === 0) return;
+  const claims = held.map(({ number, lease: { user, host, job } }) => ({ generation: number, user, host, job }));
+  throw new NoxError('profile-in-use', { profile: selectorOf(ref), claims: claims.sort((a, b) => a.generation - b.generation || byName(a.user, b.user)) });
 }
 
 function refuseUnmanaged(ref: ProfileRef, typed: string): void {

@@ -27,6 +27,11 @@ export const PROFILES = {
     message: (d) => `the profile ${q(d.name)} was removed while this command ran`,
     hint: (d) => `nox-profile new ${word(d.name)}`,
   },
+  'profile-in-use': {
+    exit: 5,
+    message: (d) => [`the profile ${q(d.profile)} is in use and stays:`, ...d.claims.map(({ generation, user, host, job }) => `  generation ${generation} by ${display(user)}, ${job === null ? `on ${display(host)}` : `job ${display(job)}`}`)].join('\n'),
+    hint: () => 'wait until that has ended, or remove it all the same with --ignore-leases',
+  },
   'no-such-generation': {
     exit: 3,
     message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}; it has ${numbers(d.existing)}`,

@@ -155,3 +155,20 @@ test('a hostile job name is never asked for', () => {
   expect(isHeld(box, jobs.env)).toBe(true);
   expect(jobs.asked()).toEqual([]);
 });
+
+test('a profile in which a job or a command runs is not removed, unless told so', () => {
+  const { box, jobs } = started();
+  jobs.living('77');
+  const inJob = { ...jobs.env, SLURM_JOB_ID: '77' };
+  box.json('nox-profile', ['env', 'dev', '--lease'], { env: inJob });
+  for (const words of [['remove', 'dev'], ['remove', 'dev', '--dry-run']]) {
+    expect(box.json('nox-profile', words, { env: jobs.env, status: 5 }).error).toMatchObject({ code: 'profile-in-use', data: { profile: 'dev', claims: [{ generation: 1, job: 'slurm--77' }] } });
+  }
+  expect(box.run('nox-profile', ['run', 'dev', '--', 'nox-profile', 'remove', 'dev'], { env: { ...jobs.env, SLURM_JOB_ID: '' } })).toMatchObject({ status: 5, stderr: expect.stringMatching(/is in use and stays:\n(?: {2}generation 1 by \S+, (?:on \S+|job slurm--77)\n){2}hint: wait until/) });
+  jobs.ended();
+  jobs.living();
+  expect(box.json('nox-profile', ['remove', 'dev', '--dry-run'], { env: jobs.env }).generations).toEqual([0, 1]);
+  jobs.living('77');
+  box.json('nox-profile', ['remove', 'dev', '--ignore-leases'], { env: jobs.env });
+  expect(fs.existsSync(`${box.profiles}/dev`)).toBe(false);
+});

@@ -8,12 +8,16 @@ import { removeProfile } from '../../ops/remove-profile.js';
 export default class Remove extends NoxCommand {
   static override summary = 'remove a profile with all its generations';
   static override args = { name: Args.string({ required: true, description: 'the profile' }) };
-  static override flags = { ...dryRunFlag, ...waitFlag, 'discard-unmanaged': Flags.boolean({ description: 'delete files in it that nox did not install, too', default: false }) };
+  static override flags = {
+    ...dryRunFlag, ...waitFlag,
+    'discard-unmanaged': Flags.boolean({ description: 'delete files in it that nox did not install, too', default: false }),
+    'ignore-leases': Flags.boolean({ description: 'remove it while commands or jobs run in it, too', default: false }),
+  };
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(Remove);
     const { profiles, wait } = flags;
-    const result = await removeProfile(context, { name: args.name, profiles, wait, discardUnmanaged: flags['discard-unmanaged'], dryRun: flags['dry-run'] });
+    const result = await removeProfile(context, { name: args.name, profiles, wait, discardUnmanaged: flags['discard-unmanaged'], ignoreLeases: flags['ignore-leases'], dryRun: flags['dry-run'] });
     const count = result.generations.length;
     return { json: { ...result }, text: [`${display(result.name)}: ${result.dryRun ? 'would be removed' : 'removed'}, with ${count} generation${count === 1 ? '' : 's'}`] };
   }
