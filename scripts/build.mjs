@@ -98,8 +98,25 @@ const isQuick = ${JSON.stringify([...PROGRAMS[tree][`${tree}.quick`].commands, '
 load(isQuick ? '${tree}.quick.js' : '${tree}.js').ended.then((isWritten) => isWritten && process.exit());
 `;
 
-/** Keeps what V8 has compiled of a program, or of a library that it called for, by the end of some small commands: the same bytes each time, where nothing runs beside. */
-async function compile({ into, tree, program, typical, wanted, configuration, node }) {
+/**
+ * Keeps what V8 has compiled of a program, or of a library that it called for, by the end of some small commands. When V8 collects garbage depends on how fast
+ * the machine is at the moment, and leaves traces in functions: so what came out twice is taken, which is the same bytes each time.
+ */
+async function compile({ into, wanted, ...how }) {
+  const seen = new Set();
+  let code;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    code = await compileOnce({ into, wanted, ...how });
+    const text = code.toString('latin1');
+    if (seen.has(text)) break;
+    seen.add(text);
+  }
+  await writeFile(`${into}/${wanted}.js.code`, code);
+}
+
+const ATTEMPTS = 5;
+
+async function compileOnce({ into, tree, program, typical, wanted, configuration, node }) {
   const home = await mkdtemp(join(tmpdir(), 'nox-build-'));
   const env = { HOME: home, NOX_STORE_PATH: `${home}/store` };
   for (let number = 0; number < 9; number += 1) {
@@ -132,8 +149,9 @@ process.hrtime = () => [0, 0];
 })();
 `);
   execFileSync(node, ['--predictable', `${home}/compile.cjs`], quiet);
-  await writeFile(`${into}/${wanted}.js.code`, await readFile(`${home}/code`));
+  const code = await readFile(`${home}/code`);
   await rm(home, { recursive: true });
+  return code;
 }
 
 if (import.meta.filename === process.argv[1]) {
