@@ -7,6 +7,7 @@ import { fromBytes } from '../../src/fs/bytes.js';
 import { binPath, type NoxResult, ROOT, runCommand } from '../support/cli.js';
 import { sandbox, type Sandbox } from '../support/sandbox.js';
 import { isMissing, SHELLS } from '../support/shells.js';
+import { runs } from '../support/runs.js';
 
 const where = (program: string): string => execFileSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', program], { encoding: 'utf8' }).trim();
 const DASH = [where('dash')] as const;
@@ -67,8 +68,8 @@ describe('env without Node', () => {
           expect(printed).toBe(expected);
         }
       }
-    }), { numRuns: 40 });
-    expect(answered).toBeGreaterThan(20);
+    }), { numRuns: runs(40) });
+    expect(answered).toBeGreaterThan(runs(80));
   });
 
   test.each(VALUES)('each value in each variable: %j', (value) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readElf, type ReadAt } from '../../../src/profile/elf.js';
+import { runs } from '../../support/runs.js';
 
 interface Shape {
   readonly is64: boolean;
@@ -81,7 +82,7 @@ describe('an ELF file', () => {
       for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
       const found = readElf(from(bytes));
       expect(found === null || Array.isArray(found.needed)).toBe(true);
-    }), { numRuns: 2000 });
+    }), { numRuns: runs(2000) });
   });
 
   test('any bytes at all are none', () => {

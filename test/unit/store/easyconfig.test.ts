@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { easybuildDepends, easyconfigFile, parseEasyconfig } from '../../../src/store/metadata-easybuild.js';
 import { inferNameAndVersion } from '../../../src/store/identifier.js';
+import { runs } from '../../support/runs.js';
 
 const dependencies = (text: string) => parseEasyconfig(text).dependencies.map(({ name, version, suffix, toolchain }) => [name, version, suffix, toolchain]);
 
@@ -33,7 +34,7 @@ describe('an easyconfig', () => {
     const piece = fc.constantFrom('dependencies = ', '[', ']', '(', ')', '{', '}', "'", '"', '"""', ',', ':', '#', '\n', '\\', 'a', '1', ' ', 'name = ');
     fc.assert(fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
       expect(Array.isArray(parseEasyconfig(pieces.join('')).dependencies)).toBe(true);
-    }), { numRuns: 2000 });
+    }), { numRuns: runs(2000) });
   });
 
   test('lies where EasyBuild puts it', () => {

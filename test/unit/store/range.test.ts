@@ -3,6 +3,7 @@ import semver from 'semver';
 import { describe, expect, test } from 'vitest';
 import { parseRange, satisfies } from '../../../src/store/range.js';
 import { wildVersion } from '../../support/arbitrary-versions.js';
+import { runs } from '../../support/runs.js';
 
 const inRange = (version: string | null, range: string): boolean => satisfies(version, parseRange(range));
 
@@ -81,7 +82,7 @@ describe('as the semver package has it', () => {
       fc.property(release, rangeOf(partial), (version, range) => {
         expect(inRange(version, range)).toBe(semver.satisfies(version, range));
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
   });
 
@@ -90,7 +91,7 @@ describe('as the semver package has it', () => {
       fc.property(fc.oneof(release, prerelease), rangeOf(fc.oneof(release, prerelease)), (version, range) => {
         expect(inRange(version, range)).toBe(semver.satisfies(version, range));
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
   });
 });
@@ -103,6 +104,6 @@ test('of two opposite comparators exactly one takes in any release', () => {
       expect([inRange(version, `>${bound}`), inRange(version, `<=${bound}`)].sort()).toEqual([false, true]);
       expect(inRange(version, version)).toBe(true);
     }),
-    { numRuns: 3000, examples: [['1.2', '1.2.3']] },
+    { numRuns: runs(3000), examples: [['1.2', '1.2.3']] },
   );
 });

@@ -10,6 +10,7 @@ import {
   parseRequest,
 } from '../../../src/store/request.js';
 import { makePackage, makeStore } from '../../support/packages.js';
+import { runs } from '../../support/runs.js';
 
 describe('a request', () => {
   test.each([
@@ -50,7 +51,7 @@ test('parse and format are inverses', () => {
       const dependency = accepted(() => parseDependency(written));
       if (dependency !== null) expect(formatDependency(dependency)).toBe(written);
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 

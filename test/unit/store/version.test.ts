@@ -3,6 +3,7 @@ import semver from 'semver';
 import { describe, expect, test } from 'vitest';
 import { compareKeys, compareVersions, isPrerelease, leads, readVersion } from '../../../src/store/version.js';
 import { wildVersion } from '../../support/arbitrary-versions.js';
+import { runs } from '../../support/runs.js';
 
 const value = (a: string, b: string): number => Math.sign(compareKeys(readVersion(a), readVersion(b)));
 
@@ -50,7 +51,7 @@ describe('versions are ordered', () => {
         expect(compareVersions(y, z)).toBeLessThanOrEqual(0);
         if (value(x, y) === 0 && value(y, z) === 0) expect(value(x, z)).toBe(0);
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseYaml, readYamlFile } from '../../../../src/store/io/yaml-file.js';
 import { sandbox } from '../../../support/sandbox.js';
+import { runs } from '../../../support/runs.js';
 
 const plain = (text: string): unknown => JSON.parse(JSON.stringify(parseYaml(text)));
 
@@ -74,7 +75,7 @@ describe('YAML', () => {
     const text = fc.array(fc.constantFrom('a', ':', ' ', '\n', '- ', '[', ']', '{', '}', ',', '"', "'", '|', '>', '&a', '*a', '!', '%', '#', '? ', '\t', '\r', '\0', '\udc80', '---\n', '...\n', '<<')).map((parts) => parts.join(''));
     fc.assert(fc.property(text, (document) => {
       expect(Object.keys(parseYaml(document)).sort()).toEqual(['problem', 'value']);
-    }), { numRuns: 1_000 });
+    }), { numRuns: runs(1_000) });
   });
 
   test('gives back every JSON document, with numbers and truth as text', () => {

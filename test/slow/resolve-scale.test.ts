@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { NoxError } from '../../../../src/errors.js';
-import type { Package, StorePath } from '../../../../src/store/package.js';
-import { type ResolveProblem, resolve } from '../../../../src/store/resolve/resolve.js';
-import { makePackage, makeStore } from '../../../support/packages.js';
+import { NoxError } from '../../src/errors.js';
+import type { Package, StorePath } from '../../src/store/package.js';
+import { type ResolveProblem, resolve } from '../../src/store/resolve/resolve.js';
+import { makePackage, makeStore } from '../support/packages.js';
 
 const base: ResolveProblem = { profile: 'dev', installed: [], add: [], del: [], upgrade: [] };
 
