@@ -6,7 +6,7 @@ import { ENDING } from '../interrupt.js';
 import { print, tell } from './print.js';
 import { placeHint } from './place-hint.js';
 import { terminalProgress } from './progress.js';
-import { usageProblem } from './usage-problem.js';
+import { noSuchFlag, usageProblem } from './usage-problem.js';
 
 /** The document that `--json` prints, without its version. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -73,10 +73,12 @@ export abstract class NoxCommand extends Command {
   }
 }
 
-/** oclif would take the value of `--dry-run=no` for an argument. */
+/** oclif would take the value of `--dry-run=no` for an argument, and `--toString` for a flag. */
 function refuseValues(words: readonly string[], flags: Readonly<Record<string, { readonly type: string }>>): void {
   const end = words.indexOf('--');
   for (const word of end < 0 ? words : words.slice(0, end)) {
+    const bare = /^--([^=]+)/s.exec(word)?.[1] ?? '';
+    if (bare in {} && !Object.hasOwn(flags, bare)) throw new NoxError('usage', { problem: noSuchFlag([`--${bare}`]), command: null });
     const name = /^--(?:no-)?([^=]+)=/s.exec(word)?.[1] ?? '';
     if (name !== 'json' && (!Object.hasOwn(flags, name) || flags[name]?.type !== 'boolean')) continue;
     throw new NoxError('usage', { problem: `${word.slice(0, word.indexOf('='))} takes no value`, command: null });

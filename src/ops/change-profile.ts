@@ -13,7 +13,7 @@ import { withLock } from '../profile/io/lock.js';
 import { type GenerationPlan, isShown, type Published, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
 import { existingGenerations, type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
 import { staysThere } from '../profile/io/withdraw.js';
-import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
+import { clearLeftovers, refuseOrphaned, withWorkshop } from '../profile/io/workshop.js';
 import { syncPoint } from '../sync-point.js';
 import { declareUse, leaveMissingRecords } from './declare-use.js';
 import { endLeftUse } from './refresh-records.js';
@@ -112,6 +112,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   const { home, name } = ref;
   const before = readProfile(ref);
   if (before === null && !options.create) throw new NoxError('profile-removed', { name });
+  if (before === null) refuseOrphaned(ref);
   refuseForeign(home, name);
   const stamp = stampOf(context, options.action);
   const intent = options.decide(before, stamp);

@@ -1,17 +1,19 @@
 import { homesOfCaller, profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { NoxError, orNull } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { makeDirectories, removeEntry, removeTree, rename, syncDirectory } from '../fs/change.js';
 import { readDirectoryIfAny, readLinkIfAny } from '../fs/disk.js';
 import { ownedName, thisProcess } from '../fs/owner.js';
-import { generation, pins, profileLink, profileState, profileStates, trash } from '../layout.js';
+import { readSealed } from '../fs/sealed.js';
+import { generation, generations, leases, pins, profileLink, profileState, profileStates, trash } from '../layout.js';
 import { forgetAdHocAt } from '../profile/io/ad-hoc.js';
 import { leasesOf } from '../profile/io/claims.js';
 import { withLock } from '../profile/io/lock.js';
 import { readLastEntry } from '../profile/io/journal.js';
+import { leaseKind } from '../profile/io/lease.js';
 import { refuseForeign } from '../profile/io/publish.js';
-import { existingGenerations, type ProfileRef, readFarm, selectorOf } from '../profile/io/read-profile.js';
+import { existingGenerations, farmOrRefuse, type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { lockWait } from './change-profile.js';
 import { locateProfile, openProfile } from './find-profile.js';
@@ -43,14 +45,19 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
   const { home, name } = ref;
   // What a linked profile shows may be gone; the profile itself can still be removed.
   if (readLastEntry(home, name)?.link == null) refuseRelease(openProfile(context, selection));
-  if (!request.ignoreLeases) refuseLeased(context, ref);
-  if (!request.discardUnmanaged) refuseUnmanaged(ref, request.name);
+  const refuse = (): void => {
+    if (!request.ignoreLeases) refuseLeased(context, ref);
+    if (!request.discardUnmanaged) refuseUnmanaged(ref, request.name);
+  };
+  refuse();
   const result = { name: request.name, path: profileLink(home, name), generations: existingGenerations(ref), dryRun: request.dryRun };
   if (request.dryRun) return result;
   const stores = storesInUse(home);
   let end = (): void => undefined;
   await withLock({ home, name, wait: lockWait(context, request.wait) }, () => {
     if (readLastEntry(home, name) === null) return Promise.resolve();
+    // Who had the lock may have taken time, in which a job may have begun.
+    refuse();
     end = announceRefresh(context, ref);
     discard(home, name);
     return Promise.resolve();
@@ -72,6 +79,7 @@ function discard(home: string, name: string): void {
   syncDirectory(profileStates(home));
   removeTree(grave);
   forgetPins(home, name);
+  forgetLeases(home, name);
 }
 
 /** Whoever takes a lease looks then whether the generation is still there. */
@@ -86,11 +94,19 @@ function refuseUnmanaged(ref: ProfileRef, typed: string): void {
   const { home, name } = ref;
   const paths = existingGenerations(ref).flatMap((number) => {
     const tree = generation(home, name, number);
-    const farm = readFarm(tree);
+    const farm = farmOrRefuse(ref, number);
     return unmanagedPaths(scanUnmanaged(tree, farm), farm).map((path) => `${number}: ${path}`);
   });
   if (paths.length === 0) return;
   throw new NoxError('unmanaged-files', { profile: typed, paths: paths.sort(byName) });
+}
+
+/** Leases that were ignored hold nothing any longer; of a profile made later under this name they would. */
+function forgetLeases(home: string, name: string): void {
+  for (const { name: file } of readDirectoryIfAny(leases(home)) ?? []) {
+    const path = `${leases(home)}/${file}`;
+    if (orNull(() => readSealed(leaseKind, path))?.tree.startsWith(`${generations(home, name)}/`) === true) removeEntry(path);
+  }
 }
 
 /** A profile made later under this name must not be taken for the one that a job used. */

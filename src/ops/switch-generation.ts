@@ -5,7 +5,7 @@ import { readDirectory, readLinkIfAny, status } from '../fs/disk.js';
 import { generation } from '../layout.js';
 import { readEntry } from '../profile/io/journal.js';
 import { nextNumber } from '../profile/io/publish.js';
-import { existingGenerations, linkedTree, type ProfileState, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
+import { existingGenerations, generationDamaged, linkedTree, type ProfileState, readFarm, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
@@ -63,7 +63,7 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
         try {
           return whatever();
         } catch (error) {
-          if (!isNoxError(error, 'generation-damaged')) throw error;
+          if (!isNoxError(error, 'generation-damaged') && !isNoxError(error, 'damaged')) throw error;
           damage.push(error);
           return [];
         }
@@ -85,8 +85,7 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
 }
 
 function decideSwitch(from: ProfileState, number: number): { intent: Intent; target: Target } {
-  const manifest = manifestOf(from, number);
-  const target = { generation: number, manifest, tree: generation(from.ref.home, from.ref.name, number) };
+  const target = wholeTarget(from, number);
   if (from.generation === number) return { intent: { kind: 'nothing' }, target };
   return { intent: { kind: 'show', shown: { generation: number, link: null } }, target };
 }
@@ -103,8 +102,19 @@ function decideRollback(from: ProfileState, stamp: Stamp): { intent: Intent; tar
     return { intent, target: { generation: null, manifest: readManifest(tree), tree } };
   }
   if (!existing.includes(below.generation)) throw refuse(below.generation);
-  const tree = generation(home, name, below.generation);
-  return { intent, target: { generation: below.generation, manifest: manifestOf(from, below.generation), tree } };
+  return { intent, target: wholeTarget(from, below.generation) };
+}
+
+/** @throws `generation-damaged` rather than that one is shown of which the next command finds that it is. */
+function wholeTarget(from: ProfileState, number: number): Target {
+  const tree = generation(from.ref.home, from.ref.name, number);
+  try {
+    const manifest = manifestOf(from, number);
+    if (from.generation !== number) readFarm(tree);
+    return { generation: number, manifest, tree };
+  } catch (error) {
+    throw isNoxError(error, 'damaged') ? generationDamaged(from.ref, number, error) : error;
+  }
 }
 
 function carrying(context: Context, { from, target, action, number }: { from: ProfileState; target: Target; action: string; number: number }): Intent {

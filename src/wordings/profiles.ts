@@ -39,15 +39,20 @@ export const PROFILES = {
   },
   'generation-damaged': {
     exit: 6,
-    message: (d) => `generation ${d.generation}, which the profile ${q(d.profile)} shows, is damaged: ${q(d.path)}: ${display(d.problem)}`,
-    hint: (d) => `go back with nox-profile rollback ${word(d.profile)}, or bring the file back from a backup; packages are not affected`,
+    message: (d) => `generation ${d.generation} of the profile ${q(d.profile)} is damaged: ${q(d.path)}: ${display(d.problem)}`,
+    hint: (d) => `${d.intact === null ? '' : `show another one with nox-profile switch ${d.intact} -p ${word(d.profile)}, or `}bring the file back from a backup; packages are not affected`,
+  },
+  'unmanaged-unknown': {
+    exit: 6,
+    message: (d) => `whether files of your own are in generation ${d.generation} of the profile ${q(d.profile)} cannot be told: ${q(d.path)} is damaged: ${display(d.problem)}`,
+    hint: (d) => `look at ${display(d.tree)}, save what is yours, and say --discard-unmanaged`,
   },
   'no-earlier-generation': {
     exit: 3,
     message: (d) =>
       d.pruned === null
         ? `the profile ${q(d.profile)} has nothing earlier to go back to`
-        : `the profile ${q(d.profile)} cannot go back: generation ${d.pruned} was pruned`,
+        : `the profile ${q(d.profile)} cannot go back: generation ${d.pruned} was pruned, or is lost`,
     hint: (d) => {
       const other = d.existing.filter((n) => n !== d.current).at(-1);
       return other === undefined ? `nox-profile history ${word(d.profile)}` : `nox-profile switch ${other} -p ${word(d.profile)}`;

@@ -44,7 +44,7 @@ function short(box: Sandbox, env: Env, words: readonly string[] = ['dev', '--she
   return done.stdout;
 }
 
-const VALUES = ['', '/a', '/a:/b', ':', '/a::/b', ':/a', '/a:', '-x', '/a:-x', 'a b', '日本', fromBytes(Buffer.of(0x81, 0x88, 0xe9)), '*', '$HOME', "it's", '`x`', 'a\nb', '/a\n', '\\', '%s', '@+%', 'fast', 'é', '{', ';', '~'];
+const VALUES = ['', '/a', '/a:/b', ':', '/a::/b', ':/a', '/a:', '-x', '/a:-x', 'a b', '日本', fromBytes(Buffer.of(0x81, 0x88, 0xe9)), '*', '$HOME', "it's", '`x`', 'a\nb', '/a\n', '\\', '%s', '%self', '@+%', 'fast', 'é', '{', ';', '~'];
 const NAMES = ['PATH', 'MANPATH', 'INFOPATH', 'XDG_DATA_DIRS', 'LD_LIBRARY_PATH', 'CMAKE_PREFIX_PATH', 'TOOL_HOME', 'TOOL_MODE', 'TOOL_PATH', 'FIELDMAPS'];
 
 describe('env without Node', () => {
@@ -99,7 +99,7 @@ describe('env without Node', () => {
   test('what is not the ordinary case is left to the program', () => {
     const cases: ReadonlyArray<readonly [Env, ...string[]]> = [
       [{ NOX_PROFILE: `${box.profiles}/dev` }], [{ NOX_DEPTH: '1' }], [{ NOX_OMIT: 'PATH' }], [{ NOX_OMIT: '' }], [{ SLURM_JOB_ID: '1' }], [{ PBS_JOBID: '1' }], [{ _CONDOR_JOB_AD: '/x' }],
-      [{ LSB_JOBID: '1' }], [{ FLUX_JOB_ID: '1' }], [{ JOB_ID: '1', SGE_ROOT: '/x' }], [{ NOX_DEBUG: '1' }], [{ NOX_CALLER_PATH: '/x' }], [{ NOX_CALLER_HOME: '/x' }], [{ NOX_1_PRE_PATH: '/x' }],
+      [{ LSB_JOBID: '1' }], [{ FLUX_JOB_ID: '1' }], [{ JOB_ID: '1', SGE_ROOT: '/x' }], [{ NOX_DEBUG: '1' }], [{ BASHOPTS: 'nocasematch' }], [{ TOOL_PATH: '/a:%self' }], [{ NOX_CALLER_PATH: '/x' }], [{ NOX_CALLER_HOME: '/x' }], [{ NOX_1_PRE_PATH: '/x' }],
       [{ NOX_1_VARS: 'X' }], [{ NOX_PROFILES: `${box.home}/nix/../nix/profiles` }], [{ NOX_PROFILES: 'nix/profiles' }], [{ HOME: `${box.home}/` }], [{ PATH: '/usr/local/bin:/usr/bin:/bin' }],
       [{}, 'dev', '--pin'], [{}, 'dev', '--json'], [{}, '--stack', 'dev'], [{}, 'dev', 'dev'], [{}, './dev'], [{}, `${box.profiles}/dev`], [{}, 'dev', '--shell', 'rc'], [{}, 'nope', '--shell', 'sh'], [{}, '-p', '--json'], [{}, '--deactivate'],
     ];
@@ -148,6 +148,21 @@ describe('the generation shown', () => {
     fs.rmSync(`${box.profiles}/dev`);
     fs.cpSync(`${box.profiles}/.nox/profiles/dev/generations/2`, `${box.profiles}/dev`, { recursive: true, verbatimSymlinks: true });
     expect(short(box, PLAIN)).toBeNull();
+  });
+
+  test('nothing is sourced of what is no profile', () => {
+    const box = made();
+    const ran = `${box.root}/ran`;
+    for (const [name, make] of [['plain', (path: string): void => fs.mkdirSync(path)], ['led', (path: string): void => {
+      fs.mkdirSync(`${box.root}/elsewhere`);
+      fs.symlinkSync(`${box.root}/elsewhere`, path);
+    }]] as const) {
+      make(`${box.profiles}/${name}`);
+      fs.mkdirSync(`${box.profiles}/${name}/.nox`);
+      fs.writeFileSync(`${box.profiles}/${name}/.nox/env.sh`, `: >${ran}\n`);
+      expect(short(box, PLAIN, [name, '--shell', 'sh'])).toBeNull();
+      expect(fs.existsSync(ran)).toBe(false);
+    }
   });
 
   test('links, copies and releases', () => {

@@ -102,6 +102,7 @@ const misused: ReadonlyArray<readonly [bin: Bin, argv: readonly string[], messag
   ['nox-store', ['lits'], '"lits" is not a command of nox-store; did you mean "list"?', 'nox-store list --help'],
   ['nox-store', ['--wat'], 'there is no flag "--wat"', 'nox-store --help'],
   ['nox-store', ['list', '--wat'], 'there is no flag "--wat"', 'nox-store list --help'],
+  ['nox-store', ['list', '--toString'], 'there is no flag "--toString"', 'nox-store list --help'],
   ['nox-store', ['list', 'extra'], 'unexpected argument: "extra"', 'nox-store list --help'],
   ['nox-store', ['show'], 'missing argument: PACKAGE', 'nox-store show --help'],
   ['nox-store', ['list', '--store'], '--store needs a value', 'nox-store list --help'],

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { ROOT } from '../support/cli.js';
@@ -171,4 +172,25 @@ test('a profile in which a job or a command runs is not removed, unless told so'
   jobs.living('77');
   box.json('nox-profile', ['remove', 'dev', '--ignore-leases'], { env: jobs.env });
   expect(fs.existsSync(`${box.profiles}/dev`)).toBe(false);
+  // What was ignored would hold a profile of the same name.
+  expect(leaseFiles(box)).toEqual([]);
+});
+
+test.each([
+  ['a job that begins', 'profile-in-use', (box: Sandbox): void => void box.json('nox-profile', ['env', 'dev', '--lease'])],
+  ['a file of the user\'s', 'unmanaged-files', (box: Sandbox): void => fs.writeFileSync(`${box.profiles}/dev/mine`, '')],
+])('%s while a removal waits for another command is seen', async (_, code, meanwhile) => {
+  const { box } = started();
+  const points = fs.mkdtempSync(`${box.root}/points-`);
+  execFileSync('mkfifo', [`${points}/before-publish`]);
+  const adding = box.start('nox-profile', ['add', 'b', '-p', 'dev'], { env: { NOX_SYNC_POINTS: points } });
+  const fifo = await fs.promises.open(`${points}/before-publish`, 'w');
+  const removing = box.start('nox-profile', ['remove', 'dev', '--json']);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  meanwhile(box);
+  await fifo.close();
+  expect((await adding).status).toBe(0);
+  const { status, stdout } = await removing;
+  expect(JSON.parse(stdout).error.code).toBe(code);
+  expect([status, fs.existsSync(`${box.profiles}/dev/bin/b`)]).toEqual([code === 'profile-in-use' ? 5 : 4, true]);
 });

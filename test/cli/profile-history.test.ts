@@ -70,7 +70,7 @@ test('a generation that does not exist, and one that was deleted', () => {
   });
   fs.rmSync(`${box.profiles}/.nox/profiles/dev/generations/1`, { recursive: true });
   expect(box.json('nox-profile', ['rollback', 'dev'], { status: 3 }).error).toMatchObject({
-    code: 'no-earlier-generation', message: 'the profile "dev" cannot go back: generation 1 was pruned', hint: 'nox-profile switch 0 -p dev',
+    code: 'no-earlier-generation', message: 'the profile "dev" cannot go back: generation 1 was pruned, or is lost', hint: 'nox-profile switch 0 -p dev',
   });
 });
 
@@ -187,7 +187,7 @@ test.each([
   add(box, 'B');
   harm(fs.realpathSync(`${box.profiles}/dev`));
   const dry = box.run('nox-profile', ['rollback', 'dev', '--dry-run']);
-  expect([dry.status, dry.stderr]).toEqual([0, expect.stringMatching(/^nox-profile: generation 2, which the profile "dev" shows, is damaged: .*; so what changes, and which files go out of view, is not known in full\n$/)]);
+  expect([dry.status, dry.stderr]).toEqual([0, expect.stringMatching(/^nox-profile: generation 2 of the profile "dev" is damaged: .*; so what changes, and which files go out of view, is not known in full\n$/)]);
   const done = box.run('nox-profile', ['rollback', 'dev']);
   expect([done.status, done.stdout, done.stderr]).toEqual([0, expect.stringMatching(/dev: now at generation 1, was at generation 2\n$/), dry.stderr]);
   expect(names(box)).toEqual(['A-1.0']);
@@ -212,4 +212,41 @@ test('a profile that shows a damaged generation can be removed', () => {
   fs.truncateSync(`${fs.realpathSync(`${box.profiles}/dev`)}/.nox/manifest.json`, 300);
   expect(box.run('nox-profile', ['remove', 'dev']).status).toBe(0);
   expect(fs.existsSync(`${box.profiles}/dev`)).toBe(false);
+});
+
+test('no generation is shown that is damaged, and another one is named', () => {
+  const box = withLetters();
+  add(box, 'A');
+  add(box, 'B');
+  add(box, 'C');
+  fs.rmSync(`${box.profiles}/.nox/profiles/dev/generations/2/.nox/farm.json`);
+  for (const words of [['rollback', 'dev'], ['switch', '2', '-p', 'dev']]) {
+    expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'generation-damaged', data: { generation: 2, intact: 3 } });
+  }
+  fs.rmSync(`${box.profiles}/.nox/profiles/dev/generations/3/.nox/manifest.json`);
+  expect(box.json('nox-profile', ['rollback', 'dev'], { status: 6 }).error).toMatchObject({ code: 'generation-damaged', data: { generation: 2, intact: 1 }, hint: expect.stringMatching(/^show another one with nox-profile switch 1 -p dev/) });
+  expect(box.json('nox-profile', ['switch', '1', '-p', 'dev']).generation).toBe(1);
+});
+
+test('a profile that links to one with a damaged generation goes back to its own', () => {
+  const box = withLetters();
+  add(box, 'A');
+  box.json('nox-profile', ['new', 'mine', '--link', 'dev']);
+  fs.truncateSync(`${fs.realpathSync(`${box.profiles}/dev`)}/.nox/manifest.json`, 300);
+  expect(box.json('nox-profile', ['status', 'mine'], { status: 6 }).error.code).toBe('damaged');
+  expect(box.json('nox-profile', ['rollback', 'mine']).generation).toBe(0);
+});
+
+test('generations whose journal is lost are not taken for what a killed command left', () => {
+  const box = withLetters();
+  add(box, 'A');
+  fs.writeFileSync(`${box.profiles}/dev/mine`, 'precious');
+  const state = `${box.profiles}/.nox/profiles/dev`;
+  fs.rmSync(`${state}/journal`, { recursive: true });
+  fs.rmSync(`${box.profiles}/dev`);
+  const refused = box.json('nox-profile', ['new', 'dev'], { status: 6 });
+  expect(refused.error).toMatchObject({ code: 'damaged', data: { path: `${state}/journal`, problem: 'nothing is in it, and there are generations (1), which may hold files of yours' } });
+  expect(fs.readFileSync(`${state}/generations/1/mine`, 'utf8')).toBe('precious');
+  const doctor = box.json('nox-profile', ['doctor', 'dev'], { status: 6 });
+  expect(doctor.findings.find(({ code }: { code: string }) => code === 'journal-empty')).toMatchObject({ message: 'it is lost, and there are generations (1)', hint: 'bring it back from a backup' });
 });

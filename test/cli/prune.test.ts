@@ -74,7 +74,7 @@ test('a rollback says that its generation was pruned, and names one that is ther
   expect(box.json('nox-profile', ['rollback', 'dev']).generation).toBe(3);
   prune(box, '--older-than', '0', '--keep', '1');
   expect(box.json('nox-profile', ['rollback', 'dev'], { status: 3 }).error).toMatchObject({
-    message: 'the profile "dev" cannot go back: generation 2 was pruned', hint: 'nox-profile switch 4 -p dev',
+    message: 'the profile "dev" cannot go back: generation 2 was pruned, or is lost', hint: 'nox-profile switch 4 -p dev',
   });
 });
 

@@ -197,8 +197,17 @@ export const provoked: readonly ProvokedCase[] = [
       dev('root')(box);
       fs.truncateSync(`${stateOf(box)}/generations/1/.nox/manifest.json`, 300);
     },
-    message: 'generation 1, which the profile "dev" shows, is damaged: "~/nix/profiles/.nox/profiles/dev/generations/1/.nox/manifest.json": its checksum does not match',
-    hint: 'go back with nox-profile rollback dev, or bring the file back from a backup; packages are not affected',
+    message: 'generation 1 of the profile "dev" is damaged: "~/nix/profiles/.nox/profiles/dev/generations/1/.nox/manifest.json": its checksum does not match',
+    hint: 'show another one with nox-profile switch 0 -p dev, or bring the file back from a backup; packages are not affected',
+  },
+  {
+    code: 'unmanaged-unknown', argv: ['remove', 'dev'],
+    setup: (box) => {
+      dev('root')(box);
+      fs.rmSync(`${stateOf(box)}/generations/1/.nox/farm.json`);
+    },
+    message: 'whether files of your own are in generation 1 of the profile "dev" cannot be told: "~/nix/profiles/.nox/profiles/dev/generations/1/.nox/farm.json" is damaged: the record of the farm is missing',
+    hint: 'look at ~/nix/profiles/.nox/profiles/dev/generations/1, save what is yours, and say --discard-unmanaged',
   },
   {
     code: 'no-earlier-generation', argv: ['rollback', 'dev'],

@@ -7,9 +7,9 @@ export function encodeFish(changes: readonly Change[]): string {
   return `begin; ${changes.map(({ name, value }) => (value === null ? `set -eg ${name};` : `set -gx ${name} ${fishWord(value)};`)).join(' ')} end`;
 }
 
-/** One word of fish: quoted where printable, `\Xhh` for every other byte. */
+/** One word of fish: quoted where printable, `\Xhh` for every other byte. `%self` would be its own process. */
 export function fishWord(text: string): string {
-  if (/^[A-Za-z0-9_./:+@%][A-Za-z0-9_./:+@%-]*$/.test(text)) return text;
+  if (/^[A-Za-z0-9_./:+@][A-Za-z0-9_./:+@%-]*$/.test(text)) return text;
   if (text === '') return "''";
   let word = '';
   let quoted = '';

@@ -26,7 +26,7 @@ export function ordinaryCase(input: ReadyInput): string | null {
   const resolve = (pieces: Pieces): string => pieces.map((piece) => piece ?? input.path).join('');
   const known = variables.map(({ name, set, before, after }): Known => ({ name, set: set && resolve(set), before: resolve(before), after: resolve(after) }));
   const values = known.flatMap(({ set, before, after }) => (set === null ? [before, after].filter((value) => value !== '') : [set]));
-  const ordinary = [input.home, input.path, ...values].every(isPlain) && known.every(({ name, set, before, after }) => !OF_SHELLS.test(name) && (set ?? before + after) !== '');
+  const ordinary = [input.home, input.path, ...values].every((value) => isPlain(value) && !value.startsWith('%')) && known.every(({ name, set, before, after }) => !OF_SHELLS.test(name) && (set ?? before + after) !== '');
   return ordinary ? scriptOf(input, known) : null;
 }
 

@@ -82,7 +82,7 @@ function examineIntent(home: string, name: string): readonly ProfileFinding[] {
   const path = `${intents(home)}/${name}`;
   const owner = ownerOfName(name.replace(/^\./, ''));
   if (owner !== null && isGone(owner)) {
-    return [{ code: 'stale-intent', path, message: 'a command that was killed declared it', hint: REPAIR, damage: false, repair: { op: 'clear-intents', home } }];
+    return [{ code: 'stale-intent', path, message: 'a command declared it that was killed, or could not bring all records up to date', hint: REPAIR, damage: false, repair: { op: 'clear-intents', home } }];
   }
   if (name.startsWith('.') || owner === null) return [];
   return guarded({ code: 'intent-damaged', path, hint: 'when no command is running, remove it' }, () => {

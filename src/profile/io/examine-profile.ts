@@ -14,8 +14,9 @@ import { guarded } from './examine-home.js';
 import { examinePrograms } from './examine-programs.js';
 import { readEntry } from './journal.js';
 import { isLockAbandoned } from './lock.js';
-import { existingGenerations, type ProfileRef, readFarm, readManifest, selectorOf } from './read-profile.js';
+import { existingGenerations, intactGeneration, type ProfileRef, readFarm, readManifest, selectorOf } from './read-profile.js';
 import { abandonedWithdrawn, readWithdrawn } from './withdraw.js';
+import { orphanedGenerations } from './workshop.js';
 
 const BACKUP = 'bring it back from a backup';
 /** Milliseconds after which what another machine left under construction is taken for abandoned. */
@@ -57,7 +58,11 @@ function examineJournal(ref: ProfileRef): { readonly entries: readonly JournalEn
   const { home, name } = ref;
   const path = journal(home, name);
   const numbers = (readDirectoryIfAny(path) ?? []).map((entry) => entry.name).filter((text) => /^(?:0|[1-9]\d{0,8})$/.test(text)).map(Number).sort((a, b) => a - b);
-  if (numbers.length === 0) return { entries: [], findings: [damage({ code: 'journal-empty', path, message: 'the profile was never finished, or its journal is lost' }, `nox-profile new ${shellWord(name)}`)] };
+  if (numbers.length === 0) {
+    const orphaned = orphanedGenerations(ref);
+    const [message, hint] = orphaned.length === 0 ? ['the profile was never finished', `nox-profile new ${shellWord(name)}`] : [`it is lost, and there are generations (${orphaned.join(', ')})`, BACKUP];
+    return { entries: [], findings: [damage({ code: 'journal-empty', path, message }, hint)] };
+  }
   const entries: JournalEntry[] = [];
   const findings = numbers.flatMap((number) => [...guarded({ code: 'journal-damaged', path: journalRecord(journalEntry(home, name, number)), hint: BACKUP }, () => {
     entries.push(readEntry(home, name, number));
@@ -84,7 +89,8 @@ function examineGenerations(ref: ProfileRef, entries: readonly JournalEntry[], i
 
 function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCurrent }: { readonly isPublished: boolean; readonly isCurrent: boolean }): readonly ProfileFinding[] {
   const tree = generation(ref.home, ref.name, number);
-  const hint = isCurrent ? `${BACKUP}; or go back: nox-profile rollback ${shellWord(selectorOf(ref))}` : `${BACKUP}; or prune the generation`;
+  const intact = isCurrent ? intactGeneration(ref, number) : null;
+  const hint = !isCurrent ? `${BACKUP}; or prune the generation` : intact === null ? BACKUP : `${BACKUP}; or show another one: nox-profile switch ${intact} -p ${shellWord(selectorOf(ref))}`;
   return guarded({ code: 'generation-damaged', path: tree, hint }, () => {
     const manifest = readManifest(tree);
     if (manifest.number !== number) return [damage({ code: 'generation-damaged', path: manifestFile(tree), message: `it says it is of generation ${manifest.number}` }, hint)];

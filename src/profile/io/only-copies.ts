@@ -1,7 +1,7 @@
 import { readLinkIfAny, status } from '../../fs/disk.js';
 import { generation } from '../../layout.js';
 import type { TreeDirectory } from '../farm/tree.js';
-import { type ProfileRef, readFarm } from './read-profile.js';
+import { farmOrRefuse, type ProfileRef } from './read-profile.js';
 import { isSameEntry } from './same-entry.js';
 import { scanUnmanaged } from './unmanaged.js';
 
@@ -13,7 +13,7 @@ export interface UnmanagedFile {
 
 /**
  * The user's files in some generations that none of the others has: neither as the same file, by its inode, nor at the same path
- * with equal content. Directories are not counted: an empty one holds nothing to lose. @throws `damaged`.
+ * with equal content. Directories are not counted: an empty one holds nothing to lose. @throws `unmanaged-unknown`.
  */
 export function onlyCopies(ref: ProfileRef, going: readonly number[], staying: readonly number[]): UnmanagedFile[] {
   const lost = going.flatMap((number) => filesOf(ref, number));
@@ -22,10 +22,10 @@ export function onlyCopies(ref: ProfileRef, going: readonly number[], staying: r
   return lost.filter((file) => !kept.has(inodeOf(ref, file)) && !staying.some((number) => isSame(pathOf(ref, file), pathOf(ref, { ...file, number }))));
 }
 
-function filesOf({ home, name }: ProfileRef, number: number): UnmanagedFile[] {
-  const tree = generation(home, name, number);
+function filesOf(ref: ProfileRef, number: number): UnmanagedFile[] {
+  const tree = generation(ref.home, ref.name, number);
   const found: UnmanagedFile[] = [];
-  collect(scanUnmanaged(tree, readFarm(tree)), '');
+  collect(scanUnmanaged(tree, farmOrRefuse(ref, number)), '');
   return found;
 
   function collect(directory: TreeDirectory, at: string): void {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isNoxError, NoxError } from '../../errors.js';
+import { isNoxError, NoxError, orNull } from '../../errors.js';
 import { readDirectoryIfAny, realPath, status } from '../../fs/disk.js';
 import { readSealed } from '../../fs/sealed.js';
 import { waitNow } from '../../fs/wait.js';
@@ -34,11 +34,11 @@ export interface ProfileState {
   readonly generation: number | null;
   /** The tree shown: the absolute path of a generation. */
   readonly tree: string;
-  /** Of a damaged generation it throws `generation-damaged` when it is asked for: one can still go back to another one. */
+  /** Of a damaged generation it throws `generation-damaged` when it is asked for, or `damaged` where it is that of another profile: one can still go back. */
   readonly manifest: Manifest;
 }
 
-/** The state of a profile, or `null` when there is no such profile. @throws `damaged` for its journal or a profile that it links to, `not-a-profile`. */
+/** The state of a profile, or `null` when there is no such profile. @throws `damaged` for its journal, `not-a-profile`. */
 export function readProfile(ref: ProfileRef): ProfileState | null {
   const last = readLastEntry(ref.home, ref.name);
   if (last === null) return null;
@@ -63,10 +63,36 @@ function whole<T>(ref: ProfileRef, number: number | null, read: () => T): () => 
     const value = read();
     return () => value;
   } catch (error) {
-    if (number === null || !isNoxError(error, 'damaged')) throw error;
+    if (!isNoxError(error, 'damaged')) throw error;
     return () => {
-      throw new NoxError('generation-damaged', { profile: selectorOf(ref), generation: number, ...error.data }, error);
+      throw number === null ? error : generationDamaged(ref, number, error);
     };
+  }
+}
+
+/** That a generation is damaged, as a read of it found. */
+export function generationDamaged(ref: ProfileRef, number: number, error: NoxError<'damaged'>): NoxError {
+  return new NoxError('generation-damaged', { profile: selectorOf(ref), generation: number, ...error.data, intact: intactGeneration(ref, number) }, error);
+}
+
+/** The latest generation that can be shown instead of one; `null` when there is none. */
+export function intactGeneration(ref: ProfileRef, instead: number): number | null {
+  const isIntact = (number: number): boolean => orNull(() => {
+    const tree = generation(ref.home, ref.name, number);
+    readFarm(tree);
+    return readManifest(tree).kind !== 'release';
+  }) === true;
+  return existingGenerations(ref).reverse().find((number) => number !== instead && isIntact(number)) ?? null;
+}
+
+/** What nox put into a generation, for who would delete what else is in it. @throws `unmanaged-unknown`. */
+export function farmOrRefuse(ref: ProfileRef, number: number): BuiltFarm {
+  const tree = generation(ref.home, ref.name, number);
+  try {
+    return readFarm(tree);
+  } catch (error) {
+    if (!isNoxError(error, 'damaged')) throw error;
+    throw new NoxError('unmanaged-unknown', { profile: selectorOf(ref), generation: number, ...error.data, tree }, error);
   }
 }
 

@@ -1,13 +1,13 @@
-import { isAnyNoxError } from '../../errors.js';
+import { isAnyNoxError, NoxError, orNull } from '../../errors.js';
 import { makeDirectories, makeDirectory, removeTree } from '../../fs/change.js';
 import { clearOwned, removeIfPossible } from '../../fs/owned-entries.js';
 import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
-import { generation, manifestFile, staging, trash } from '../../layout.js';
+import { generation, journal, manifestFile, staging, trash } from '../../layout.js';
 import { manifestKind } from '../manifest.js';
 import { readLastEntry } from './journal.js';
 import { isShown, settleLink } from './publish.js';
-import { existingGenerations, type ProfileRef } from './read-profile.js';
+import { existingGenerations, type ProfileRef, readManifest } from './read-profile.js';
 import { clearWithdrawn } from './withdraw.js';
 
 /**
@@ -52,10 +52,28 @@ export function clearTrash(home: string, now: Date): void {
   clearOwned(trash(home), now);
 }
 
-/** Generations above all that the journal names. */
+/** Generations above all that the journal names; without a journal, what a `new` that was killed leaves. */
 function unpublished(ref: ProfileRef): number[] {
   const last = readLastEntry(ref.home, ref.name);
-  return existingGenerations(ref).filter((number) => last === null || number > last.highest);
+  return existingGenerations(ref).filter((number) => (last === null ? isBlank(ref, number) : number > last.highest));
+}
+
+/** True for a generation that holds nothing, as a profile begins with. */
+function isBlank({ home, name }: ProfileRef, number: number): boolean {
+  const manifest = orNull(() => readManifest(generation(home, name, number)));
+  return manifest?.action === 'new' && manifest.packages.length === 0;
+}
+
+/** The generations of a profile whose journal is gone: more than a `new` that was killed leaves. */
+export function orphanedGenerations(ref: ProfileRef): number[] {
+  return readLastEntry(ref.home, ref.name) === null ? existingGenerations(ref).filter((number) => !isBlank(ref, number)) : [];
+}
+
+/** @throws `damaged` where a profile cannot be made, since generations of one whose journal is lost are in its place. */
+export function refuseOrphaned(ref: ProfileRef): void {
+  const orphaned = orphanedGenerations(ref);
+  if (orphaned.length === 0) return;
+  throw new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `nothing is in it, and there are generations (${orphaned.join(', ')}), which may hold files of yours` });
 }
 
 function isAbandoned(tree: string): boolean {
