@@ -1,18 +1,17 @@
 import { measure, type Size } from '../collect/io/measure.js';
 import { homesOfCaller } from '../config.js';
 import type { Context } from '../context.js';
-import { isAnyNoxError, NoxError } from '../errors.js';
+import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { removeTree } from '../fs/change.js';
-import { isGone } from '../fs/owner.js';
 import { generation } from '../layout.js';
 import { claimedGenerations } from '../profile/io/claims.js';
 import { readEntries, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
 import { onlyCopies } from '../profile/io/only-copies.js';
-import { existingGenerations, type ProfileRef, readManifest, selectorOf } from '../profile/io/read-profile.js';
+import { existingGenerations, type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
 import { condemnWithdrawn, putBack, withdraw, type Withdrawn } from '../profile/io/withdraw.js';
-import { clearLeftovers } from '../profile/io/workshop.js';
+import { clearLeftovers, isAbandoned } from '../profile/io/workshop.js';
 import { keptGenerations, type KeepReason } from '../profile/keep.js';
 import { syncPoint } from '../sync-point.js';
 import { lockWait } from './change-profile.js';
@@ -76,7 +75,7 @@ function plan(context: Context, ref: ProfileRef, request: PruneRequest): Plan {
   if (entries.length === 0) throw new NoxError('profile-removed', { name: ref.name });
   const existing = existingGenerations(ref);
   const published = new Set(entries.map((entry) => entry.generation));
-  const coming = new Set(existing.filter((number) => !published.has(number) && !isAbandoned(ref, number)));
+  const coming = new Set(existing.filter((number) => !published.has(number) && !isAbandoned(generation(ref.home, ref.name, number))));
   const since = context.now().getTime() - request.olderThan * 1000;
   const kept = keptGenerations({ entries, existing, claimed: claims(context, ref), coming, newest: request.keep, since });
   const going = existing.filter((number) => !kept.has(number));
@@ -86,16 +85,6 @@ function plan(context: Context, ref: ProfileRef, request: PruneRequest): Plan {
 
 function claims(context: Context, ref: ProfileRef): Map<number, 'lease' | 'pin'> {
   return claimedGenerations(ref, [...new Set([ref.home, ...homesOfCaller(context, {})])], context.now());
-}
-
-/** True when the command that built a generation is gone, so that it will never get into the journal. */
-function isAbandoned({ home, name }: ProfileRef, number: number): boolean {
-  try {
-    return isGone(readManifest(generation(home, name, number)).owner);
-  } catch (error) {
-    if (isAnyNoxError(error)) return false;
-    throw error;
-  }
 }
 
 function refuseOnlyCopies(ref: ProfileRef, going: readonly number[], staying: readonly number[]): void {

@@ -2,7 +2,7 @@ import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { removeEntry, removeTree } from '../fs/change.js';
 import { status } from '../fs/disk.js';
-import { isGone, thisProcess } from '../fs/owner.js';
+import { thisProcess } from '../fs/owner.js';
 import { readSealed } from '../fs/sealed.js';
 import { generation } from '../layout.js';
 import type { Repair } from '../profile/io/finding.js';
@@ -13,8 +13,8 @@ import { appendEntry, readEntries, readLastEntry } from '../profile/io/journal.j
 import { isLive, leaseKind } from '../profile/io/lease.js';
 import { breakLock } from '../profile/io/lock.js';
 import { settleLink } from '../profile/io/publish.js';
-import { type ProfileRef, readManifest, selectorOf } from '../profile/io/read-profile.js';
-import { clearLeftovers, clearTrash, withWorkshop } from '../profile/io/workshop.js';
+import { type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
+import { clearLeftovers, clearTrash, isAbandoned, withWorkshop } from '../profile/io/workshop.js';
 import { pushEntry } from '../profile/journal.js';
 import { userName } from '../user-name.js';
 
@@ -52,7 +52,7 @@ function dropStaleLease(path: string, now: Date): void {
 
 function removeUnpublished(ref: ProfileRef, number: number): void {
   const tree = generation(ref.home, ref.name, number);
-  if (status(tree) === null || !isGone(readManifest(tree).owner)) return;
+  if (status(tree) === null || !isAbandoned(tree)) return;
   // Whoever is gone has written its entry or never will: so the journal is asked after the process table.
   if (!readEntries(ref.home, ref.name).some((entry) => entry.generation === number)) removeTree(tree);
 }

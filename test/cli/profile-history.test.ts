@@ -250,3 +250,20 @@ test('generations whose journal is lost are not taken for what a killed command 
   const doctor = box.json('nox-profile', ['doctor', 'dev'], { status: 6 });
   expect(doctor.findings.find(({ code }: { code: string }) => code === 'journal-empty')).toMatchObject({ message: 'it is lost, and there are generations (1)', hint: 'bring it back from a backup' });
 });
+
+test('a generation that the journal has forgotten is kept with the files that the user put into it', () => {
+  const box = withLetters();
+  add(box, 'A');
+  add(box, 'B');
+  const state = `${box.profiles}/.nox/profiles/dev`;
+  fs.writeFileSync(`${box.profiles}/dev/mine`, 'precious');
+  fs.rmSync(`${state}/journal/2`, { recursive: true });
+  const doctor = box.json('nox-profile', ['doctor', 'dev'], { status: 6 });
+  expect(doctor.findings.find(({ code }: { code: string }) => code === 'generation-damaged')).toMatchObject({ hint: 'save what is yours, or show it: nox-profile switch 2 -p dev' });
+  expect(add(box, 'C').generation).toBe(3);
+  expect(fs.readFileSync(`${state}/generations/2/mine`, 'utf8')).toBe('precious');
+  box.run('nox-profile', ['doctor', 'dev', '--repair']);
+  expect(fs.readFileSync(`${state}/generations/2/mine`, 'utf8')).toBe('precious');
+  box.json('nox-profile', ['switch', '2', '-p', 'dev']);
+  expect(fs.readFileSync(`${box.profiles}/dev/mine`, 'utf8')).toBe('precious');
+});

@@ -7,7 +7,8 @@ import { generation, journal, manifestFile, staging, trash } from '../../layout.
 import { manifestKind } from '../manifest.js';
 import { readLastEntry } from './journal.js';
 import { isShown, settleLink } from './publish.js';
-import { existingGenerations, type ProfileRef, readManifest } from './read-profile.js';
+import { existingGenerations, type ProfileRef, readFarm, readManifest } from './read-profile.js';
+import { scanUnmanaged, unmanagedPaths } from './unmanaged.js';
 import { clearWithdrawn } from './withdraw.js';
 
 /**
@@ -76,10 +77,13 @@ export function refuseOrphaned(ref: ProfileRef): void {
   throw new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `nothing is in it, and there are generations (${orphaned.join(', ')}), which may hold files of yours` });
 }
 
-function isAbandoned(tree: string): boolean {
+/** A generation whose command is gone. One that holds files of the user's has been shown, whatever the journal says. */
+export function isAbandoned(tree: string): boolean {
   try {
     const manifest = readSealed(manifestKind, manifestFile(tree));
-    return manifest !== null && isGone(manifest.owner);
+    if (manifest === null || !isGone(manifest.owner)) return false;
+    const farm = readFarm(tree);
+    return unmanagedPaths(scanUnmanaged(tree, farm), farm).length === 0;
   } catch (error) {
     // What cannot be understood is not removed in passing.
     if (isAnyNoxError(error)) return false;
