@@ -75,7 +75,7 @@ function plan(context: Context, ref: ProfileRef, request: PruneRequest): Plan {
   if (entries.length === 0) throw new NoxError('profile-removed', { name: ref.name });
   const existing = existingGenerations(ref);
   const published = new Set(entries.map((entry) => entry.generation));
-  const coming = new Set(existing.filter((number) => !published.has(number) && !isAbandoned(generation(ref.home, ref.name, number))));
+  const coming = new Set(existing.filter((number) => !published.has(number) && !isAbandoned(ref, number)));
   const since = context.now().getTime() - request.olderThan * 1000;
   const kept = keptGenerations({ entries, existing, claimed: claims(context, ref), coming, newest: request.keep, since });
   const going = existing.filter((number) => !kept.has(number));

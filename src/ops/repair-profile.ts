@@ -52,7 +52,7 @@ function dropStaleLease(path: string, now: Date): void {
 
 function removeUnpublished(ref: ProfileRef, number: number): void {
   const tree = generation(ref.home, ref.name, number);
-  if (status(tree) === null || !isAbandoned(tree)) return;
+  if (status(tree) === null || !isAbandoned(ref, number)) return;
   // Whoever is gone has written its entry or never will: so the journal is asked after the process table.
   if (!readEntries(ref.home, ref.name).some((entry) => entry.generation === number)) removeTree(tree);
 }

@@ -96,7 +96,7 @@ function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCur
     if (manifest.number !== number) return [damage({ code: 'generation-damaged', path: manifestFile(tree), message: `it says it is of generation ${manifest.number}` }, hint)];
     if (!isPublished) {
       if (!isGone(manifest.owner)) return [];
-      if (!isAbandoned(tree)) return [damage({ code: 'generation-damaged', path: tree, message: `the journal does not know generation ${number}, and files that nox did not install are in it` }, `save what is yours, or show it: nox-profile switch ${number} -p ${shellWord(selectorOf(ref))}`)];
+      if (!isAbandoned(ref, number)) return [damage({ code: 'generation-damaged', path: tree, message: `the journal does not know generation ${number}, and it has the only copy of files that nox did not install` }, `save what is yours, or show it: nox-profile switch ${number} -p ${shellWord(selectorOf(ref))}`)];
       const message = `generation ${number} was built and never shown: its command was killed`;
       return [leftover(ref, { code: 'abandoned-generation', path: tree, message }, { op: 'remove-generation', ref, number })];
     }

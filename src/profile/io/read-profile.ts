@@ -104,10 +104,15 @@ export function readShownFarm({ ref, generation: number, tree }: ProfileState): 
 /** Milliseconds for which a machine may hold a name to be absent that another one has made meanwhile, and how often to look. */
 const [STALE, POLL] = [3000, 50];
 
-/** Waits for as long as a generation is listed and not found: until this machine has forgotten that it was not there. */
-export function awaitVisible(ref: ProfileRef, number: number): void {
+/** Waits while something looks as if this machine held a name to be absent that another one has made, until it has forgotten that. */
+export function awaitFresh(isOdd: () => boolean): void {
   const until = Date.now() + STALE;
-  while (Date.now() < until && status(generation(ref.home, ref.name, number)) === null && existingGenerations(ref).includes(number)) waitNow(POLL);
+  while (Date.now() < until && isOdd()) waitNow(POLL);
+}
+
+/** Waits for as long as a generation is listed and not found. */
+export function awaitVisible(ref: ProfileRef, number: number): void {
+  awaitFresh(() => status(generation(ref.home, ref.name, number)) === null && existingGenerations(ref).includes(number));
 }
 
 /** The tree that a profile shows which links to another one. @throws `not-a-profile` when that is gone. */

@@ -7,8 +7,8 @@ import { generation, journal, manifestFile, staging, trash } from '../../layout.
 import { manifestKind } from '../manifest.js';
 import { readLastEntry } from './journal.js';
 import { isShown, settleLink } from './publish.js';
-import { existingGenerations, type ProfileRef, readFarm, readManifest } from './read-profile.js';
-import { scanUnmanaged, unmanagedPaths } from './unmanaged.js';
+import { onlyCopies } from './only-copies.js';
+import { awaitFresh, existingGenerations, type ProfileRef, readManifest } from './read-profile.js';
 import { clearWithdrawn } from './withdraw.js';
 
 /**
@@ -42,9 +42,8 @@ export function clearLeftovers(ref: ProfileRef, now: Date): void {
   clearOwned(staging(ref.home, ref.name), now);
   clearTrash(ref.home, now);
   for (const number of unpublished(ref)) {
-    const tree = generation(ref.home, ref.name, number);
     // Whoever is gone has written its entry or never will: so the journal is asked after the process table.
-    if (isAbandoned(tree) && unpublished(ref).includes(number)) removeTree(tree);
+    if (isAbandoned(ref, number) && unpublished(ref).includes(number)) removeTree(generation(ref.home, ref.name, number));
   }
 }
 
@@ -72,18 +71,21 @@ export function orphanedGenerations(ref: ProfileRef): number[] {
 
 /** @throws `damaged` where a profile cannot be made, since generations of one whose journal is lost are in its place. */
 export function refuseOrphaned(ref: ProfileRef): void {
+  awaitFresh(() => orphanedGenerations(ref).length > 0);
   const orphaned = orphanedGenerations(ref);
   if (orphaned.length === 0) return;
   throw new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `nothing is in it, and there are generations (${orphaned.join(', ')}), which may hold files of yours` });
 }
 
-/** A generation whose command is gone. One that holds files of the user's has been shown, whatever the journal says. */
-export function isAbandoned(tree: string): boolean {
+/**
+ * A generation that its command, which is gone, never showed. One with files of the user's that no other generation has was shown, whatever
+ * the journal says.
+ */
+export function isAbandoned(ref: ProfileRef, number: number): boolean {
   try {
-    const manifest = readSealed(manifestKind, manifestFile(tree));
+    const manifest = readSealed(manifestKind, manifestFile(generation(ref.home, ref.name, number)));
     if (manifest === null || !isGone(manifest.owner)) return false;
-    const farm = readFarm(tree);
-    return unmanagedPaths(scanUnmanaged(tree, farm), farm).length === 0;
+    return onlyCopies(ref, [number], existingGenerations(ref).filter((other) => other !== number)).length === 0;
   } catch (error) {
     // What cannot be understood is not removed in passing.
     if (isAnyNoxError(error)) return false;
