@@ -52,21 +52,21 @@ export function clearTrash(home: string, now: Date): void {
   clearOwned(trash(home), now);
 }
 
-/** Generations above all that the journal names; without a journal, what a `new` that was killed leaves. */
+/** Generations above all that the journal names; without a journal, what a `new` or `publish` that was killed leaves. */
 function unpublished(ref: ProfileRef): number[] {
   const last = readLastEntry(ref.home, ref.name);
-  return existingGenerations(ref).filter((number) => (last === null ? isBlank(ref, number) : number > last.highest));
+  return existingGenerations(ref).filter((number) => (last === null ? isFirst(ref, number) : number > last.highest));
 }
 
-/** True for a generation that holds nothing, as a profile begins with. */
-function isBlank({ home, name }: ProfileRef, number: number): boolean {
+/** True for what a profile begins with: a generation that holds nothing, or a release, which nobody can put anything into. */
+function isFirst({ home, name }: ProfileRef, number: number): boolean {
   const manifest = orNull(() => readManifest(generation(home, name, number)));
-  return manifest?.action === 'new' && manifest.packages.length === 0;
+  return manifest?.kind === 'release' || (manifest?.action === 'new' && manifest.packages.length === 0);
 }
 
-/** The generations of a profile whose journal is gone: more than a `new` that was killed leaves. */
+/** The generations of a profile whose journal is gone: more than a command that was killed leaves. */
 export function orphanedGenerations(ref: ProfileRef): number[] {
-  return readLastEntry(ref.home, ref.name) === null ? existingGenerations(ref).filter((number) => !isBlank(ref, number)) : [];
+  return readLastEntry(ref.home, ref.name) === null ? existingGenerations(ref).filter((number) => !isFirst(ref, number)) : [];
 }
 
 /** @throws `damaged` where a profile cannot be made, since generations of one whose journal is lost are in its place. */
@@ -85,7 +85,7 @@ export function isAbandoned(ref: ProfileRef, number: number): boolean {
   try {
     const manifest = readSealed(manifestKind, manifestFile(generation(ref.home, ref.name, number)));
     if (manifest === null || !isGone(manifest.owner)) return false;
-    return onlyCopies(ref, [number], existingGenerations(ref).filter((other) => other !== number)).length === 0;
+    return manifest.kind === 'release' || onlyCopies(ref, [number], existingGenerations(ref).filter((other) => other !== number)).length === 0;
   } catch (error) {
     // What cannot be understood is not removed in passing.
     if (isAnyNoxError(error)) return false;
