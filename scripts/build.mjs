@@ -99,8 +99,8 @@ load(isQuick ? '${tree}.quick.js' : '${tree}.js').ended.then((isWritten) => isWr
 `;
 
 /**
- * Keeps what V8 has compiled of a program, or of a library that it called for, by the end of some small commands. When V8 collects garbage depends on how fast
- * the machine is at the moment, and leaves traces in functions: so what came out twice is taken, which is the same bytes each time.
+ * Keeps what V8 has compiled of a program, or of a library that it called for, by the end of some small commands. It was seen to differ once in some 45
+ * builds, on a busy machine, for a reason that is not known (garbage that V8 collects earlier or later, perhaps). So what came out twice is taken.
  */
 async function compile({ into, wanted, ...how }) {
   const seen = new Set();

@@ -39,7 +39,7 @@ function deferredModule({ path }) {
 
 /**
  * An esbuild plugin for a program that is not asked for the help of its commands: what oclif needs for that, and for plugins, is not there. That is
- * more than half of its library; most of a small command's start is loading.
+ * more than half of its library.
  */
 export const withoutHelp = {
   name: 'without-help',

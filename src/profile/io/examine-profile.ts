@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
-import { isAnyNoxError } from '../../errors.js';
 import { byName } from '../../fs/bytes.js';
 import { readDirectoryIfAny, readLinkIfAny, realPath, status, statusFollowed } from '../../fs/disk.js';
 import { isGone, ownerOfName } from '../../fs/owner.js';
-import { farmFile, generation, generationLinkText, journal, journalEntry, journalRecord, lockDirectory, manifestFile, profileLink, profileState, staging } from '../../layout.js';
+import { generation, generationLinkText, journal, journalEntry, journalRecord, lockDirectory, manifestFile, profileLink, profileState, staging } from '../../layout.js';
 import { shellWord } from '../../shell-word.js';
 import { entriesIn, linkTarget } from '../farm/farm.js';
 import { under } from '../farm/tree.js';
@@ -14,7 +13,7 @@ import { guarded } from './examine-home.js';
 import { examinePrograms } from './examine-programs.js';
 import { readEntry } from './journal.js';
 import { isLockAbandoned } from './lock.js';
-import { existingGenerations, intactGeneration, type ProfileRef, readFarm, readManifest, selectorOf } from './read-profile.js';
+import { existingGenerations, intactGeneration, type ProfileRef, readFarm, readManifest, selectorOf, wholeManifest } from './read-profile.js';
 import { abandonedWithdrawn, readWithdrawn } from './withdraw.js';
 import { isAbandoned, orphanedGenerations } from './workshop.js';
 
@@ -157,12 +156,7 @@ function examineCurrent(ref: ProfileRef, current: number): ProfileFinding[] {
 }
 
 function isIntact(tree: string): boolean {
-  try {
-    return status(farmFile(tree)) !== null && readManifest(tree).packages.every((pkg) => statusFollowed(packagePath(pkg)) !== null);
-  } catch (error) {
-    if (isAnyNoxError(error)) return false;
-    throw error;
-  }
+  return wholeManifest(tree)?.packages.every((pkg) => statusFollowed(packagePath(pkg)) !== null) ?? false;
 }
 
 function examineStaging(ref: ProfileRef, now: Date): ProfileFinding[] {

@@ -77,12 +77,13 @@ export function generationDamaged(ref: ProfileRef, number: number, error: NoxErr
 
 /** The latest generation that can be shown instead of one; `null` when there is none. */
 export function intactGeneration(ref: ProfileRef, instead: number): number | null {
-  const isIntact = (number: number): boolean => orNull(() => {
-    const tree = generation(ref.home, ref.name, number);
-    readFarm(tree);
-    return readManifest(tree).kind !== 'release';
-  }) === true;
+  const isIntact = (number: number): boolean => (wholeManifest(generation(ref.home, ref.name, number))?.kind ?? 'release') !== 'release';
   return existingGenerations(ref).reverse().find((number) => number !== instead && isIntact(number)) ?? null;
+}
+
+/** The manifest of a generation of which all records can be read, else `null`. */
+export function wholeManifest(tree: string): Manifest | null {
+  return orNull(() => (readFarm(tree), readManifest(tree)));
 }
 
 /** What nox put into a generation, for who would delete what else is in it. @throws `unmanaged-unknown`. */

@@ -71,8 +71,8 @@ export function orphanedGenerations(ref: ProfileRef): number[] {
 
 /** @throws `damaged` where a profile cannot be made, since generations of one whose journal is lost are in its place. */
 export function refuseOrphaned(ref: ProfileRef): void {
-  awaitFresh(() => orphanedGenerations(ref).length > 0);
-  const orphaned = orphanedGenerations(ref);
+  let orphaned: readonly number[] = [];
+  awaitFresh(() => (orphaned = orphanedGenerations(ref)).length > 0);
   if (orphaned.length === 0) return;
   throw new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `nothing is in it, and there are generations (${orphaned.join(', ')}), which may hold files of yours` });
 }

@@ -160,8 +160,8 @@ test('so does a profile that is changed, whose earlier requests stand', () => {
     }),
     { numRuns: runs(4000) },
   );
-  expect(seen.made).toBeGreaterThan(runs(100) / 2);
-  expect(seen.refused).toBeGreaterThan(runs(100) / 2);
+  expect(seen.made).toBeGreaterThan(runs(100));
+  expect(seen.refused).toBeGreaterThan(runs(100));
 });
 
 /** What holds after a change: the new requests, the old ones that they do not replace, pins, and all that packages say. */
@@ -241,5 +241,5 @@ test('deleting takes away the package and what came only for it, or says who nee
     }),
     { numRuns: runs(2000) },
   );
-  expect(Math.min(seen.gone, seen.needed)).toBeGreaterThan(runs(10) / 2);
+  expect(Math.min(seen.gone, seen.needed)).toBeGreaterThan(runs(10));
 });
