@@ -58,5 +58,8 @@ export const deferred = {
     onLoad({ filter: /.*/, namespace: 'deferred' }, deferredModule);
     // What proper-lockfile would make its calls through, had it not those of src/fs/lock-calls.ts: it loads Node's streams at once.
     onResolve({ filter: /^graceful-fs$/ }, () => ({ path: 'node:fs', external: true }));
+    // What its library for the end of a process asserts, once and of its caller, has Node load the colours of assertion errors.
+    onResolve({ filter: /^assert$/ }, ({ importer }) => (importer.includes('/signal-exit/') ? { path: 'assert', namespace: 'equal' } : null));
+    onLoad({ filter: /.*/, namespace: 'equal' }, () => ({ contents: 'exports.equal = (a, b, message) => { if (a !== b) throw new TypeError(message); };', loader: 'js' }));
   },
 };

@@ -1,6 +1,6 @@
 import ora from 'ora';
 import type { Progress } from '../context.js';
-import { isCharacterDevice } from '../fs/output.js';
+import { mayBeTerminal } from '../fs/output.js';
 import { watchStreams } from './print.js';
 
 const SILENT: Progress = { update: () => undefined, end: () => undefined };
@@ -13,7 +13,7 @@ const FRAME = 100;
  * frame is drawn from within `update`; as bundled, the library is loaded only when there is something to wait for.
  */
 export function terminalProgress(bin: string): Progress {
-  if (!isCharacterDevice(2)) return SILENT;
+  if (!mayBeTerminal(2)) return SILENT;
   const stream = process.stderr;
   // A terminal without a known width (0 columns, as under script(1)) cannot be drawn on line by line.
   if (!stream.isTTY || !(stream.columns > 0)) return SILENT;

@@ -21,10 +21,14 @@ export function writeAll(fd: number, text: string): void {
   }
 }
 
+/** Major number of /dev/null and its like. */
+const MEMORY = 1;
+
 /** True when the descriptor may be a terminal; only then is it worth asking Node for its stream. */
-export function isCharacterDevice(fd: number): boolean {
+export function mayBeTerminal(fd: number): boolean {
   try {
-    return fs.fstatSync(fd).isCharacterDevice();
+    const found = fs.fstatSync(fd);
+    return found.isCharacterDevice() && ((found.rdev >> 8) & 0xfff) !== MEMORY;
   } catch {
     return false;
   }

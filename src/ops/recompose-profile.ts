@@ -78,6 +78,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
 
 /** Compared as they are written down: what metadata and manifests read is alike then. */
 function isSameComposition(a: Composition, b: Composition): boolean {
+  if (a.packages.length !== b.packages.length) return false;
   const written = (composition: Composition): unknown => JSON.parse(JSON.stringify(composition));
   return isDeepStrictEqual(written(a), written(b));
 }

@@ -102,3 +102,17 @@ test.skipIf(spawnSync('strace', ['-V']).status !== 0)('a small command makes at 
   expect(loaded).toBeGreaterThan(0);
   expect(lines.slice(loaded).filter((line) => /^\d+ +clone/.test(line))).toEqual([]);
 });
+
+test('a change has Node load no sockets, terminals, streams of files or assertions, of which each takes milliseconds', () => {
+  const box = sandbox();
+  box.store().package('tool-1', { files: { 'bin/tool': '' } });
+  box.json('nox-profile', ['new', 'dev']);
+  const [hook, node, list] = ['hook.cjs', 'node', 'modules'].map((name) => `${box.root}/${name}`) as [string, string, string];
+  fs.writeFileSync(hook, `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join()));`);
+  fs.writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} -r ${hook} "$@"\n`, { mode: 0o755 });
+  const done = runCommand('/bin/sh', ['-c', `${binPath('nox-profile')} -p dev add tool >/dev/null 2>/dev/null`], { env: { ...box.environment(), NOX_NODE: node }, cwd: box.home });
+  expect(done.status).toBe(0);
+  const loaded = fs.readFileSync(list, 'utf8').split(',');
+  expect(loaded).toContain('NativeModule fs');
+  expect(loaded.filter((name) => ['net', 'tty', 'assert', 'internal/fs/streams'].includes(name.replace('NativeModule ', '')))).toEqual([]);
+});

@@ -57,14 +57,16 @@ export function readMark(store: string, id: string, now: Date): Mark | null {
 /** Those of the packages that are not there, or have a mark, be it one that does not count any longer. */
 export async function missingOrMarked<T extends { readonly store: string; readonly id: string }>(packages: readonly T[]): Promise<T[]> {
   const found = new Set<T>();
-  const look = (path: (pkg: T) => string, isFine: (there: boolean) => boolean): Look[] => packages.map((pkg) => ({
+  const look = (at: readonly T[], path: (pkg: T) => string, isFine: (there: boolean) => boolean): Look[] => at.map((pkg) => ({
     path: path(pkg),
     take(status) {
       if (!isFine(status !== null)) found.add(pkg);
     },
   }));
-  await drain(look(({ store, id }) => markPath(store, id), (there) => !there), statusCall);
-  await drain(look(({ store, id }) => `${store}/${id}`, (there) => there), followedStatusCall);
+  // Where no mark was ever put, there is no directory of them, whoever looks and whenever.
+  const marked = new Set([...new Set(packages.map(({ store }) => store))].filter((store) => status(condemnedMarks(store)) !== null));
+  await drain(look(packages.filter(({ store }) => marked.has(store)), ({ store, id }) => markPath(store, id), (there) => !there), statusCall);
+  await drain(look(packages, ({ store, id }) => `${store}/${id}`, (there) => there), followedStatusCall);
   return [...found];
 }
 
