@@ -2,8 +2,9 @@ import { profileHomeOf, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
+import { profileLink } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
-import { type ProfileState, readProfile } from '../profile/io/read-profile.js';
+import { type ProfileRef, readProfile } from '../profile/io/read-profile.js';
 import type { Manifest } from '../profile/manifest.js';
 import { parseProfileName } from '../profile/name.js';
 import { profileNames, refOfPath } from './find-profile.js';
@@ -11,15 +12,19 @@ import { profileNames, refOfPath } from './find-profile.js';
 export interface ProfileRow {
   readonly name: string;
   readonly path: string;
-  readonly kind: Manifest['kind'];
-  /** `null` when the profile links to another one. */
+  /** `null` when it cannot be read. */
+  readonly kind: Manifest['kind'] | null;
+  /** `null` when the profile links to another one, or when it cannot be read. */
   readonly generation: number | null;
   /** What a linked profile links to. */
   readonly link: string | null;
-  readonly packages: number;
+  /** `null` when they cannot be read. */
+  readonly packages: number | null;
+  /** What cannot be read, or `null`. */
+  readonly problem: string | null;
 }
 
-/** The profiles of the profile home, its registered ad-hoc ones, and the releases. One that cannot be read is talked about and left out. */
+/** The profiles of the profile home, its registered ad-hoc ones, and the releases. What cannot have been made by nox is talked about and left out. */
 export function listProfiles(context: Context, flags: { readonly profiles?: string | undefined }): ProfileRow[] {
   const home = profileHomeOf(context, flags);
   const rows = [...rowsOf(context, home), ...releaseHomesOf(context).flatMap((releases) => rowsOf(context, releases))];
@@ -28,21 +33,34 @@ export function listProfiles(context: Context, flags: { readonly profiles?: stri
 
 function rowsOf(context: Context, home: string): ProfileRow[] {
   return profileNames(home).flatMap((text) => {
-    try {
-      const name = parseProfileName(text);
-      const own = readProfile({ home, name });
-      const adHoc = own === null ? readAdHoc(home, name) : null;
-      const state = own ?? (adHoc === null ? null : readProfile(refOfPath(adHoc.path, '/')));
-      return state === null ? [] : [rowOf(text, state)];
-    } catch (error) {
-      if (!(error instanceof NoxError)) throw error;
-      context.say(error.message);
-      return [];
-    }
+    const ref = orProblem(() => ({ home, name: parseProfileName(text) }));
+    if (!(ref instanceof NoxError)) return rowOf(ref) ?? [];
+    context.say(ref.message);
+    return [];
   });
 }
 
-function rowOf(name: string, { path, manifest, generation, last }: ProfileState): ProfileRow {
-  const kind = generation === null ? 'user' : manifest.kind;
-  return { name, path, kind, generation, link: last.link, packages: manifest.packages.length };
+function rowOf(own: ProfileRef): ProfileRow | null {
+  const { home, name } = own;
+  let path = profileLink(home, name);
+  let [generation, link]: [number | null, string | null] = [null, null];
+  const row = orProblem((): ProfileRow | null => {
+    let state = readProfile(own);
+    const adHoc = state === null ? readAdHoc(home, name) : null;
+    if (adHoc !== null) state = readProfile(refOfPath((path = adHoc.path), '/'));
+    if (state === null) return null;
+    ({ path, generation, last: { link } } = state);
+    const { kind, packages } = state.manifest;
+    return { name, path, kind: generation === null ? 'user' : kind, generation, link, packages: packages.length, problem: null };
+  });
+  return row instanceof NoxError ? { name, path, kind: null, generation, link, packages: null, problem: row.message } : row;
+}
+
+function orProblem<T>(read: () => T): T | NoxError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NoxError) return error;
+    throw error;
+  }
 }

@@ -132,6 +132,34 @@ test('forged numbers and links of a journal neither stop a reader nor count for 
   expect(box.json('nox-profile', ['list', 'default'], { status: 6 }).error.code).toBe('damaged');
 });
 
+test('a list has profiles that cannot be read, too, and says why', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '' } });
+  for (const name of ['entry', 'manifest', 'whole']) {
+    box.json('nox-profile', ['new', name]);
+    box.json('nox-profile', ['-p', name, 'add', 'a']);
+  }
+  box.json('nox-profile', ['new', 'linked', '--link', 'manifest']);
+  const own = `${box.profiles}/.nox/profiles`;
+  fs.writeFileSync(`${own}/manifest/generations/1/.nox/manifest.json`, 'x');
+  fs.writeFileSync(`${own}/entry/journal/1/entry.json`, 'x');
+  const unreadable = { kind: null, packages: null, problem: expect.stringContaining('damaged') };
+  expect(box.json('nox-profile', ['list'])).toEqual({
+    version: 1,
+    profiles: [
+      { ...unreadable, name: 'entry', path: `${box.profiles}/entry`, generation: null, link: null },
+      { ...unreadable, name: 'linked', path: `${box.profiles}/linked`, generation: null, link: 'manifest' },
+      { ...unreadable, name: 'manifest', path: `${box.profiles}/manifest`, generation: 1, link: null },
+      { name: 'whole', path: `${box.profiles}/whole`, kind: 'user', generation: 1, link: null, packages: 1, problem: null },
+    ],
+  });
+  const { stdout, stderr } = box.run('nox-profile', ['list']);
+  expect(stderr).toBe('');
+  expect(stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([
+    ['entry', 'unreadable', 'generation ?', '-'], ['linked', 'unreadable', '-> manifest', '-'], ['manifest', 'unreadable', 'generation 1', '-'], ['whole', 'user', 'generation 1', '1 packages'], [''],
+  ]);
+});
+
 test.each(['', '/', 'a:', 'x'.repeat(2000), 'share/(a+)+b', '*a*a*a*a*b'])('a pattern to hide that cannot be used is a usage error: %j', (pattern) => {
   const box = sandbox();
   box.store().package('a-1', { files: { 'bin/a': '' } });

@@ -3,7 +3,10 @@ import type { ProfileRow } from '../../ops/list-profiles.js';
 import { table } from './table.js';
 
 export function profileLines(profiles: readonly ProfileRow[]): string[] {
-  return table(profiles.map(({ name, kind, generation, link, packages, path }) => [name, kind, link === null ? `generation ${generation ?? 0}` : `-> ${link}`, `${packages} packages`, path]));
+  return table(profiles.map(({ name, kind, generation, link, packages, path, problem }) => {
+    const shown = link === null ? `generation ${generation ?? (problem === null ? 0 : '?')}` : `-> ${link}`;
+    return [name, kind ?? 'unreadable', shown, packages === null ? null : `${packages} packages`, path, ...(problem === null ? [] : [problem])];
+  }));
 }
 
 export function packageLines({ packages }: PackageList): string[] {
