@@ -1,10 +1,9 @@
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { removeEntry, removeTree } from '../fs/change.js';
+import { makeDirectories, removeEntry, removeTree } from '../fs/change.js';
 import { status } from '../fs/disk.js';
-import { thisProcess } from '../fs/owner.js';
 import { readSealed } from '../fs/sealed.js';
-import { generation } from '../layout.js';
+import { generation, journal, staging } from '../layout.js';
 import type { Repair } from '../profile/io/finding.js';
 import { pinProblem } from '../profile/io/examine-home.js';
 import { ensureHome } from '../profile/io/home.js';
@@ -12,11 +11,11 @@ import { clearIntents } from '../profile/io/intent.js';
 import { appendEntry, readEntries, readLastEntry } from '../profile/io/journal.js';
 import { isLive, leaseKind } from '../profile/io/lease.js';
 import { breakLock } from '../profile/io/lock.js';
+import { putJournal, rebuiltJournal, stampOfRepair } from '../profile/io/rebuild-journal.js';
 import { settleLink } from '../profile/io/publish.js';
 import { type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
-import { clearLeftovers, clearTrash, isAbandoned, withWorkshop } from '../profile/io/workshop.js';
+import { clearLeftovers, clearTrash, isAbandoned, orphanedGenerations, withWorkshop } from '../profile/io/workshop.js';
 import { pushEntry } from '../profile/journal.js';
-import { userName } from '../user-name.js';
 
 /** Does one repair, if it is still called for. @throws `not-permitted`, `file-system`, `busy` when others change the profile. */
 export async function performRepair(context: Context, repair: Repair): Promise<void> {
@@ -34,6 +33,8 @@ export async function performRepair(context: Context, repair: Repair): Promise<v
       return clearTrash(repair.home, now);
     case 'clear-leftovers':
       return clearLeftovers(repair.ref, now);
+    case 'rebuild-journal':
+      return rebuildJournal(repair.ref, now);
     case 'remove-generation':
       return removeUnpublished(repair.ref, repair.number);
     case 'show':
@@ -57,14 +58,25 @@ function removeUnpublished(ref: ProfileRef, number: number): void {
   if (!readEntries(ref.home, ref.name).some((entry) => entry.generation === number)) removeTree(tree);
 }
 
+async function rebuildJournal(ref: ProfileRef, now: Date): Promise<void> {
+  const { home, name } = ref;
+  if (orphanedGenerations(ref).length === 0) return;
+  const entries = rebuiltJournal(ref, stampOfRepair(now));
+  if (entries === null) return;
+  makeDirectories(staging(home, name));
+  await withWorkshop(home, name, (workshop) => {
+    if (!putJournal(ref, entries, workshop)) throw new NoxError('damaged', { path: journal(home, name), problem: 'something is in it that is no entry of a journal' });
+    settleLink(home, name, () => workshop);
+  });
+}
+
 /** Puts an intact generation on top of the history where the current one is lost. */
 async function showInstead(context: Context, ref: ProfileRef, number: number): Promise<void> {
   const { home, name } = ref;
   await withWorkshop(home, name, (workshop) => {
     const last = readLastEntry(home, name);
     if (last === null || last.generation === null || status(generation(home, name, last.generation)) !== null) return;
-    const stamp = { action: 'doctor', at: context.now().toISOString(), user: userName(), host: thisProcess().host };
-    if (!appendEntry(home, name, pushEntry(last, { generation: number, link: null }, stamp), workshop)) throw new NoxError('busy', { profile: selectorOf(ref), seconds: 0 });
+    if (!appendEntry(home, name, pushEntry(last, { generation: number, link: null }, stampOfRepair(context.now())), workshop)) throw new NoxError('busy', { profile: selectorOf(ref), seconds: 0 });
     settleLink(home, name, () => workshop);
   });
 }

@@ -245,10 +245,44 @@ test('generations whose journal is lost are not taken for what a killed command 
   fs.rmSync(`${state}/journal`, { recursive: true });
   fs.rmSync(`${box.profiles}/dev`);
   const refused = box.json('nox-profile', ['new', 'dev'], { status: 6 });
-  expect(refused.error).toMatchObject({ code: 'damaged', data: { path: `${state}/journal`, problem: 'nothing is in it, and there are generations (1), which may hold files of yours' } });
+  expect(refused.error).toMatchObject({ code: 'damaged', data: { path: `${state}/journal`, problem: 'nothing is in it, and there are generations (1), which may hold files of yours: see nox-profile doctor dev' } });
   expect(fs.readFileSync(`${state}/generations/1/mine`, 'utf8')).toBe('precious');
   const doctor = box.json('nox-profile', ['doctor', 'dev'], { status: 6 });
-  expect(doctor.findings.find(({ code }: { code: string }) => code === 'journal-empty')).toMatchObject({ message: 'it is lost, and there are generations (1)', hint: 'bring it back from a backup' });
+  expect(doctor.findings.find(({ code }: { code: string }) => code === 'journal-empty')).toMatchObject({ message: 'it is lost, and there are generations (1)', hint: 'bring it back from a backup; or have it made anew, with generation 1 shown: nox-profile doctor dev --repair' });
+});
+
+test('a journal that is lost is made anew of the generations, showing the one that was shown, and nothing else is touched', () => {
+  const box = withLetters();
+  for (const name of ['A', 'B', 'C']) add(box, name);
+  const state = `${box.profiles}/.nox/profiles/dev`;
+  const history = (): unknown => box.json('nox-profile', ['history', 'dev']).generations.map((row: { number: number; action: string; current: boolean }) => [row.number, row.action, row.current]);
+  box.json('nox-profile', ['rollback', 'dev']);
+  const before = history();
+  fs.writeFileSync(`${state}/generations/3/mine`, 'precious');
+  fs.rmSync(`${state}/journal`, { recursive: true });
+  expect(box.json('nox-profile', ['doctor', 'dev', '--repair']).findings).toMatchObject([{ code: 'journal-empty', repaired: true }]);
+  expect(box.json('nox-profile', ['doctor', 'dev']).findings).toEqual([]);
+  expect(history()).toEqual(before);
+  expect(fs.readFileSync(`${state}/generations/3/mine`, 'utf8')).toBe('precious');
+  expect(box.json('nox-profile', ['rollback', 'dev']).generation).toBe(1);
+  expect(add(box, 'B').generation).toBe(4);
+});
+
+test('of a lost journal nothing is made up: no generation that is damaged comes into it, and none where nobody can say what was shown', () => {
+  const box = withLetters();
+  for (const name of ['A', 'B', 'C']) add(box, name);
+  const state = `${box.profiles}/.nox/profiles/dev`;
+  fs.rmSync(`${state}/journal`, { recursive: true });
+  fs.mkdirSync(`${state}/journal`);
+  fs.truncateSync(`${state}/generations/3/.nox/manifest.json`, 300);
+  // The link leads to the damaged one.
+  expect(box.json('nox-profile', ['doctor', 'dev', '--repair'], { status: 6 }).findings[0]).toMatchObject({ code: 'journal-empty', repairable: false, hint: 'bring it back from a backup' });
+  expect(fs.readdirSync(`${state}/journal`)).toEqual([]);
+  fs.rmSync(`${box.profiles}/dev`);
+  expect(box.json('nox-profile', ['doctor', 'dev', '--repair'], { status: 6 }).findings[0]).toMatchObject({ code: 'journal-empty', repaired: true });
+  expect(box.json('nox-profile', ['list', 'dev'])).toMatchObject({ generation: 2 });
+  expect(fs.existsSync(`${state}/generations/3`)).toBe(true);
+  expect(add(box, 'C').generation).toBe(4);
 });
 
 test('a generation that the journal has forgotten is kept with the files that the user put into it', () => {

@@ -13,6 +13,7 @@ import { guarded } from './examine-home.js';
 import { examinePrograms } from './examine-programs.js';
 import { readEntry } from './journal.js';
 import { isLockAbandoned } from './lock.js';
+import { rebuiltJournal, stampOfRepair } from './rebuild-journal.js';
 import { existingGenerations, intactGeneration, type ProfileRef, readFarm, readManifest, selectorOf, wholeManifest } from './read-profile.js';
 import { abandonedWithdrawn, readWithdrawn } from './withdraw.js';
 import { isAbandoned, orphanedGenerations } from './workshop.js';
@@ -28,7 +29,7 @@ export function examineProfile(ref: ProfileRef, now: Date): ProfileFinding[] {
   const state = profileState(ref.home, ref.name);
   return [...guarded({ code: 'unreadable', path: state, hint: 'let its owner run this' }, () => {
     if (status(state) === null) return [];
-    const { entries, findings } = examineJournal(ref);
+    const { entries, findings } = examineJournal(ref, now);
     return [
       ...findings,
       ...examineWithdrawn(ref, now),
@@ -53,14 +54,12 @@ const repairable = (ref: ProfileRef, found: Found, repair: Repair): ProfileFindi
 const leftover = (ref: ProfileRef, found: Found, repair: Repair): ProfileFinding => ({ ...found, hint: repairCommand(ref), damage: false, repair });
 
 /** All entries that can be read, and what is wrong with the others. */
-function examineJournal(ref: ProfileRef): { readonly entries: readonly JournalEntry[]; readonly findings: readonly ProfileFinding[] } {
+function examineJournal(ref: ProfileRef, now: Date): { readonly entries: readonly JournalEntry[]; readonly findings: readonly ProfileFinding[] } {
   const { home, name } = ref;
   const path = journal(home, name);
   const numbers = (readDirectoryIfAny(path) ?? []).map((entry) => entry.name).filter((text) => /^(?:0|[1-9]\d{0,8})$/.test(text)).map(Number).sort((a, b) => a - b);
   if (numbers.length === 0) {
-    const orphaned = orphanedGenerations(ref);
-    const [message, hint] = orphaned.length === 0 ? ['the profile was never finished', `nox-profile new ${shellWord(name)}`] : [`it is lost, and there are generations (${orphaned.join(', ')})`, BACKUP];
-    return { entries: [], findings: [damage({ code: 'journal-empty', path, message }, hint)] };
+    return { entries: [], findings: [examineLostJournal(ref, now)] };
   }
   const entries: JournalEntry[] = [];
   const findings = numbers.flatMap((number) => [...guarded({ code: 'journal-damaged', path: journalRecord(journalEntry(home, name, number)), hint: BACKUP }, () => {
@@ -70,6 +69,16 @@ function examineJournal(ref: ProfileRef): { readonly entries: readonly JournalEn
   const missing = (numbers.at(-1) ?? 0) + 1 - numbers.length;
   if (missing > 0) findings.push(damage({ code: 'journal-gap', path, message: `${missing} of its entries are missing` }, BACKUP));
   return { entries, findings };
+}
+
+function examineLostJournal(ref: ProfileRef, now: Date): ProfileFinding {
+  const found = { code: 'journal-empty', path: journal(ref.home, ref.name) } as const;
+  const orphaned = orphanedGenerations(ref);
+  if (orphaned.length === 0) return damage({ ...found, message: 'the profile was never finished' }, `nox-profile new ${shellWord(ref.name)}`);
+  const message = `it is lost, and there are generations (${orphaned.join(', ')})`;
+  const shown = rebuiltJournal(ref, stampOfRepair(now))?.at(-1)?.generation ?? null;
+  if (shown === null) return damage({ ...found, message }, BACKUP);
+  return { ...repairable(ref, { ...found, message }, { op: 'rebuild-journal', ref }), hint: `${BACKUP}; or have it made anew, with generation ${shown} shown: ${repairCommand(ref)}` };
 }
 
 function examineWithdrawn(ref: ProfileRef, now: Date): ProfileFinding[] {

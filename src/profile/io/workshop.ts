@@ -4,11 +4,12 @@ import { clearOwned, removeIfPossible } from '../../fs/owned-entries.js';
 import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
 import { generation, journal, manifestFile, staging, trash } from '../../layout.js';
+import { shellWord } from '../../shell-word.js';
 import { manifestKind } from '../manifest.js';
 import { readLastEntry } from './journal.js';
 import { isShown, settleLink } from './publish.js';
 import { onlyCopies } from './only-copies.js';
-import { awaitFresh, existingGenerations, type ProfileRef, readManifest } from './read-profile.js';
+import { awaitFresh, existingGenerations, type ProfileRef, readManifest, selectorOf } from './read-profile.js';
 import { clearWithdrawn } from './withdraw.js';
 
 /**
@@ -74,7 +75,7 @@ export function refuseOrphaned(ref: ProfileRef): void {
   let orphaned: readonly number[] = [];
   awaitFresh(() => (orphaned = orphanedGenerations(ref)).length > 0);
   if (orphaned.length === 0) return;
-  throw new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `nothing is in it, and there are generations (${orphaned.join(', ')}), which may hold files of yours` });
+  throw new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `nothing is in it, and there are generations (${orphaned.join(', ')}), which may hold files of yours: see nox-profile doctor ${shellWord(selectorOf(ref))}` });
 }
 
 /**
