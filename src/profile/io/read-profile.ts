@@ -77,13 +77,19 @@ export function generationDamaged(ref: ProfileRef, number: number, error: NoxErr
 
 /** The latest generation that can be shown instead of one; `null` when there is none. */
 export function intactGeneration(ref: ProfileRef, instead: number): number | null {
-  const isIntact = (number: number): boolean => (wholeManifest(generation(ref.home, ref.name, number))?.kind ?? 'release') !== 'release';
+  const isIntact = (number: number): boolean => (orNull(() => wholeManifest(generation(ref.home, ref.name, number)))?.kind ?? 'release') !== 'release';
   return existingGenerations(ref).reverse().find((number) => number !== instead && isIntact(number)) ?? null;
 }
 
-/** The manifest of a generation of which all records can be read, else `null`. */
+/** The manifest of a generation, or `null` where one of its records is damaged. @throws what says nothing of the records: `not-permitted`, `file-system`. */
 export function wholeManifest(tree: string): Manifest | null {
-  return orNull(() => (readFarm(tree), readManifest(tree)));
+  try {
+    readFarm(tree);
+    return readManifest(tree);
+  } catch (error) {
+    if (isNoxError(error, 'damaged')) return null;
+    throw error;
+  }
 }
 
 /** What nox put into a generation, for who would delete what else is in it. @throws `unmanaged-unknown`. */

@@ -12,6 +12,8 @@ export interface Scenario {
   readonly prepare: readonly Step[];
   /** Files of the user's in the state before: path below the root to content. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Paths below the root that are not there any longer in the state before. */
+  readonly lost?: readonly string[];
   /** Text of the store's `nox-store.yaml`. */
   readonly store?: string;
   readonly disturbed: Step;
@@ -51,6 +53,10 @@ export const SCENARIOS: readonly Scenario[] = [
     next: [either(profile('publish', 'default', '--as', 'r1', '--releases', '{root}/releases'), 0, 4), profile('publish', 'default', '--as', 'r2', '--releases', '{root}/releases')],
   },
   { name: 'remove', prepare: [profile('add', 'alpha'), profile('new', 'other')], disturbed: profile('remove', 'other'), next: [either(profile('remove', 'other'), 0, 3), profile('add', 'beta')], tells: false },
+  {
+    name: 'doctor: a lost journal', prepare: [profile('add', 'alpha'), profile('add', 'beta'), profile('rollback')], lost: ['home/nix/profiles/.nox/profiles/default/journal'],
+    disturbed: profile('doctor', 'default', '--repair'), next: [profile('doctor', 'default', '--repair'), profile('add', 'gamma', '--prefer', 'gamma')], tells: false,
+  },
   {
     name: 'gc', prepare: [profile('add', 'alpha'), profile('add', 'gamma', '--prefer', 'gamma')], store: 'scope: private\n', disturbed: store('gc'), next: [store('gc')], tells: false,
   },

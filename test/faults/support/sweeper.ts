@@ -140,6 +140,7 @@ for (const [file, content] of Object.entries(scenario.files ?? {})) {
   fs.mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true });
   fs.writeFileSync(path, content);
 }
+for (const path of scenario.lost ?? []) fs.rmSync(`${root}/${path}`, { recursive: true });
 const before = save(root);
 const look = (): string => visible(homes, stores).join('\n');
 const whole = (): string => describeTree(root).join('\n');
