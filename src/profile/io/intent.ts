@@ -21,12 +21,12 @@ export type Intent = v.InferOutput<typeof schema>;
 /** Milliseconds. */
 const LONGEST = 24 * 3600 * 1000;
 
-/** Declares what this process is about to use; returns what ends it. On disk when it returns. */
+/** Declares what this process is about to use; returns what ends it. Whole wherever it is seen, be it after a power cut, which ends this process, too. */
 export function declareIntent(home: string, intent: Omit<Intent, 'expires'>, now: Date): () => void {
   const directory = intents(home);
   makeDirectories(directory);
   const name = ownedName(thisProcess());
-  publishFile(`${directory}/${name}`, seal(intentKind, { ...intent, expires: new Date(now.getTime() + LONGEST).toISOString() }));
+  publishFile(`${directory}/${name}`, seal(intentKind, { ...intent, expires: new Date(now.getTime() + LONGEST).toISOString() }), { lasting: false });
   return () => removeEntry(`${directory}/${name}`);
 }
 

@@ -1,6 +1,6 @@
 import type Lockfile from 'proper-lockfile';
 import { isAnyNoxError, orNull } from '../../errors.js';
-import { removeEntry, removeTree, writeNewFile } from '../../fs/change.js';
+import { removeEntry, removeTree, writeUnsynced } from '../../fs/change.js';
 import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { removeQuietly } from '../../fs/draft.js';
 import { lockCalls } from '../../fs/lock-calls.js';
@@ -86,7 +86,8 @@ function clearNotes(target: string): void {
 function leaveNote(target: string): string | null {
   const note = `${target}/${ownedName(thisProcess())}`;
   try {
-    writeNewFile(note, '');
+    // Its name tells all, and a power cut ends its holder, too.
+    writeUnsynced(note, '');
     return note;
   } catch (error) {
     // Without one the lock still saves work; it is only broken later.
