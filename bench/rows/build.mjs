@@ -75,6 +75,7 @@ function contendersOf(tools, store, { list, folded }) {
     'Node, entries only, no sync': replayByNode(tools, list, 'nosync', []),
     'Node, reads and entries': replayByNode(tools, list, 'sync', packages),
     'nox folded': remember('folded', nox('folded')),
+    'nox folded, no sync': nox('folded', { BENCH_NO_SYNC: 1 }),
     'Node, reads and entries, folded': replayByNode(tools, folded, 'sync', packages),
   };
   if (tools.versions.nix !== null) contenders['Nix buildenv'] = nixBuildenv(tools, store);
@@ -100,6 +101,7 @@ export function buildRows({ tools, store, rounds, say }) {
   const before = new Map(listGeneration(generation(later.folded[0], 1)).map(({ path, target }) => [path, target]));
   const least = writeList(tools, listGeneration(generation(later.folded[0], 2)).map((entry) => (entry.op === 'l' && before.get(entry.path) === entry.target ? { op: 'h', path: entry.path, target: entry.path } : entry)));
   Object.assign(f, interleave({
+    'Node, entries of the second folded generation': replayByNode(tools, least, 'sync', [], generation(later.folded[0], 1)),
     'Node, reads and entries of the second folded generation': replayByNode(tools, least, 'sync', store.packages.map((id) => `${store.path}/${id}`), generation(later.folded[0], 1)),
     'Node alone': () => run(tools, [process.execPath, '-e', '0']),
     'C, entries of the second folded generation': () => run(tools, [tools.replay, least, fresh(tools, 'c-least'), 'sync', generation(later.folded[0], 1)]),
@@ -119,12 +121,14 @@ export function buildRows({ tools, store, rounds, say }) {
       row('a Node program that reads packages, makes the entries and forces them to disk, to the C program with syncfs', 'Node, reads and entries', 'C with sync', null),
       row('the same, to stow --no-folding', 'Node, reads and entries', 'stow --no-folding', null),
       row('first build, folded, to Nix buildenv', 'nox folded', 'Nix buildenv', 1.0),
+      row('the same, with nothing forced to disk by nox: Nix forces its database, and no link', 'nox folded, no sync', 'Nix buildenv', null),
       row('first build, folded, to stow', 'nox folded', 'stow', 0.5),
       row('a Node program that reads packages, makes the folded entries and forces them to disk, to Nix buildenv', 'Node, reads and entries, folded', 'Nix buildenv', null),
       row('first build, full, to stow --no-folding', 'nox full', 'stow --no-folding', 0.3),
       row('add one package, full, to the first build', 'nox full, add one', 'nox full', 0.6),
       row('add one package, folded, to the first build', 'nox folded, add one', 'nox folded', 0.15),
       row('a start of Node and the entries of the new generation by C, to the first build, folded', 'least of a folded addition', 'nox folded', null),
+      row('a Node program that makes only the entries of the new generation, to the first build, folded', 'Node, entries of the second folded generation', 'nox folded', null),
       row('a Node program that reads packages, as whoever is to see that one has changed must, and makes the entries of the new generation, to the first build, folded', 'Node, reads and entries of the second folded generation', 'nox folded', null),
       { what: 'add one package, full: inodes', target: 0.12, unit: 'x', figure: spread([shares.full]) },
       { what: 'add one package, folded: inodes', target: 0.12, unit: 'x', figure: spread([shares.folded]) },
