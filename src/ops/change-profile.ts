@@ -10,10 +10,12 @@ import { generations, homeReserve, journal, journalEntry, lockTarget, staging } 
 import { type JournalEntry, popEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
 import { appendEntry, readEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
+import { lostEntries, refuseLost } from '../profile/io/lost-journal.js';
 import { type GenerationPlan, isShown, type Published, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
-import { existingGenerations, type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
+import { existingGenerations } from '../profile/io/generations.js';
+import { type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
 import { staysThere } from '../profile/io/withdraw.js';
-import { clearLeftovers, refuseOrphaned, withWorkshop } from '../profile/io/workshop.js';
+import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
 import { syncPoint } from '../sync-point.js';
 import { declareUse, leaveMissingRecords } from './declare-use.js';
 import { endLeftUse } from './refresh-records.js';
@@ -112,7 +114,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   const { home, name } = ref;
   const before = readProfile(ref);
   if (before === null && !options.create) throw new NoxError('profile-removed', { name });
-  if (before === null) refuseOrphaned(ref);
+  if (before !== null && lostEntries(ref, before.last) !== null) refuseLost(ref);
   refuseForeign(home, name);
   const stamp = stampOf(context, options.action);
   const intent = options.decide(before, stamp);

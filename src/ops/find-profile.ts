@@ -7,6 +7,7 @@ import { nearest } from '../nearest.js';
 import { adHocRecords, profileLink, profileStates } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
 import { readLastEntry } from '../profile/io/journal.js';
+import { lostEntries } from '../profile/io/lost-journal.js';
 import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
 
@@ -74,7 +75,8 @@ export function locateProfile(context: Context, selection: ProfileSelection): Pr
   return releaseHomesOf(context).map((home) => ({ home, name })).find(exists) ?? own;
 }
 
-const exists = ({ home, name }: ProfileRef): boolean => readLastEntry(home, name) !== null;
+/** Whether there is a profile, be its journal lost. */
+const exists = (ref: ProfileRef): boolean => readLastEntry(ref.home, ref.name) !== null || lostEntries(ref, null) !== null;
 
 function selectedText(context: Context, { name, profile }: ProfileSelection): string {
   if (name !== undefined && profile !== undefined && name !== profile) {

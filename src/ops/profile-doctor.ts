@@ -44,10 +44,14 @@ export async function profileDoctor(context: Context, request: DoctorRequest): P
   const homes = [...new Set([...(isNamed(request.selection) ? [] : [profileHomeOf(context, request.selection)]), ...refs.map(({ home }) => home)])];
   const found = [...homes.flatMap((home) => examineHome(home, context.now())), ...refs.flatMap((ref) => examineProfile(ref, context.now()))];
   const findings: DoctorFinding[] = [];
+  const later: ProfileFinding[] = [];
   for (const { repair, ...finding } of found) {
     const repaired = request.repair && !request.dryRun && repair !== null && (await attempt(context, () => performRepair(context, repair)));
     findings.push({ ...finding, repairable: repair !== null, repaired });
+    // Only now can be seen which generation is the current one.
+    if (repaired && repair.op === 'restore-entries') later.push(...examineProfile(repair.ref, context.now()));
   }
+  findings.push(...later.filter((one) => !findings.some(({ code, path, message }) => code === one.code && path === one.path && message === one.message)).map(({ repair, ...finding }) => ({ ...finding, repairable: repair !== null, repaired: false })));
   return { profiles: refs.map(({ home, name }) => profileLink(home, name)).sort(byName), ...bounded(findings), dryRun: request.dryRun };
 }
 

@@ -8,8 +8,10 @@ import { generation } from '../layout.js';
 import { claimedGenerations } from '../profile/io/claims.js';
 import { readEntries, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
+import { lostEntries, refuseLost } from '../profile/io/lost-journal.js';
 import { onlyCopies } from '../profile/io/only-copies.js';
-import { existingGenerations, type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
+import { existingGenerations } from '../profile/io/generations.js';
+import { type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
 import { condemnWithdrawn, putBack, withdraw, type Withdrawn } from '../profile/io/withdraw.js';
 import { clearLeftovers, isAbandoned } from '../profile/io/workshop.js';
 import { keptGenerations, type KeepReason } from '../profile/keep.js';
@@ -72,7 +74,9 @@ interface Plan {
 
 function plan(context: Context, ref: ProfileRef, request: PruneRequest): Plan {
   const entries = readEntries(ref.home, ref.name);
-  if (entries.length === 0) throw new NoxError('profile-removed', { name: ref.name });
+  const last = entries.at(-1);
+  if (last === undefined) throw new NoxError('profile-removed', { name: ref.name });
+  if (lostEntries(ref, last) !== null) refuseLost(ref);
   const existing = existingGenerations(ref);
   const published = new Set(entries.map((entry) => entry.generation));
   const coming = new Set(existing.filter((number) => !published.has(number) && !isAbandoned(ref, number)));

@@ -7,7 +7,8 @@ import { generation, profileLink, profileState, profileStates } from '../layout.
 import { clearIntents, declareIntent, hasLeftIntents } from '../profile/io/intent.js';
 import { readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
-import { existingGenerations, type ProfileRef, readManifest } from '../profile/io/read-profile.js';
+import { existingGenerations } from '../profile/io/generations.js';
+import { type ProfileRef, readManifest } from '../profile/io/read-profile.js';
 import { clearLeftovers, settleProfile } from '../profile/io/workshop.js';
 import { parseProfileName } from '../profile/name.js';
 import { userName } from '../user-name.js';

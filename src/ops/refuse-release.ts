@@ -1,6 +1,7 @@
 import { isNoxError, NoxError } from '../errors.js';
 import { status } from '../fs/disk.js';
-import { existingGenerations, type ProfileState, selectorOf } from '../profile/io/read-profile.js';
+import { existingGenerations } from '../profile/io/generations.js';
+import { type ProfileState, selectorOf } from '../profile/io/read-profile.js';
 
 /** @throws `release-is-immutable` when the profile is a release. A profile that links to one may change. */
 export function refuseRelease(state: ProfileState): void {

@@ -11,10 +11,10 @@ import { clearIntents } from '../profile/io/intent.js';
 import { appendEntry, readEntries, readLastEntry } from '../profile/io/journal.js';
 import { isLive, leaseKind } from '../profile/io/lease.js';
 import { breakLock } from '../profile/io/lock.js';
-import { putJournal, rebuiltJournal, stampOfRepair } from '../profile/io/rebuild-journal.js';
+import { entriesAnew, lostEntries, putJournal, stampOfRepair } from '../profile/io/lost-journal.js';
 import { settleLink } from '../profile/io/publish.js';
 import { type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
-import { clearLeftovers, clearTrash, isAbandoned, orphanedGenerations, withWorkshop } from '../profile/io/workshop.js';
+import { clearLeftovers, clearTrash, isAbandoned, withWorkshop } from '../profile/io/workshop.js';
 import { pushEntry } from '../profile/journal.js';
 
 /** Does one repair, if it is still called for. @throws `not-permitted`, `file-system`, `busy` when others change the profile. */
@@ -33,8 +33,8 @@ export async function performRepair(context: Context, repair: Repair): Promise<v
       return clearTrash(repair.home, now);
     case 'clear-leftovers':
       return clearLeftovers(repair.ref, now);
-    case 'rebuild-journal':
-      return rebuildJournal(repair.ref, now);
+    case 'restore-entries':
+      return restoreEntries(repair.ref, now);
     case 'remove-generation':
       return removeUnpublished(repair.ref, repair.number);
     case 'show':
@@ -58,15 +58,17 @@ function removeUnpublished(ref: ProfileRef, number: number): void {
   if (!readEntries(ref.home, ref.name).some((entry) => entry.generation === number)) removeTree(tree);
 }
 
-async function rebuildJournal(ref: ProfileRef, now: Date): Promise<void> {
+/** Makes lost entries of a journal anew. */
+async function restoreEntries(ref: ProfileRef, now: Date): Promise<void> {
   const { home, name } = ref;
-  if (orphanedGenerations(ref).length === 0) return;
-  const entries = rebuiltJournal(ref, stampOfRepair(now));
-  if (entries === null) return;
+  const lost = lostEntries(ref);
+  if (lost === null) return;
+  const entries = entriesAnew(ref, readLastEntry(home, name), lost, stampOfRepair(now));
   makeDirectories(staging(home, name));
   await withWorkshop(home, name, (workshop) => {
-    if (!putJournal(ref, entries, workshop)) throw new NoxError('damaged', { path: journal(home, name), problem: 'something is in it that is no entry of a journal' });
-    settleLink(home, name, () => workshop);
+    const isDone = lost.lost === 'all' ? putJournal(ref, entries, workshop) : entries.every((entry) => appendEntry(home, name, entry, workshop));
+    if (isDone) settleLink(home, name, () => workshop);
+    else if (lostEntries(ref) !== null) throw new NoxError('damaged', { path: journal(home, name), problem: 'something is in it that is no entry of a journal' });
   });
 }
 

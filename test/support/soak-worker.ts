@@ -6,7 +6,8 @@ import { generation } from '../../src/layout.js';
 import { collectGarbage } from '../../src/ops/collect-garbage.js';
 import { editProfile } from '../../src/ops/edit-profile.js';
 import { pruneProfile } from '../../src/ops/prune-profile.js';
-import { existingGenerations, readManifest } from '../../src/profile/io/read-profile.js';
+import { existingGenerations } from '../../src/profile/io/generations.js';
+import { readManifest } from '../../src/profile/io/read-profile.js';
 import { parseProfileName } from '../../src/profile/name.js';
 
 interface Settings {

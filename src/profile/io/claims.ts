@@ -1,6 +1,7 @@
 import { readDirectoryIfAny, readLinkIfAny, realPath, status } from '../../fs/disk.js';
-import { generation, pins } from '../../layout.js';
-import { type Lease, readLeases } from './lease.js';
+import { readSealed } from '../../fs/sealed.js';
+import { generation, leases, pins } from '../../layout.js';
+import { type Lease, leaseKind, readLeases } from './lease.js';
 import type { ProfileRef } from './read-profile.js';
 
 /** Milliseconds after which a pin is another job's: batch systems use their numbers again. */
@@ -19,6 +20,14 @@ export function leasesOf(ref: ProfileRef, homes: readonly string[], now: Date): 
     const number = numberOf(ref, home, lease.tree);
     return number === null ? [] : [{ number, lease }];
   }));
+}
+
+/** True when a lease or pin in the profile's own home names the generation, be its time over or not: so it was shown. @throws `damaged` for a lease that cannot be read. */
+export function wasClaimed(ref: ProfileRef, number: number): boolean {
+  const { home } = ref;
+  const leased = (readDirectoryIfAny(leases(home)) ?? []).flatMap(({ name }) => (name.endsWith('.json') ? (readSealed(leaseKind, `${leases(home)}/${name}`)?.tree ?? []) : []));
+  const pinned = (readDirectoryIfAny(pins(home)) ?? []).flatMap(({ name }) => readLinkIfAny(`${pins(home)}/${name}`) ?? []);
+  return [...leased, ...pinned].some((tree) => numberOf(ref, home, tree) === number);
 }
 
 /** Which of the profile's generations a tree is. Its own home may be mounted elsewhere, so there the end of the path decides. */

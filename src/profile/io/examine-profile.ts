@@ -11,12 +11,13 @@ import type { JournalEntry } from '../journal.js';
 import { packagePath } from '../manifest.js';
 import { guarded } from './examine-home.js';
 import { examinePrograms } from './examine-programs.js';
-import { readEntry } from './journal.js';
+import { readEntry, readLastEntry } from './journal.js';
 import { isLockAbandoned } from './lock.js';
-import { rebuiltJournal, stampOfRepair } from './rebuild-journal.js';
-import { existingGenerations, intactGeneration, type ProfileRef, readFarm, readManifest, selectorOf, wholeManifest } from './read-profile.js';
+import { entriesAnew, lossInWords, lostEntries, stampOfRepair } from './lost-journal.js';
+import { existingGenerations } from './generations.js';
+import { intactGeneration, type ProfileRef, readFarm, readManifest, selectorOf, wholeManifest } from './read-profile.js';
 import { abandonedWithdrawn, readWithdrawn } from './withdraw.js';
-import { isAbandoned, orphanedGenerations } from './workshop.js';
+import { isAbandoned } from './workshop.js';
 
 const BACKUP = 'bring it back from a backup';
 /** Milliseconds after which what another machine left under construction is taken for abandoned. */
@@ -59,7 +60,8 @@ function examineJournal(ref: ProfileRef, now: Date): { readonly entries: readonl
   const path = journal(home, name);
   const numbers = (readDirectoryIfAny(path) ?? []).map((entry) => entry.name).filter((text) => /^(?:0|[1-9]\d{0,8})$/.test(text)).map(Number).sort((a, b) => a - b);
   if (numbers.length === 0) {
-    return { entries: [], findings: [examineLostJournal(ref, now)] };
+    const lost = examineLost(ref, now);
+    return { entries: [], findings: lost.length > 0 ? lost : [damage({ code: 'journal-empty', path, message: 'the profile was never finished' }, `nox-profile new ${shellWord(name)}`)] };
   }
   const entries: JournalEntry[] = [];
   const findings = numbers.flatMap((number) => [...guarded({ code: 'journal-damaged', path: journalRecord(journalEntry(home, name, number)), hint: BACKUP }, () => {
@@ -68,17 +70,18 @@ function examineJournal(ref: ProfileRef, now: Date): { readonly entries: readonl
   })]);
   const missing = (numbers.at(-1) ?? 0) + 1 - numbers.length;
   if (missing > 0) findings.push(damage({ code: 'journal-gap', path, message: `${missing} of its entries are missing` }, BACKUP));
-  return { entries, findings };
+  return { entries, findings: findings.length > 0 ? findings : examineLost(ref, now) };
 }
 
-function examineLostJournal(ref: ProfileRef, now: Date): ProfileFinding {
-  const found = { code: 'journal-empty', path: journal(ref.home, ref.name) } as const;
-  const orphaned = orphanedGenerations(ref);
-  if (orphaned.length === 0) return damage({ ...found, message: 'the profile was never finished' }, `nox-profile new ${shellWord(ref.name)}`);
-  const message = `it is lost, and there are generations (${orphaned.join(', ')})`;
-  const shown = rebuiltJournal(ref, stampOfRepair(now))?.at(-1)?.generation ?? null;
-  if (shown === null) return damage({ ...found, message }, BACKUP);
-  return { ...repairable(ref, { ...found, message }, { op: 'rebuild-journal', ref }), hint: `${BACKUP}; or have it made anew, with generation ${shown} shown: ${repairCommand(ref)}` };
+/** Entries that are lost, all or the last, where anything shows that. */
+function examineLost(ref: ProfileRef, now: Date): ProfileFinding[] {
+  const lost = lostEntries(ref);
+  if (lost === null) return [];
+  const last = readLastEntry(ref.home, ref.name);
+  const { generation: number, link } = entriesAnew(ref, last, lost, stampOfRepair(now)).at(-1) as JournalEntry;
+  const found = { code: lost.lost === 'all' ? 'journal-empty' : 'journal-gap', path: journal(ref.home, ref.name), message: lossInWords(lost) } as const;
+  const shown = number === null ? `the link to ${link ?? ''}` : `generation ${number}`;
+  return [{ ...repairable(ref, found, { op: 'restore-entries', ref }), hint: `${BACKUP}; or have it made anew, with ${shown} shown: ${repairCommand(ref)}` }];
 }
 
 function examineWithdrawn(ref: ProfileRef, now: Date): ProfileFinding[] {

@@ -15,7 +15,7 @@ export type Repair =
   | { readonly op: 'clear-intents'; readonly home: string }
   | { readonly op: 'clear-trash'; readonly home: string }
   | { readonly op: 'clear-leftovers'; readonly ref: ProfileRef }
-  | { readonly op: 'rebuild-journal'; readonly ref: ProfileRef }
+  | { readonly op: 'restore-entries'; readonly ref: ProfileRef }
   | { readonly op: 'remove-generation'; readonly ref: ProfileRef; readonly number: number }
   | { readonly op: 'show'; readonly ref: ProfileRef; readonly number: number }
   | { readonly op: 'settle-link'; readonly ref: ProfileRef }

@@ -8,7 +8,7 @@ import type { Pause } from '../../interrupt.js';
 import { toBytes } from '../../fs/bytes.js';
 import { syncDirectoryCall } from '../../fs/calls.js';
 import { makeDirectories, makeDirectory, makeSymlink, removeEntry, rename, setMode, syncDirectory, syncFile, writeUnsynced } from '../../fs/change.js';
-import { readDirectoryIfAny, readLinkIfAny, status } from '../../fs/disk.js';
+import { readLinkIfAny, status } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { areMany, syncFileSystem } from '../../fs/sync-file-system.js';
 import { seal } from '../../fs/sealed.js';
@@ -21,6 +21,7 @@ import { parentOf, under } from '../farm/tree.js';
 import type { JournalEntry } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
 import { buildFarm, type Reusable } from './build-farm.js';
+import { existingGenerations } from './generations.js';
 import { appendEntry, readLastEntry, renameIfFree } from './journal.js';
 
 /** Everything that a generation consists of, decided. */
@@ -55,8 +56,7 @@ export interface PublishTarget {
 
 /** The number for the next generation: never used before, not even by a command that was killed. */
 export function nextNumber(home: string, name: string, last: JournalEntry | null): number {
-  const there = (readDirectoryIfAny(generations(home, name)) ?? []).map((entry) => Number(entry.name)).filter(Number.isSafeInteger);
-  return there.reduce((highest, number) => Math.max(highest, number), last?.highest ?? -1) + 1;
+  return existingGenerations({ home, name }).reduce((highest, number) => Math.max(highest, number), last?.highest ?? -1) + 1;
 }
 
 /**

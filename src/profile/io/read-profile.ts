@@ -1,15 +1,17 @@
 import { resolve } from 'node:path';
 import { isNoxError, NoxError, orNull } from '../../errors.js';
-import { readDirectoryIfAny, realPath, status } from '../../fs/disk.js';
+import { realPath, status } from '../../fs/disk.js';
 import { readSealed } from '../../fs/sealed.js';
-import { waitNow } from '../../fs/wait.js';
-import { farmFile, generation, generations, manifestFile, profileLink } from '../../layout.js';
+import { awaitFresh } from '../../fs/wait.js';
+import { farmFile, generation, manifestFile, profileLink } from '../../layout.js';
 import type { BuiltFarm } from '../farm/farm.js';
 import { farmKind, farmOfRecord } from '../farm/record.js';
 import type { JournalEntry } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
 import type { ProfileName } from '../name.js';
+import { existingGenerations } from './generations.js';
 import { readLastEntry } from './journal.js';
+import { refuseLost } from './lost-journal.js';
 
 /** Which profile: its home and its name there. */
 export interface ProfileRef {
@@ -38,10 +40,13 @@ export interface ProfileState {
   readonly manifest: Manifest;
 }
 
-/** The state of a profile, or `null` when there is no such profile. @throws `damaged` for its journal, `not-a-profile`. */
+/** The state of a profile, or `null` when there is no such profile. @throws `damaged` for its journal, be it lost, `not-a-profile`. */
 export function readProfile(ref: ProfileRef): ProfileState | null {
   const last = readLastEntry(ref.home, ref.name);
-  if (last === null) return null;
+  if (last === null) {
+    refuseLost(ref);
+    return null;
+  }
   const path = profileLink(ref.home, ref.name);
   const tree = last.generation === null ? linkedTree(ref, last.link ?? '') : generation(ref.home, ref.name, last.generation);
   const manifest = whole(ref, last.generation, () => {
@@ -108,15 +113,6 @@ export function readShownFarm({ ref, generation: number, tree }: ProfileState): 
   return whole(ref, number, () => readFarm(tree))();
 }
 
-/** Milliseconds for which a machine may hold a name to be absent that another one has made meanwhile, and how often to look. */
-const [STALE, POLL] = [3000, 50];
-
-/** Waits while something looks as if this machine held a name to be absent that another one has made, until it has forgotten that. */
-export function awaitFresh(isOdd: () => boolean): void {
-  const until = Date.now() + STALE;
-  while (Date.now() < until && isOdd()) waitNow(POLL);
-}
-
 /** Waits for as long as a generation is listed and not found. */
 export function awaitVisible(ref: ProfileRef, number: number): void {
   awaitFresh(() => status(generation(ref.home, ref.name, number)) === null && existingGenerations(ref).includes(number));
@@ -142,10 +138,4 @@ export function readFarm(tree: string): BuiltFarm {
   const record = readSealed(farmKind, farmFile(tree));
   if (record === null) throw new NoxError('damaged', { path: farmFile(tree), problem: 'the record of the farm is missing' });
   return farmOfRecord(record);
-}
-
-/** Numbers of the generations that exist, ascending. */
-export function existingGenerations(ref: ProfileRef): number[] {
-  const entries = readDirectoryIfAny(generations(ref.home, ref.name)) ?? [];
-  return entries.filter((entry) => /^(?:0|[1-9]\d*)$/.test(entry.name)).map((entry) => Number(entry.name)).sort((a, b) => a - b);
 }

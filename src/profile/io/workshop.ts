@@ -1,15 +1,17 @@
-import { isAnyNoxError, NoxError, orNull } from '../../errors.js';
+import { isAnyNoxError } from '../../errors.js';
 import { makeDirectories, makeDirectory, removeTree } from '../../fs/change.js';
 import { clearOwned, removeIfPossible } from '../../fs/owned-entries.js';
 import { isGone, ownedName, thisProcess } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
-import { generation, journal, manifestFile, staging, trash } from '../../layout.js';
-import { shellWord } from '../../shell-word.js';
+import { generation, manifestFile, staging, trash } from '../../layout.js';
 import { manifestKind } from '../manifest.js';
+import { wasClaimed } from './claims.js';
+import { existingGenerations } from './generations.js';
 import { readLastEntry } from './journal.js';
-import { isShown, settleLink } from './publish.js';
+import { lostEntries } from './lost-journal.js';
 import { onlyCopies } from './only-copies.js';
-import { awaitFresh, existingGenerations, type ProfileRef, readManifest, selectorOf } from './read-profile.js';
+import { isShown, settleLink } from './publish.js';
+import type { ProfileRef } from './read-profile.js';
 import { clearWithdrawn } from './withdraw.js';
 
 /**
@@ -29,7 +31,7 @@ export async function withWorkshop<T>(home: string, name: string, run: (workshop
 /** Shows what the journal of a profile says where a killed command left its link behind. */
 export async function settleProfile({ home, name }: ProfileRef): Promise<void> {
   const last = readLastEntry(home, name);
-  if (last === null || isShown(home, name, last)) return;
+  if (last === null || isShown(home, name, last) || lostEntries({ home, name }, last) !== null) return;
   makeDirectories(staging(home, name));
   await withWorkshop(home, name, (workshop) => settleLink(home, name, () => workshop));
 }
@@ -53,39 +55,20 @@ export function clearTrash(home: string, now: Date): void {
   clearOwned(trash(home), now);
 }
 
-/** Generations above all that the journal names; without a journal, what a `new` or `publish` that was killed leaves. */
+/** Generations above all that the journal names; without a journal, what a `new` or `publish` that was killed leaves. None where entries are lost. */
 function unpublished(ref: ProfileRef): number[] {
   const last = readLastEntry(ref.home, ref.name);
-  return existingGenerations(ref).filter((number) => (last === null ? isFirst(ref, number) : number > last.highest));
-}
-
-/** True for what a profile begins with: a generation that holds nothing, or a release, which nobody can put anything into. */
-function isFirst({ home, name }: ProfileRef, number: number): boolean {
-  const manifest = orNull(() => readManifest(generation(home, name, number)));
-  return manifest?.kind === 'release' || (manifest?.action === 'new' && manifest.packages.length === 0);
-}
-
-/** The generations of a profile whose journal is gone: more than a command that was killed leaves. */
-export function orphanedGenerations(ref: ProfileRef): number[] {
-  return readLastEntry(ref.home, ref.name) === null ? existingGenerations(ref).filter((number) => !isFirst(ref, number)) : [];
-}
-
-/** @throws `damaged` where a profile cannot be made, since generations of one whose journal is lost are in its place. */
-export function refuseOrphaned(ref: ProfileRef): void {
-  let orphaned: readonly number[] = [];
-  awaitFresh(() => (orphaned = orphanedGenerations(ref)).length > 0);
-  if (orphaned.length === 0) return;
-  throw new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `nothing is in it, and there are generations (${orphaned.join(', ')}), which may hold files of yours: see nox-profile doctor ${shellWord(selectorOf(ref))}` });
+  return lostEntries(ref, last) === null ? existingGenerations(ref).filter((number) => number > (last?.highest ?? -1)) : [];
 }
 
 /**
- * A generation that its command, which is gone, never showed. One with files of the user's that no other generation has was shown, whatever
- * the journal says.
+ * A generation that its command, which is gone, never showed. One that somebody claimed was shown, and one with files of the user's that no other
+ * generation has, whatever the journal says.
  */
 export function isAbandoned(ref: ProfileRef, number: number): boolean {
   try {
     const manifest = readSealed(manifestKind, manifestFile(generation(ref.home, ref.name, number)));
-    if (manifest === null || !isGone(manifest.owner)) return false;
+    if (manifest === null || !isGone(manifest.owner) || wasClaimed(ref, number)) return false;
     return manifest.kind === 'release' || onlyCopies(ref, [number], existingGenerations(ref).filter((other) => other !== number)).length === 0;
   } catch (error) {
     // What cannot be understood is not removed in passing.

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { generation } from '../../../src/layout.js';
 import { readEntries } from '../../../src/profile/io/journal.js';
-import { existingGenerations, readManifest } from '../../../src/profile/io/read-profile.js';
+import { existingGenerations } from '../../../src/profile/io/generations.js';
+import { readManifest } from '../../../src/profile/io/read-profile.js';
 import { parseProfileName } from '../../../src/profile/name.js';
 import { machine } from './machine.js';
 

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { generation, generations, journal, staging } from '../../../src/layout.js';
 import { readEntries } from '../../../src/profile/io/journal.js';
-import { existingGenerations, readFarm, readManifest } from '../../../src/profile/io/read-profile.js';
+import { existingGenerations } from '../../../src/profile/io/generations.js';
+import { readFarm, readManifest } from '../../../src/profile/io/read-profile.js';
 import { parseProfileName } from '../../../src/profile/name.js';
 import { type Bin, binPath, type NoxResult, runCommand, startCommand } from '../../support/cli.js';
 

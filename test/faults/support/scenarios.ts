@@ -58,6 +58,10 @@ export const SCENARIOS: readonly Scenario[] = [
     disturbed: profile('doctor', 'default', '--repair'), next: [profile('doctor', 'default', '--repair'), profile('add', 'gamma', '--prefer', 'gamma')], tells: false,
   },
   {
+    name: 'doctor: the last entries of a journal lost', prepare: [profile('add', 'alpha'), profile('add', 'beta')], lost: ['home/nix/profiles/.nox/profiles/default/journal/1', 'home/nix/profiles/.nox/profiles/default/journal/2'],
+    disturbed: profile('doctor', 'default', '--repair'), next: [profile('doctor', 'default', '--repair'), profile('add', 'gamma', '--prefer', 'gamma')], tells: false,
+  },
+  {
     name: 'gc', prepare: [profile('add', 'alpha'), profile('add', 'gamma', '--prefer', 'gamma')], store: 'scope: private\n', disturbed: store('gc'), next: [store('gc')], tells: false,
   },
   {
