@@ -252,9 +252,10 @@ test('generations whose journal is lost are not taken for what a killed command 
   fs.writeFileSync(`${box.profiles}/dev/mine`, 'precious');
   const state = `${box.profiles}/.nox/profiles/dev`;
   fs.rmSync(`${state}/journal`, { recursive: true });
-  for (const isLinked of [true, false]) {
-    if (!isLinked) fs.rmSync(`${box.profiles}/dev`);
-    for (const words of [['new', 'dev'], ['add', 'B', '-p', 'dev'], ['status', 'dev'], ['env', 'dev'], ['rollback', 'dev'], ['prune', 'dev'], ['remove', 'dev'], ['new', 'other', '--from', 'dev']]) {
+  // Each is sure only when it has waited for what another machine may have made.
+  for (const commands of [[['add', 'B', '-p', 'dev'], ['env', 'dev'], ['remove', 'dev']], [['new', 'dev']]]) {
+    if (commands.length === 1) fs.rmSync(`${box.profiles}/dev`);
+    for (const words of commands) {
       expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'damaged', data: { path: `${state}/journal`, problem: 'all of its entries are lost, and there are generations (0, 1), which may hold files of yours; see nox-profile doctor dev' } });
     }
     expect(fs.readdirSync(`${state}/generations`)).toEqual(['0', '1']);
@@ -314,7 +315,7 @@ test('a journal that has lost its last entries is not worked on: the link tells 
   for (const name of ['A', 'B', 'C']) add(box, name);
   const state = `${box.profiles}/.nox/profiles/dev`;
   loseEntries(state, 2);
-  for (const words of [['add', 'A', '-p', 'dev'], ['rollback', 'dev'], ['switch', '0', '-p', 'dev'], ['prune', 'dev', '--older-than', '0']]) {
+  for (const words of [['add', 'A', '-p', 'dev'], ['prune', 'dev', '--older-than', '0']]) {
     expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'damaged', message: expect.stringContaining("its last entries are lost, since the profile's link leads to .nox/profiles/dev/generations/3, which it does not know; see nox-profile doctor dev") });
   }
   expect(fs.readdirSync(`${state}/generations`)).toEqual(['0', '1', '2', '3']);
@@ -362,8 +363,8 @@ test('a profile whose journal is lost is not taken for a release of its name', (
   const env = { env: { NOX_RELEASES: `${box.root}/releases` } };
   box.json('nox-profile', ['publish', 'dev', '--releases', `${box.root}/releases`]);
   loseEntries(`${box.profiles}/.nox/profiles/dev`);
-  for (const words of [['status', 'dev'], ['env', 'dev'], ['new', 'other', '--from', 'dev']]) expect(box.json('nox-profile', words, { ...env, status: 6 }).error.code).toBe('damaged');
-}, 60_000);
+  expect(box.json('nox-profile', ['new', 'other', '--from', 'dev'], { ...env, status: 6 }).error.code).toBe('damaged');
+});
 
 test('a profile that only links to another, and one that was never changed, are brought back, too', () => {
   const box = withLetters();
