@@ -10,7 +10,7 @@ import { generations, homeReserve, journal, journalEntry, lockTarget, staging } 
 import { type JournalEntry, popEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
 import { appendEntry, readEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
-import { lostEntries, refuseLost } from '../profile/io/lost-journal.js';
+import { lossOf, lostEntries, refuseLost } from '../profile/io/lost-journal.js';
 import { type GenerationPlan, isShown, type Published, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
 import { existingGenerations } from '../profile/io/generations.js';
 import { type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
@@ -98,7 +98,10 @@ async function change(context: Context, ref: ProfileRef, options: ChangeOptions,
         keepReserve(homeReserve(home));
         return outcome;
       }
-      if (context.now().getTime() > deadline) throw new NoxError('busy', { profile: selectorOf(ref), seconds: options.wait });
+      if (context.now().getTime() > deadline) {
+        const lost = lostEntries(ref);
+        throw lost === null ? new NoxError('busy', { profile: selectorOf(ref), seconds: options.wait }) : lossOf(ref, lost);
+      }
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 50));
     }
   });
@@ -114,7 +117,12 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   const { home, name } = ref;
   const before = readProfile(ref);
   if (before === null && !options.create) throw new NoxError('profile-removed', { name });
-  if (before !== null && lostEntries(ref, before.last) !== null) refuseLost(ref);
+  if (before !== null && lostEntries(ref, before.last) !== null) {
+    // Most often another machine has just changed the profile, and this one does not see all of it yet.
+    if (means !== null) return null;
+    refuseLost(ref);
+    return attempt(context, ref, options, means);
+  }
   refuseForeign(home, name);
   const stamp = stampOf(context, options.action);
   const intent = options.decide(before, stamp);

@@ -315,7 +315,7 @@ test('a journal that has lost its last entries is not worked on: the link tells 
   for (const name of ['A', 'B', 'C']) add(box, name);
   const state = `${box.profiles}/.nox/profiles/dev`;
   loseEntries(state, 2);
-  for (const words of [['add', 'A', '-p', 'dev'], ['prune', 'dev', '--older-than', '0']]) {
+  for (const words of [['add', 'A', '-p', 'dev', '--wait', '0'], ['add', 'A', '-p', 'dev', '--dry-run'], ['prune', 'dev', '--older-than', '0']]) {
     expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'damaged', message: expect.stringContaining("its last entries are lost, since the profile's link leads to .nox/profiles/dev/generations/3, which it does not know; see nox-profile doctor dev") });
   }
   expect(fs.readdirSync(`${state}/generations`)).toEqual(['0', '1', '2', '3']);

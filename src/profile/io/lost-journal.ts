@@ -51,12 +51,16 @@ function isFirst({ home, name }: ProfileRef, number: number): boolean {
   return manifest?.kind === 'release' || (manifest?.action === 'new' && manifest.packages.length === 0);
 }
 
-/** @throws `damaged` where entries are lost: nothing may be built on what is left. */
+/** @throws `damaged` where entries are lost, for all that this machine can know a moment later: nothing may be built on what is left. */
 export function refuseLost(ref: ProfileRef): void {
   awaitFresh(() => lostEntries(ref) !== null);
   const found = lostEntries(ref);
-  if (found === null) return;
-  throw new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `${lossInWords(found)}; see nox-profile doctor ${shellWord(ref.called ?? ref.name)}` });
+  if (found !== null) throw lossOf(ref, found);
+}
+
+/** That entries are lost. */
+export function lossOf(ref: ProfileRef, lost: LostEntries): NoxError<'damaged'> {
+  return new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `${lossInWords(lost)}; see nox-profile doctor ${shellWord(ref.called ?? ref.name)}` });
 }
 
 /** What is lost, and what shows it. */
