@@ -37,6 +37,11 @@ export const PROFILES = {
     message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}; it has ${numbers(d.existing)}`,
     hint: (d) => `nox-profile history ${word(d.profile)}`,
   },
+  'journal-lost': {
+    exit: 6,
+    message: (d) => `the journal of the profile ${q(d.profile)} is damaged: ${display(d.problem)}`,
+    hint: (d) => `bring ${q(d.path)} back from a backup, or have it made anew with nox-profile doctor ${word(d.profile)} --repair`,
+  },
   'generation-damaged': {
     exit: 6,
     message: (d) => `generation ${d.generation} of the profile ${q(d.profile)} is damaged: ${q(d.path)}: ${display(d.problem)}`,

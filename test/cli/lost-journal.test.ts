@@ -30,7 +30,7 @@ test('generations whose journal is lost are not taken for what a killed command 
   // Each is sure only when it has waited for what another machine may have made.
   for (const [isLinked, words] of [[true, ['add', 'B', '-p', 'dev']], [false, ['new', 'dev']]] as const) {
     if (!isLinked) fs.rmSync(`${box.profiles}/dev`);
-    expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'damaged', data: { path: `${state}/journal`, problem: 'all of its entries are lost, and there are generations (0, 1), which may hold files of yours; see nox-profile doctor dev' } });
+    expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'journal-lost', data: { profile: 'dev', path: `${state}/journal`, problem: 'all of its entries are lost, and there are generations (0, 1), which may hold files of yours' } });
     expect(fs.readdirSync(`${state}/generations`)).toEqual(['0', '1']);
     if (isLinked) expect(box.json('nox-profile', ['list']).profiles).toMatchObject([{ name: 'dev', kind: null, problem: expect.stringContaining('all of its entries are lost') }]);
     const doctor = box.json('nox-profile', ['doctor', 'dev'], { status: 6 });
@@ -89,7 +89,7 @@ test('a journal that has lost its last entries is not worked on: the link tells 
   const state = `${box.profiles}/.nox/profiles/dev`;
   loseEntries(state, 2);
   for (const words of [['add', 'A', '-p', 'dev', '--wait', '0'], ['prune', 'dev', '--older-than', '0']]) {
-    expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'damaged', message: expect.stringContaining("its last entries are lost, since the profile's link leads to .nox/profiles/dev/generations/3, which it does not know; see nox-profile doctor dev") });
+    expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'journal-lost', message: `the journal of the profile "dev" is damaged: its last entries are lost, since the profile's link leads to .nox/profiles/dev/generations/3, which it does not know` });
   }
   expect(fs.readdirSync(`${state}/generations`)).toEqual(['0', '1', '2', '3']);
   expect(box.json('nox-profile', ['doctor', 'dev'], { status: 6 }).findings).toMatchObject([{ code: 'journal-gap', repairable: true, hint: expect.stringContaining('with generation 3 shown: nox-profile doctor dev --repair') }]);
@@ -122,7 +122,7 @@ test('a release whose journal is lost is not published again, and is brought bac
   box.json('nox-profile', publish);
   const release = `${releases}/.nox/profiles/R1`;
   loseEntries(release);
-  expect(box.json('nox-profile', publish, { status: 6 }).error.code).toBe('damaged');
+  expect(box.json('nox-profile', publish, { status: 6 }).error.code).toBe('journal-lost');
   const env = { env: { NOX_RELEASES: releases } };
   expect(box.json('nox-profile', ['doctor', 'R1', '--repair'], env).findings).toEqual(repaired('journal-empty'));
   expect(fs.readFileSync(`${releases}/R1/notes`, 'utf8')).toBe('precious');
@@ -136,7 +136,7 @@ test('a profile whose journal is lost is not taken for a release of its name', (
   const env = { env: { NOX_RELEASES: `${box.root}/releases` } };
   box.json('nox-profile', ['publish', 'dev', '--releases', `${box.root}/releases`]);
   loseEntries(`${box.profiles}/.nox/profiles/dev`);
-  expect(box.json('nox-profile', ['new', 'other', '--from', 'dev'], { ...env, status: 6 }).error.code).toBe('damaged');
+  expect(box.json('nox-profile', ['new', 'other', '--from', 'dev'], { ...env, status: 6 }).error.code).toBe('journal-lost');
 });
 
 test('a profile that only links to another, and one that was never changed, are brought back, too', () => {

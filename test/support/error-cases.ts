@@ -192,6 +192,15 @@ export const provoked: readonly ProvokedCase[] = [
     message: 'the profile "dev" has no generation 7; it has 0, 1', hint: 'nox-profile history dev',
   },
   {
+    code: 'journal-lost', argv: ['list', 'dev'],
+    setup: (box) => {
+      dev('root')(box);
+      fs.rmSync(`${stateOf(box)}/journal`, { recursive: true });
+    },
+    message: 'the journal of the profile "dev" is damaged: all of its entries are lost, and there are generations (0, 1), which may hold files of yours',
+    hint: 'bring "~/nix/profiles/.nox/profiles/dev/journal" back from a backup, or have it made anew with nox-profile doctor dev --repair',
+  },
+  {
     code: 'generation-damaged', argv: ['list', 'dev'],
     setup: (box) => {
       dev('root')(box);

@@ -9,7 +9,6 @@ import { thisProcess } from '../../fs/owner.js';
 import { readSealed, seal } from '../../fs/sealed.js';
 import { awaitFresh } from '../../fs/wait.js';
 import { generation, generationLinkText, journal, journalRecord, manifestFile, profileLink, profileState } from '../../layout.js';
-import { shellWord } from '../../shell-word.js';
 import { userName } from '../../user-name.js';
 import { type JournalEntry, journalKind, popEntry, pushEntry, type Shown, type Stamp } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
@@ -51,7 +50,7 @@ function isFirst({ home, name }: ProfileRef, number: number): boolean {
   return manifest?.kind === 'release' || (manifest?.action === 'new' && manifest.packages.length === 0);
 }
 
-/** @throws `damaged` where entries are lost, for all that this machine can know a moment later: nothing may be built on what is left. */
+/** @throws `journal-lost` where entries are lost, for all that this machine can know a moment later: nothing may be built on what is left. */
 export function refuseLost(ref: ProfileRef): void {
   awaitFresh(() => lostEntries(ref) !== null);
   const found = lostEntries(ref);
@@ -59,8 +58,8 @@ export function refuseLost(ref: ProfileRef): void {
 }
 
 /** That entries are lost. */
-export function lossOf(ref: ProfileRef, lost: LostEntries): NoxError<'damaged'> {
-  return new NoxError('damaged', { path: journal(ref.home, ref.name), problem: `${lossInWords(lost)}; see nox-profile doctor ${shellWord(ref.called ?? ref.name)}` });
+export function lossOf(ref: ProfileRef, lost: LostEntries): NoxError<'journal-lost'> {
+  return new NoxError('journal-lost', { profile: ref.called ?? ref.name, path: journal(ref.home, ref.name), problem: lossInWords(lost) });
 }
 
 /** What is lost, and what shows it. */

@@ -40,7 +40,7 @@ export interface ProfileState {
   readonly manifest: Manifest;
 }
 
-/** The state of a profile, or `null` when there is no such profile. @throws `damaged` for its journal, be it lost, `not-a-profile`. */
+/** The state of a profile, or `null` when there is no such profile. @throws `damaged` for its journal, `journal-lost`, `not-a-profile`. */
 export function readProfile(ref: ProfileRef): ProfileState | null {
   const last = readLastEntry(ref.home, ref.name);
   if (last === null) {
