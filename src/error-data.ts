@@ -34,8 +34,8 @@ export interface ErrorData {
   /** `claims`: who holds generations of it by leases. */
   'profile-in-use': { profile: string; claims: readonly { readonly generation: number; readonly user: string; readonly host: string; readonly job: string | null }[] };
   'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
-  /** `path`: what of it does not agree with its checksum or is missing. `intact`: another generation that can be shown. */
   'journal-lost': { profile: string; path: string; problem: string };
+  /** `path`: what of it does not agree with its checksum or is missing. `intact`: another generation that can be shown. */
   'generation-damaged': { profile: string; generation: number; path: string; problem: string; intact: number | null };
   /** A record by which files of the user's would be known is damaged. */
   'unmanaged-unknown': { profile: string; generation: number; path: string; problem: string; tree: string };

@@ -45,13 +45,16 @@ export async function profileDoctor(context: Context, request: DoctorRequest): P
   const found = [...homes.flatMap((home) => examineHome(home, context.now())), ...refs.flatMap((ref) => examineProfile(ref, context.now()))];
   const findings: DoctorFinding[] = [];
   const later: ProfileFinding[] = [];
-  for (const { repair, ...finding } of found) {
+  const tell = ({ repair, ...finding }: ProfileFinding, repaired: boolean): void => void findings.push({ ...finding, repairable: repair !== null, repaired });
+  const isTold = ({ code, path, message }: ProfileFinding): boolean => findings.some((one) => one.code === code && one.path === path && one.message === message);
+  for (const finding of found) {
+    const { repair } = finding;
     const repaired = request.repair && !request.dryRun && repair !== null && (await attempt(context, () => performRepair(context, repair)));
-    findings.push({ ...finding, repairable: repair !== null, repaired });
+    tell(finding, repaired);
     // Only now can be seen which generation is the current one.
     if (repaired && repair.op === 'restore-entries') later.push(...examineProfile(repair.ref, context.now()));
   }
-  findings.push(...later.filter((one) => !findings.some(({ code, path, message }) => code === one.code && path === one.path && message === one.message)).map(({ repair, ...finding }) => ({ ...finding, repairable: repair !== null, repaired: false })));
+  for (const finding of later) if (!isTold(finding)) tell(finding, false);
   return { profiles: refs.map(({ home, name }) => profileLink(home, name)).sort(byName), ...bounded(findings), dryRun: request.dryRun };
 }
 

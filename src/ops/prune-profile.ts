@@ -8,7 +8,7 @@ import { generation } from '../layout.js';
 import { claimedGenerations } from '../profile/io/claims.js';
 import { readEntries, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
-import { lostEntries, refuseLost } from '../profile/io/lost-journal.js';
+import { refuseLost } from '../profile/io/lost-journal.js';
 import { onlyCopies } from '../profile/io/only-copies.js';
 import { existingGenerations } from '../profile/io/generations.js';
 import { type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
@@ -73,10 +73,9 @@ interface Plan {
 }
 
 function plan(context: Context, ref: ProfileRef, request: PruneRequest): Plan {
+  refuseLost(ref);
   const entries = readEntries(ref.home, ref.name);
-  const last = entries.at(-1);
-  if (last === undefined) throw new NoxError('profile-removed', { name: ref.name });
-  if (lostEntries(ref, last) !== null) refuseLost(ref);
+  if (entries.length === 0) throw new NoxError('profile-removed', { name: ref.name });
   const existing = existingGenerations(ref);
   const published = new Set(entries.map((entry) => entry.generation));
   const coming = new Set(existing.filter((number) => !published.has(number) && !isAbandoned(ref, number)));

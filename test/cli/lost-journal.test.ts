@@ -21,7 +21,7 @@ function loseEntries(state: string, from = 0): void {
 
 const repaired = (code: string): unknown => expect.arrayContaining([expect.objectContaining({ code, repaired: true })]);
 
-test('generations whose journal is lost are not taken for what a killed command left, and no command works on without it', () => {
+test('generations whose journal is lost are not taken for what a killed command left, and nothing is changed or made without it', () => {
   const box = withLetters();
   add(box, 'A');
   fs.writeFileSync(`${box.profiles}/dev/mine`, 'precious');
