@@ -23,6 +23,8 @@ export function realStore(say) {
     if (absent !== null) return absent;
     unpack(`${cache}/debs`, closure, store, say);
   }
+  // What the users of earlier runs left, who are gone: each command would look through their records.
+  fs.rmSync(`${store}/.nox`, { recursive: true, force: true });
   const { packages, dropped } = JSON.parse(fs.readFileSync(`${store}.json`, 'utf8'));
   return { path: store, packages, dropped, added: packages.find((id) => ADDED.test(id)), kind: `${packages.length} Debian packages` };
 }

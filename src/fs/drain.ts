@@ -27,6 +27,9 @@ const LANES = 64;
 /** Slow calls one after the other until now; kept, so that where they are slow each list begins with one that is waited for and not with so many. */
 let slow = 0;
 
+/** Whether calls have turned out to be slow until now. */
+export const areSlow = (): boolean => slow >= ENOUGH;
+
 /**
  * Makes the call for each item, in order; where calls turn out to be slow, many at once and in no particular order. The list may
  * grow while it runs. After the first failure nothing more is begun, and it is thrown when all that was under way has ended.

@@ -1,11 +1,43 @@
 import { spawnSync } from 'node:child_process';
 import { raw } from './bytes.js';
+import { syncDirectoryCall } from './calls.js';
+import { syncDirectory, syncFile } from './change.js';
+import { areSlow, drain } from './drain.js';
 
-/** Files and directories beyond which the whole file system is forced to disk by one call instead of each by its own: that call may wait for what others write. */
+/** Files and directories beyond which the whole file system may be forced to disk by one call instead of each by its own. */
 const MANY = 48;
 
-/** True when so many files and directories are forced to disk better by {@link syncFileSystem}. */
+/** True when so many files and directories are forced to disk better by {@link syncFileSystem} where each takes its time. */
 export const areMany = (count: number): boolean => count > MANY;
+
+/** Milliseconds a directory up to which each is forced on its own: where one write of the log takes all along, the others cost a system call. */
+const QUICK = 0.06;
+/** Directories that are forced before it is known how quick that is. */
+const TRIED = 64;
+
+/**
+ * Forces new files and directories of a tree to disk. A few one by one. So many, too, as long as that is quick, since a call for the whole file
+ * system waits for what others write to it, and writes places that can wait; else by that call.
+ */
+export async function forceTree({ tree, files, directories }: { readonly tree: string; readonly files: readonly string[]; readonly directories: readonly string[] }): Promise<void> {
+  const few = !areMany(files.length + directories.length);
+  if (!few && (areSlow() || areMany(files.length)) && syncFileSystem(tree)) return;
+  for (const file of files) syncFile(file);
+  if (few) return drain(directories, syncDirectoryCall);
+  const done = forceWhileQuick(directories);
+  if (done < directories.length && !syncFileSystem(tree)) await drain(directories.slice(done), syncDirectoryCall);
+}
+
+/** Forces directories for as long as that is quick; returns how many. The first one may have waited for all. */
+function forceWhileQuick(directories: readonly string[]): number {
+  let began = performance.now();
+  for (const [at, directory] of directories.entries()) {
+    syncDirectory(directory);
+    if (at === 0) began = performance.now();
+    else if (at % TRIED === 0 && performance.now() - began > at * QUICK) return at + 1;
+  }
+  return directories.length;
+}
 
 /**
  * Forces all that was written to the file system of a directory to disk, by syncfs(2), which Node does not have and GNU's `sync -f` is.

@@ -6,11 +6,9 @@ import { failedWith, NoxError } from '../../errors.js';
 import type { Progress } from '../../context.js';
 import type { Pause } from '../../interrupt.js';
 import { toBytes } from '../../fs/bytes.js';
-import { syncDirectoryCall } from '../../fs/calls.js';
-import { makeDirectories, makeDirectory, makeSymlink, removeEntry, rename, setMode, syncDirectory, syncFile, writeUnsynced } from '../../fs/change.js';
+import { makeDirectories, makeDirectory, makeSymlink, removeEntry, rename, setMode, syncDirectory, writeUnsynced } from '../../fs/change.js';
 import { readLinkIfAny, status } from '../../fs/disk.js';
-import { drain } from '../../fs/drain.js';
-import { areMany, syncFileSystem } from '../../fs/sync-file-system.js';
+import { forceTree } from '../../fs/sync-file-system.js';
 import { seal } from '../../fs/sealed.js';
 import {
   farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript, wrappedProgram,
@@ -114,13 +112,6 @@ function directoriesOfWrapped(tree: string, { directories }: FarmPlan): string[]
     }
   }
   return [...found].sort((a, b) => b.length - a.length);
-}
-
-/** Forces what was built to disk. */
-async function forceTree({ tree, files, directories }: { readonly tree: string; readonly files: readonly string[]; readonly directories: readonly string[] }): Promise<void> {
-  if (areMany(files.length + directories.length) && syncFileSystem(tree)) return;
-  for (const file of files) syncFile(file);
-  await drain(directories, syncDirectoryCall);
 }
 
 /** Rounds in which the link is made to agree with the journal; then whoever keeps changing it will see to it. */

@@ -44,7 +44,7 @@ function looksAt(tree: string, farm: BuiltFarm, untouched: Set<string>): Look[] 
  */
 export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: ReadonlySet<string> = new Set(), exact: Set<string> = new Set()): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
-  const children = untouched.size === 0 ? new Map<string, string[]>() : childrenOf(farm);
+  const children = untouched.size === 0 ? new Map<string, string[]>() : lookedInto(farm, untouched);
   return scan('') ?? { type: 'directory', entries: new Map() };
 
   function scan(path: string): TreeDirectory | null {
@@ -99,13 +99,18 @@ export function isAsMade(path: string, { size, mtime, sha256 }: MadeFile): boole
   return found.mtimeMs === mtime || fileDigest(path) === sha256;
 }
 
-function childrenOf(farm: Farm): Map<string, string[]> {
+/** The directories that are not passed by as they are, and those that lead to them, by the directory that each is in. */
+function lookedInto(farm: Farm, untouched: ReadonlySet<string>): Map<string, string[]> {
   const children = new Map<string, string[]>();
-  for (const { path } of farm.directories) {
-    if (path === '') continue;
-    const siblings = children.get(parentOf(path));
-    if (siblings === undefined) children.set(parentOf(path), [path]);
-    else siblings.push(path);
+  const found = new Set<string>(['']);
+  for (const { path, files } of farm.directories) {
+    if (untouched.has(path) && files.length === 0) continue;
+    for (let at = path; !found.has(at); at = parentOf(at)) {
+      found.add(at);
+      const siblings = children.get(parentOf(at));
+      if (siblings === undefined) children.set(parentOf(at), [at]);
+      else siblings.push(at);
+    }
   }
   return children;
 }
