@@ -22,6 +22,8 @@ async function deferredOclif({ path }) {
     text = text.replace(line, '').replaceAll(new RegExp(`(?<![\\w.$])${name}\\b(?!\\s*:)`, 'g'), `(${name}())`);
     text = text.replace(/^"use strict";$/m, (first) => `${first}\nlet ${name}__;const ${name} = () => (${name}__ ??= ${value});`);
   }
+  // The arguments read so far are gathered anew for each argument: with 490 of them, 6 ms of 500.
+  text = text.replace(/(?<=get _argTokens\(\) \{\s+)return this\.raw\.filter\(\(o\) => o\.type === 'arg'\);/, "const known = (this.tokens__ ??= []);\nfor (this.seen__ ??= 0; this.seen__ < this.raw.length; this.seen__++) if (this.raw[this.seen__].type === 'arg') known.push(this.raw[this.seen__]);\nreturn known;");
   // Looking at standard output makes Node load its sockets; src/cli/print.ts writes without, and watches the streams where they are used.
   return { contents: text.replace(/^process\.stdout\.on\('error', [\s\S]*?^}\);$/m, ''), loader: 'js' };
 }
