@@ -182,14 +182,16 @@ function unlinkQuietly(path: string): void {
   }
 }
 
-/** Forces a directory's entries to disk. A file system that cannot (EINVAL) is tolerated. */
-export function syncDirectory(path: string): void {
-  step('force to disk', path, () => {
+/** Forces a directory's entries to disk. A file system that cannot (EINVAL) is tolerated: false. */
+export function syncDirectory(path: string): boolean {
+  return step('force to disk', path, () => {
     const fd = fs.openSync(raw(path), fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
     try {
       fs.fsyncSync(fd);
+      return true;
     } catch (error) {
       if (!hasErrno(error, 'EINVAL', 'ENOTSUP')) throw error;
+      return false;
     } finally {
       fs.closeSync(fd);
     }

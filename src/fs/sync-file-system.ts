@@ -12,29 +12,29 @@ export const areMany = (count: number): boolean => count > MANY;
 
 /** Milliseconds a directory up to which each is forced on its own: where one write of the log takes all along, the others cost a system call. */
 const QUICK = 0.06;
-/** Directories that are forced before it is known how quick that is. */
-const TRIED = 64;
+/** Directories between two looks at the clock. */
+const TOGETHER = 64;
 
 /**
- * Forces new files and directories of a tree to disk. A few one by one. So many, too, as long as that is quick, since a call for the whole file
- * system waits for what others write to it, and writes places that can wait; else by that call.
+ * Forces new files and directories of a tree to disk: each by itself, also where they are many, as long as that is quick, since a call for the
+ * whole file system waits for what others write, and writes what its log keeps already; else by that call.
  */
 export async function forceTree({ tree, files, directories }: { readonly tree: string; readonly files: readonly string[]; readonly directories: readonly string[] }): Promise<void> {
-  const few = !areMany(files.length + directories.length);
-  if (!few && (areSlow() || areMany(files.length)) && syncFileSystem(tree)) return;
+  const many = areMany(files.length + directories.length);
+  if (many && (areSlow() || areMany(files.length)) && syncFileSystem(tree)) return;
   for (const file of files) syncFile(file);
-  if (few) return drain(directories, syncDirectoryCall);
-  const done = forceWhileQuick(directories);
-  if (done < directories.length && !syncFileSystem(tree)) await drain(directories.slice(done), syncDirectoryCall);
+  const done = many ? forceWhileQuick(directories) : 0;
+  if (done < directories.length && !(many && syncFileSystem(tree))) await drain(directories.slice(done), syncDirectoryCall);
 }
 
-/** Forces directories for as long as that is quick; returns how many. The first one may have waited for all. */
+/** Forces directories, in order, while that is quick and their file system can; returns how many. */
 function forceWhileQuick(directories: readonly string[]): number {
   let began = performance.now();
   for (const [at, directory] of directories.entries()) {
-    syncDirectory(directory);
+    if (!syncDirectory(directory)) return at;
+    // The first one waits for all that was written, and says nothing of the others.
     if (at === 0) began = performance.now();
-    else if (at % TRIED === 0 && performance.now() - began > at * QUICK) return at + 1;
+    else if (at % TOGETHER === 0 && performance.now() - began > at * QUICK) return at + 1;
   }
   return directories.length;
 }

@@ -18,7 +18,7 @@ const CUTS = 12;
 const ENOUGH = 16;
 const WITHOUT: Readonly<Record<string, Patches>> = {
   'forced files': { 'fs/change.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']], 'fs/sync-file-system.ts': [['return error === undefined && status === 0;', 'return false;']] },
-  'forced directories': { 'fs/change.ts': [['    try {\n      fs.fsyncSync(fd);\n    } catch', '    try {\n      if (process.pid === 0) fs.fsyncSync(fd);\n    } catch']] },
+  'forced directories': { 'fs/change.ts': [['    try {\n      fs.fsyncSync(fd);\n      return true;', '    try {\n      fs.fstatSync(fd);\n      return true;']] },
 };
 
 for (const kind of KINDS) {

@@ -15,7 +15,7 @@ const NO_SWAP: Patches = {
   'profile/io/journal.ts': [['    rename(from, to);\n', '    removeTree(to); rename(from, to);\n'], ['makeDirectory, rename, syncDirectory', 'makeDirectory, removeTree, rename, syncDirectory']],
 };
 const NO_FILE_SYNC: Patches = { 'fs/change.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']] };
-const NO_DIRECTORY_SYNC: Patches = { 'fs/change.ts': [['    try {\n      fs.fsyncSync(fd);\n    } catch', '    try {\n      fs.fstatSync(fd);\n    } catch']] };
+const NO_DIRECTORY_SYNC: Patches = { 'fs/change.ts': [['    try {\n      fs.fsyncSync(fd);\n      return true;', '    try {\n      fs.fstatSync(fd);\n      return true;']] };
 const SYNC_TOO_LATE: Patches = {
   'profile/io/publish.ts': [["  syncDirectory(generations(home, name));\n", ''], ['  return null;\n}\n\nasync function buildTree', '  syncDirectory(generations(home, name));\n  return null;\n}\n\nasync function buildTree']],
 };

@@ -22,8 +22,15 @@ export interface Machine {
 
 export const nameOf = (id: string): string => id.replace(/-\d+$/, '');
 
+/** Directories of a package whose name begins with "p", so that a farm of some has many. */
+const MANY = 20;
+
 /** What each package brings. */
-const filesOf = (id: string): string[] => [`bin/${nameOf(id)}`, ...[1, 2, 3].map((at) => `share/${nameOf(id)}/f${at}`)];
+const filesOf = (id: string): string[] => [
+  `bin/${nameOf(id)}`,
+  ...[1, 2, 3].map((at) => `share/${nameOf(id)}/f${at}`),
+  ...Array.from({ length: id.startsWith('p') ? MANY : 0 }, (_, at) => `share/${nameOf(id)}/d${at}/f`),
+];
 
 export interface MachineOptions {
   /** Where the commands are; the repository when absent. */
