@@ -182,7 +182,9 @@ function check(on: Machine, promised: Promised, running: Words | null): { violat
 
 /** After any cut, the next commands work without repair, and leave nothing of what was cut off. */
 function next(on: Machine, promised: Promised): string[] {
-  const shows = fs.existsSync(`${on.profiles}/dev/bin/p0`);
+  // The link may lag behind the journal by the very command that was cut off; the next one goes by the journal.
+  const last = readEntries(on.profiles, parseProfileName('dev')).at(-1)?.generation ?? 0;
+  const shows = fs.existsSync(`${generation(on.profiles, 'dev', last)}/bin/p0`);
   const words: Words = ['nox-profile', shows ? 'del' : 'add', 'p0', '-p', 'dev'];
   const done = on.run(words[0], [...words.slice(1), '--json']);
   acknowledge(promised, on, words, done);
