@@ -98,13 +98,19 @@ export function buildRows({ tools, store, rounds, say }) {
   const added = interleave(additions, rounds, say);
   const f = { ...built, ...added };
   // What an addition needs at least: Node, and the entries of the new generation, by hard links.
-  const before = new Map(listGeneration(generation(later.folded[0], 1)).map(({ path, target }) => [path, target]));
-  const least = writeList(tools, listGeneration(generation(later.folded[0], 2)).map((entry) => (entry.op === 'l' && before.get(entry.path) === entry.target ? { op: 'h', path: entry.path, target: entry.path } : entry)));
+  const leastOf = (layout) => {
+    const before = new Map(listGeneration(generation(later[layout][0], 1)).map(({ path, target }) => [path, target]));
+    return writeList(tools, listGeneration(generation(later[layout][0], 2)).map((entry) => (entry.op === 'l' && before.get(entry.path) === entry.target ? { op: 'h', path: entry.path, target: entry.path } : entry)));
+  };
+  const [least, leastFull] = [leastOf('folded'), leastOf('full')];
+  const all = store.packages.map((id) => `${store.path}/${id}`);
+  const from = (layout) => generation(later[layout][0], 1);
   Object.assign(f, interleave({
-    'Node, entries of the second folded generation': replayByNode(tools, least, 'sync', [], generation(later.folded[0], 1)),
-    'Node, reads and entries of the second folded generation': replayByNode(tools, least, 'sync', store.packages.map((id) => `${store.path}/${id}`), generation(later.folded[0], 1)),
+    'Node, entries of the second folded generation': replayByNode(tools, least, 'sync', [], from('folded')),
+    'Node, reads and entries of the second folded generation': replayByNode(tools, least, 'sync', all, from('folded')),
+    'Node, reads and entries of the second full generation': replayByNode(tools, leastFull, 'sync', all, from('full')),
     'Node alone': () => run(tools, [process.execPath, '-e', '0']),
-    'C, entries of the second folded generation': () => run(tools, [tools.replay, least, fresh(tools, 'c-least'), 'sync', generation(later.folded[0], 1)]),
+    'C, entries of the second folded generation': () => run(tools, [tools.replay, least, fresh(tools, 'c-least'), 'sync', from('folded')]),
   }, rounds, say));
   f['least of a folded addition'] = f['Node alone'].map(({ wall }, round) => ({ wall: wall + f['C, entries of the second folded generation'][round].wall }));
   const shares = { full: inodeShare(later.full[0]), folded: inodeShare(later.folded[0]) };
@@ -126,6 +132,7 @@ export function buildRows({ tools, store, rounds, say }) {
       row('a Node program that reads packages, makes the folded entries and forces them to disk, to Nix buildenv', 'Node, reads and entries, folded', 'Nix buildenv', null),
       row('first build, full, to stow --no-folding', 'nox full', 'stow --no-folding', 0.3),
       row('add one package, full, to the first build', 'nox full, add one', 'nox full', 0.6),
+      row('a Node program that reads packages and makes the entries of the new generation, to the first build, full', 'Node, reads and entries of the second full generation', 'nox full', null),
       row('add one package, folded, to the first build', 'nox folded, add one', 'nox folded', 0.15),
       row('a start of Node and the entries of the new generation by C, to the first build, folded', 'least of a folded addition', 'nox folded', null),
       row('a Node program that makes only the entries of the new generation, to the first build, folded', 'Node, entries of the second folded generation', 'nox folded', null),
