@@ -20,7 +20,7 @@ import { type ProfileRef, type ProfileState, readShownFarm, selectorOf } from '.
 import { isSameEntry } from '../profile/io/same-entry.js';
 import { scanTree, scanTrees, type Spot, type TreeRoot } from '../profile/io/scan-tree.js';
 import { openTreeCache } from '../profile/io/tree-cache.js';
-import { scanUnmanaged, untouchedDirectories } from '../profile/io/unmanaged.js';
+import { type DirectoryTimes, directoryTimes, scanUnmanaged, untouchedAmong } from '../profile/io/unmanaged.js';
 import { changesBetween } from '../profile/changes.js';
 import { type Composition, type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
 
@@ -75,7 +75,7 @@ export async function planGeneration(context: Context, request: GenerationReques
     farm: plan,
     scripts: scriptsOf(request, env),
     carryFrom: unmanaged?.path ?? null,
-    reuse: before === null ? null : { tree: before.tree, farm: before.farm, sharable: exact },
+    reuse: before === null ? null : { tree: before.tree, farm: before.farm, sharable: exact, times: before.times },
   };
 }
 
@@ -83,14 +83,17 @@ export async function planGeneration(context: Context, request: GenerationReques
 interface Before {
   readonly tree: string;
   readonly farm: BuiltFarm;
-  /** See {@link untouchedDirectories}. */
+  /** Of its directories, before anything was read of them. */
+  readonly times: DirectoryTimes;
+  /** See {@link untouchedAmong}. */
   readonly untouched: ReadonlySet<string>;
 }
 
 async function generationBefore(from: ProfileState | null): Promise<Before | null> {
   if (from === null || from.generation === null) return null;
   const farm = readShownFarm(from);
-  return { tree: from.tree, farm, untouched: await untouchedDirectories(from.tree, farm) };
+  const times = await directoryTimes(from.tree, farm);
+  return { tree: from.tree, farm, times, untouched: untouchedAmong(from.tree, farm, times) };
 }
 
 async function readTrees(context: Context, { ref, composition, from }: GenerationRequest, real: RealDirectories): Promise<FarmPackage[]> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { sandbox } from '../support/sandbox.js';
@@ -145,4 +146,64 @@ test('a release holds copies that do not change with their originals, without se
   expect(fs.statSync(released).mode & 0o7777).toBe(0o555);
   fs.writeFileSync(`${dev}/bin/mine`, 'changed');
   expect(fs.readFileSync(released, 'utf8')).toBe('mine');
+});
+
+/** A profile of so many links that its first directories are known by their times. */
+function withMany() {
+  const box = sandbox();
+  const store = box.store().package('b-1', { files: { 'bin/b': 'b' } });
+  for (let at = 0; at < 200; at += 1) {
+    const directory = `${store.pathOf('many-1')}/share/m${String(at).padStart(3, '0')}`;
+    fs.mkdirSync(directory, { recursive: true });
+    for (let link = 0; link < 20; link += 1) fs.symlinkSync('x', `${directory}/f${link}`);
+  }
+  box.json('nox-profile', ['add', 'many']);
+  return { box, dev: `${box.profiles}/default` };
+}
+
+test('one in a directory that got its old time back, as a backup copied over it gives it, is carried', () => {
+  const { box, dev } = withMany();
+  execFileSync('cp', ['-a', `${box.profiles}/.`, `${box.root}/backup`]);
+  fs.writeFileSync(`${dev}/share/m000/mine`, 'mine');
+  execFileSync('cp', ['-a', `${box.root}/backup/.`, box.profiles]);
+  box.json('nox-profile', ['add', 'b']);
+  expect(fs.readFileSync(`${dev}/share/m000/mine`, 'utf8')).toBe('mine');
+});
+
+test('a directory in the place of another of the same time does not pass for it', () => {
+  const { box, dev } = withMany();
+  const [first, second] = [`${dev}/share/m000`, `${dev}/share/m001`];
+  execFileSync('touch', ['-r', first, `${box.root}/time`]);
+  fs.rmSync(first, { recursive: true });
+  execFileSync('cp', ['-a', second, first]);
+  execFileSync('touch', ['-r', `${box.root}/time`, first]);
+  expect(box.json('nox-profile', ['add', 'b'], { status: 4 }).error.code).toBe('collision');
+});
+
+test('a link replaced while another generation is built from it is the user\'s there, too', async () => {
+  const { box, dev } = withMany();
+  const points = fs.mkdtempSync(`${box.root}/points-`);
+  execFileSync('mkfifo', [`${points}/before-publish`]);
+  const adding = box.start('nox-profile', ['add', 'b'], { env: { NOX_SYNC_POINTS: points } });
+  const fifo = await fs.promises.open(`${points}/before-publish`, 'w');
+  fs.writeFileSync(`${dev}/share/m000/.new`, 'mine');
+  fs.renameSync(`${dev}/share/m000/.new`, `${dev}/share/m000/f0`);
+  await fifo.close();
+  expect((await adding).status).toBe(0);
+  expect(box.json('nox-profile', ['status']).unmanaged).toEqual(['share/m000/f0']);
+  box.json('nox-profile', ['del', 'many']);
+  expect(fs.readFileSync(`${dev}/share/m000/f0`, 'utf8')).toBe('mine');
+});
+
+test('one of the size and time of a file that nox made is told from it by its content', () => {
+  const box = sandbox();
+  const store = box.store().package('b-1', { files: { 'bin/b': 'b' } }).package('tool-1', { files: { 'bin/tool-config': 'prefix=/opt/aaa\n' }, remedies: { rewrite: { 'bin/*': { '/opt/aaa': '/opt/bbb' } } } });
+  const original = store.pathOf('tool-1/bin/tool-config');
+  fs.utimesSync(original, 1e9, 1e9);
+  box.json('nox-profile', ['add', 'tool']);
+  const file = `${box.profiles}/default/bin/tool-config`;
+  expect(fs.readFileSync(file, 'utf8')).toBe('prefix=/opt/bbb\n');
+  execFileSync('cp', ['-p', '--remove-destination', original, file]);
+  expect(box.json('nox-profile', ['status']).unmanaged).toEqual(['bin/tool-config']);
+  expect(box.json('nox-profile', ['remove', 'default'], { status: 4 }).error.code).toBe('unmanaged-files');
 });

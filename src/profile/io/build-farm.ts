@@ -8,6 +8,7 @@ import type { Pause } from '../../interrupt.js';
 import { type BuiltFarm, countLinks, type FarmDirectory, type FarmPlan, targetDirectory } from '../farm/farm.js';
 import { parentOf } from '../farm/tree.js';
 import { makeFiles } from './make-files.js';
+import { type DirectoryTimes, directoryTimes } from './unmanaged.js';
 
 /** A generation whose links may be shared by hard links. */
 export interface Reusable {
@@ -16,6 +17,8 @@ export interface Reusable {
   readonly farm: BuiltFarm;
   /** Its directories that hold every link that the farm says. */
   readonly sharable: ReadonlySet<string>;
+  /** Of its directories, before it was looked into. */
+  readonly times: DirectoryTimes;
 }
 
 export interface BuildRequest {
@@ -43,7 +46,7 @@ export async function buildFarm(request: BuildRequest): Promise<Pick<BuiltFarm, 
   await makeEntries(request);
   const made = makeFiles(plan, into);
   if (carryFrom !== null) carry(plan, carryFrom, { into, copy });
-  return { times: await timesOf(plan, into), made };
+  return { times: await timesOf(plan, into, await changedMeanwhile(request.reuse)), made };
 }
 
 /** A directory to make, by its path, or a link. */
@@ -153,9 +156,16 @@ function carryEntry(type: 'file' | 'symlink' | 'other', source: string, target: 
   }
 }
 
+/** The directories of a generation whose links were shared that somebody has changed since it was looked into: what was shared may be no link of nox's. */
+async function changedMeanwhile(reuse: Reusable | null): Promise<string[]> {
+  if (reuse === null || reuse.sharable.size === 0) return [];
+  const now = await directoryTimes(reuse.tree, reuse.farm);
+  return [...reuse.sharable].filter((path) => now.get(path)?.mtimeMs !== reuse.times.get(path)?.mtimeMs || now.get(path)?.ctimeMs !== reuse.times.get(path)?.ctimeMs);
+}
+
 /** Of directories that hold nothing but links of nox's; the root, into which nox's own directory is still to come, is left out. */
-async function timesOf(plan: FarmPlan, into: string): Promise<Map<string, number>> {
-  const foreign = new Set(plan.carried.flatMap(({ path }) => [path, parentOf(path)]));
+async function timesOf(plan: FarmPlan, into: string, doubtful: readonly string[]): Promise<Map<string, number>> {
+  const foreign = new Set([...plan.carried.flatMap(({ path }) => [path, parentOf(path)]), ...doubtful]);
   const times = new Map<string, number>();
   const looks = plan.directories.filter(({ path }) => path !== '' && !foreign.has(path)).map(({ path }): Look => ({
     path: `${into}/${path}`,

@@ -1,5 +1,5 @@
 import { type Look, statusCall } from '../../fs/calls.js';
-import { readDirectory, readLink, status } from '../../fs/disk.js';
+import { readDirectory, readLink, type Status, status } from '../../fs/disk.js';
 import { fileDigest } from '../../fs/digest.js';
 import { drain } from '../../fs/drain.js';
 import { manifestFile, NOX } from '../../layout.js';
@@ -9,32 +9,57 @@ import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../f
 /** Milliseconds by which file systems round times down: whole seconds where they keep no fractions, else a tick of the kernel. */
 const granuleOf = (time: number): number => (time % 1000 === 0 ? 2000 : 20);
 
-/**
- * The directories of a generation that hold exactly what nox put there, as their times tell: unchanged since nox was done with them,
- * and that so long before the generation was shown that no later change can have the same time.
- */
-export async function untouchedDirectories(tree: string, farm: BuiltFarm): Promise<ReadonlySet<string>> {
-  const untouched = new Set<string>();
-  await drain(looksAt(tree, farm, untouched), statusCall);
-  return untouched;
+/** When directories were last modified and changed, by path. */
+export type DirectoryTimes = ReadonlyMap<string, Pick<Status, 'mtimeMs' | 'ctimeMs'>>;
+
+/** Of the directories of a farm, the root left out, in which nox's own directory is. */
+export async function directoryTimes(tree: string, farm: Farm): Promise<DirectoryTimes> {
+  const times = new Map<string, Status>();
+  await drain(looksAt(tree, farm, times), statusCall);
+  return times;
 }
 
 /** The same for a caller that cannot wait. */
-export function untouchedDirectoriesNow(tree: string, farm: BuiltFarm): ReadonlySet<string> {
-  const untouched = new Set<string>();
-  for (const look of looksAt(tree, farm, untouched)) statusCall.now(look);
-  return untouched;
+function directoryTimesNow(tree: string, farm: Farm): DirectoryTimes {
+  const times = new Map<string, Status>();
+  for (const look of looksAt(tree, farm, times)) statusCall.now(look);
+  return times;
 }
 
-function looksAt(tree: string, farm: BuiltFarm, untouched: Set<string>): Look[] {
-  const shown = status(manifestFile(tree))?.mtimeMs ?? -Infinity;
-  return [...farm.times].filter(([, time]) => time < shown - granuleOf(time)).map(([path, time]): Look => ({
-    path: path === '' ? tree : `${tree}/${path}`,
-    take(found) {
-      if (found?.type === 'directory' && found.mtimeMs === time) untouched.add(path);
-    },
-  }));
+const looksAt = (tree: string, { directories }: Farm, times: Map<string, Status>): Look[] => directories.filter(({ path }) => path !== '').map(({ path }): Look => ({
+  path: `${tree}/${path}`,
+  take(found) {
+    if (found?.type === 'directory') times.set(path, found);
+  },
+}));
+
+/**
+ * The directories of a generation that hold exactly what nox put there, as their times tell: unchanged since nox was done with them,
+ * and that so long before the generation was shown that no later change can have the same time. What was copied back has its old
+ * time of modification, which says nothing then, but not its old time of change.
+ */
+export function untouchedAmong(tree: string, farm: BuiltFarm, times: DirectoryTimes): ReadonlySet<string> {
+  const shown = shownSince(tree);
+  const isUntouched = ([path, time]: readonly [string, number]): boolean => {
+    const found = times.get(path);
+    return time < shown - granuleOf(time) && found?.mtimeMs === time && isBefore(shown, found);
+  };
+  return new Set([...farm.times].filter(isUntouched).map(([path]) => path));
 }
+
+/** {@link untouchedAmong}, with a look at each directory. */
+export async function untouchedDirectories(tree: string, farm: BuiltFarm): Promise<ReadonlySet<string>> {
+  return untouchedAmong(tree, farm, await directoryTimes(tree, farm));
+}
+
+/** The same for a caller that cannot wait. */
+export const untouchedDirectoriesNow = (tree: string, farm: BuiltFarm): ReadonlySet<string> => untouchedAmong(tree, farm, directoryTimesNow(tree, farm));
+
+/** When a generation was done: milliseconds since 1970. */
+const shownSince = (tree: string): number => status(manifestFile(tree))?.mtimeMs ?? -Infinity;
+
+/** Whether nothing about an entry was changed since then, be it its name or its times. */
+const isBefore = (shown: number, { ctimeMs }: Pick<Status, 'ctimeMs'>): boolean => ctimeMs < shown - granuleOf(ctimeMs);
 
 /**
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
@@ -44,6 +69,7 @@ function looksAt(tree: string, farm: BuiltFarm, untouched: Set<string>): Look[] 
  */
 export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: ReadonlySet<string> = new Set(), exact: Set<string> = new Set()): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
+  const shown = shownSince(tree);
   const children = untouched.size === 0 ? new Map<string, string[]>() : lookedInto(farm, untouched);
   return scan('') ?? { type: 'directory', entries: new Map() };
 
@@ -88,15 +114,15 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
 
   function isOwnFile(path: string): boolean {
     const made = farm.made.get(path);
-    return made !== undefined && isAsMade(`${tree}/${path}`, made);
+    return made !== undefined && isAsMade(`${tree}/${path}`, made, shown);
   }
 }
 
-/** True when the file is as nox left it. Copied elsewhere without its times, it is known by its content. */
-export function isAsMade(path: string, { size, mtime, sha256 }: MadeFile): boolean {
+/** True when the file is as nox left it, by its content where its times do not tell: its time of modification is the package's, which a copy may have, too. */
+function isAsMade(path: string, { size, mtime, sha256 }: MadeFile, shown: number): boolean {
   const found = status(path);
   if (found?.type !== 'file' || found.size !== size) return false;
-  return found.mtimeMs === mtime || fileDigest(path) === sha256;
+  return (found.mtimeMs === mtime && isBefore(shown, found)) || fileDigest(path) === sha256;
 }
 
 /** The directories that are not passed by as they are, and those that lead to them, by the directory that each is in. */
