@@ -11,7 +11,8 @@ export interface ErrorData {
   'file-system': FailedStep;
   'not-permitted': FailedStep;
   interrupted: { signal: 'SIGHUP' | 'SIGINT' | 'SIGTERM' };
-  damaged: { path: string; problem: string };
+  /** `package`: the identifier, where it is a package that is damaged and no file of nox's own. */
+  damaged: { path: string; problem: string; package?: string };
   'newer-format': { path: string; kind: string; version: number; supported: number };
   // packages and requests
   'invalid-identifier': { identifier: string; problem: string };

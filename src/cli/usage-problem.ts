@@ -7,6 +7,7 @@ const WORDS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^Expected (--[\w-]+)=(.*) to be one of: (.*)$/s, '$1 expects one of $3, not "$2"'],
   [/^Parsing (--[\w-]+) Expected (an integer) but received: (.*)$/s, '$1 expects $2, not "$3"'],
   [/^Parsing (--[\w-]+) Expected (an integer) (greater|less) than or equal to (\d+) but received: (.*)$/s, '$1 expects $2 $3 than or equal to $4, not "$5"'],
+  [/^Missing required flag ([\w-]+)$/s, 'missing flag: --$1'],
   [/^(--[\w-]+)=.* cannot also be provided when using (--[\w-]+)$/s, '$1 and $2 exclude each other'],
 ];
 

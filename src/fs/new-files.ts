@@ -54,16 +54,16 @@ export const newFileCall: Call<NewFile> = {
   },
 };
 
-/** Creates a file of any size from chunks, with the mode and time given, or as any new file is. @throws `file-system`, `not-permitted`; what the chunks throw. */
-export async function writeStream(path: string, chunks: AsyncIterable<Buffer>, as: Pick<NewFile, 'mode' | 'mtime'> | null): Promise<{ readonly sha256: string; readonly size: number }> {
+/** Creates a file of any size from chunks, with the mode and time given, or as any new file is; errors name it as `shown`. @throws `file-system`, `not-permitted`; what the chunks throw. */
+export async function writeStream(path: string, chunks: AsyncIterable<Buffer>, as: Pick<NewFile, 'mode' | 'mtime'> | null, shown = path): Promise<{ readonly sha256: string; readonly size: number }> {
   const hash = createHash('sha256');
   let size = 0;
-  const fd = step('write', path, () => fs.openSync(raw(path), CREATE, as?.mode ?? 0o666));
+  const fd = step('write', shown, () => fs.openSync(raw(path), CREATE, as?.mode ?? 0o666));
   try {
     for await (const chunk of chunks) {
       await new Promise<void>((resolve, reject) => {
         fs.writeFile(fd, chunk, (error) => {
-          const failure = fileSystemError('write', path, error);
+          const failure = fileSystemError('write', shown, error);
           if (error === null) resolve();
           else reject(failure instanceof Error ? failure : error);
         });
@@ -71,7 +71,7 @@ export async function writeStream(path: string, chunks: AsyncIterable<Buffer>, a
       });
       size += chunk.length;
     }
-    step('write', path, () => {
+    step('write', shown, () => {
       if (as !== null) fs.fchmodSync(fd, as.mode);
       if (as !== null) fs.futimesSync(fd, as.mtime, as.mtime);
     });
@@ -99,7 +99,7 @@ export function setLinkTime(path: string, mtime: number): void {
 export async function writeWhole(path: string, chunks: AsyncIterable<Buffer>): Promise<{ readonly sha256: string; readonly size: number }> {
   const unfinished = `${path}.${process.pid}.part`;
   try {
-    const written = await writeStream(unfinished, chunks, null);
+    const written = await writeStream(unfinished, chunks, null, path);
     step('write', path, () => {
       const fd = fs.openSync(raw(unfinished), fs.constants.O_RDONLY);
       try {

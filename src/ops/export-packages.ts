@@ -50,7 +50,7 @@ export async function exportPackages(context: Context, flags: PlaceFlags, option
     const contents = await readContents(pkg.path, pkg.id);
     const digest = digestOf(contents);
     const sealed = sealedContents(pkg.path);
-    if (sealed !== null && digestOf(sealed) !== digest) throw new NoxError('damaged', { path: pkg.path, problem: `it is not what was imported any longer; see nox-store verify` });
+    if (sealed !== null && digestOf(sealed) !== digest) throw new NoxError('damaged', { path: pkg.path, problem: 'it is not what was imported any longer', package: pkg.id });
     described.push({ pkg, exported: { id: pkg.id, digest, entries: sealed ?? contents, provenance: provenanceOf(pkg.path) } });
   }
   const manifest: ExportManifest = { count: described.reduce((sum, { exported }) => sum + exported.entries.length, 0), packages: described.map(({ exported }) => exported) };

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { profileHomeOf, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { readDirectoryIfAny } from '../fs/disk.js';
+import { readDirectoryIfAny, status } from '../fs/disk.js';
 import { nearest } from '../nearest.js';
 import { adHocRecords, profileLink, profileStates } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
@@ -94,6 +94,7 @@ export function refOfPath(text: string, cwd: string): ProfileRef {
 
 function missing(context: Context, { ref }: Found, selection: ProfileSelection): NoxError {
   const { home, name } = ref;
+  if (status(profileLink(home, name)) !== null) return new NoxError('not-a-profile', { path: profileLink(home, name), problem: 'something else has its name' });
   const place = selectedText(context, selection).includes('/') ? profileLink(home, name) : null;
   const names = [home, ...(place === null ? releaseHomesOf(context) : [])].flatMap(profileNames);
   return new NoxError('no-such-profile', { name, home, path: place, nearest: place === null ? nearest(name, names) : null });

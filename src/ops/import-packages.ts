@@ -12,10 +12,12 @@ import { identifierProblem } from '../store/identifier.js';
 import { type FinishedPackage, finishPackages, type ImportStamp, type StoreProviders, syncPackage, writeState } from '../store/io/finish-package.js';
 import { alreadyImported, importedAmong, isThere, neighboursAmong, packagesByName, type PresentPackage } from '../store/io/imported-packages.js';
 import { contentDigest, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
+import { readAllMetadata } from '../store/io/read-all-metadata.js';
 import { type ScannedStore, scanStores } from '../store/io/scan.js';
 import { withStaging } from '../store/io/store-staging.js';
 import { unpackSource } from '../store/io/unpack.js';
 import { refuseOf, type UnpackedPackage } from '../store/io/unpack-job.js';
+import type { PartialMetadata } from '../store/metadata.js';
 import { dependencyName } from '../store/request.js';
 import { syncPoint } from '../sync-point.js';
 import { version } from '../version.js';
@@ -80,9 +82,10 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
     const states = new Map<FinishedPackage, ImportedPackage['status']>();
     for (const one of finished) states.set(one, await stateOf(one, store, states));
     const fresh = finished.filter((one) => states.get(one) === 'imported');
+    const own = new Map(await Promise.all(finished.map(async (one) => [one, await ownDescription(one)] as const)));
     if (!options.dryRun) await publishAll(context, store, fresh);
-    const packages = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present'))];
-    const asked = [...finished, ...[...present.values()].map(({ pkg }) => pkg)];
+    const packages = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present', own.get(one)?.problem ?? null))];
+    const asked = [...finished.map((one) => ({ id: one.id, metadata: { ...one.metadata, ...own.get(one)?.metadata } })), ...[...present.values()].map(({ pkg }) => pkg)];
     return { dryRun: options.dryRun, store, packages, missing: missingDependencies(asked, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
   });
 }
@@ -231,6 +234,14 @@ function describePresent(source: string, { pkg, provenance: { notes }, digest, f
   return { id: pkg.id, source, status: 'present', digest, files, bytes, notes };
 }
 
-function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status']): ImportedPackage {
-  return { id, source, status, digest, ...extentOf(contents), notes };
+/** What the package's own files say of it, which goes before what its archive told, and why they cannot be used. */
+async function ownDescription({ unpacked: { root } }: FinishedPackage): Promise<{ readonly metadata: PartialMetadata; readonly problem: string | null }> {
+  const id = posix.basename(root);
+  const readings = await readAllMetadata({ store: posix.dirname(root), cache: null, progress: () => undefined }, [{ id, type: 'directory', entries: null }]);
+  const { sources, problem } = readings.get(id)?.files ?? { sources: [], problem: null };
+  return { metadata: Object.assign({}, ...sources.toReversed()) as PartialMetadata, problem };
+}
+
+function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status'], problem: string | null): ImportedPackage {
+  return { id, source, status, digest, ...extentOf(contents), notes: problem === null ? notes : [...notes, `it cannot be used: ${problem}`] };
 }

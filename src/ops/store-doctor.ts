@@ -7,6 +7,7 @@ import { byName } from '../fs/bytes.js';
 import { readDirectoryIfAny } from '../fs/disk.js';
 import { abandonedEntries } from '../fs/owned-entries.js';
 import { storeStaging } from '../layout.js';
+import { shellWord } from '../shell-word.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import { readStores } from './read-stores.js';
 import { survey } from './survey.js';
@@ -27,7 +28,7 @@ export async function storeDoctor(context: Context, flags: PlaceFlags): Promise<
   const stores = distinctStores(all);
   const { dangling, doubts } = await survey({ ...context, say: () => undefined }, { ...flags, forget: [], sizes: false });
   const findings: Finding[] = [
-    ...all.flatMap(({ warnings, path: store, missing }) => warnings.map(({ path, problem }): Finding => ({ store, kind: missing ? 'missing' : 'unusable', path, problem, hint: missing ? 'nox-store init' : 'correct it' }))),
+    ...all.flatMap(({ warnings, path: store, missing }) => warnings.map(({ path, problem }): Finding => ({ store, kind: missing ? 'missing' : 'unusable', path, problem, hint: missing ? `nox-store init ${shellWord(store)}` : 'correct it' }))),
     ...stores.flatMap((store) => storeFindings(context, store)),
     ...dangling.map(({ profile, generation, id, store }): Finding => ({ store, kind: 'dangling', path: profile, problem: `generation ${generation} uses ${id}, which is gone`, hint: `put ${id} back, or let the owner of the profile remove it` })),
     ...doubts.map(({ path, reason, hint }): Finding => ({ store: path, kind: 'doubt', path, problem: reason, hint })),

@@ -1,5 +1,5 @@
 import { display } from '../fs/bytes.js';
-import { failedStep, orRather, q, repairing, type Wordings } from './words.js';
+import { failedStep, orRather, q, repairing, word, type Wordings } from './words.js';
 
 /** Errors of any command: usage, the file system, files of nox. */
 export const GENERAL = {
@@ -27,7 +27,7 @@ export const GENERAL = {
   damaged: {
     exit: 6,
     message: (d) => `${q(d.path)} is damaged: ${display(d.problem)}`,
-    hint: () => 'bring the file back from a backup; packages are not affected',
+    hint: (d) => (d.package === undefined ? 'bring the file back from a backup; packages are not affected' : `see what has changed with nox-store verify ${word(d.package)}, and import it anew under another name`),
   },
   'newer-format': {
     exit: 6,

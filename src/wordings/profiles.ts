@@ -10,7 +10,7 @@ export const PROFILES = {
   'no-such-profile': {
     exit: 3,
     message: (d) => `there is no profile ${q(d.name)} in ${q(d.home)}${orRather(d.nearest)}`,
-    hint: (d) => `nox-profile new ${word(d.name)}${d.path === null ? '' : ` --path ${word(d.path)}`}`,
+    hint: (d) => (d.nearest === null ? `nox-profile new ${word(d.name)}${d.path === null ? '' : ` --path ${word(d.path)}`}` : `nox-profile list ${word(d.nearest)}`),
   },
   'profile-exists': {
     exit: 4,

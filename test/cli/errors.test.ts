@@ -157,6 +157,16 @@ describe('a hint', () => {
     for (const hint of hints) expect(paste(box, hint)).toMatchObject({ stderr: '', status: 0 });
   });
 
+  test('makes the profile where no other has a name like it, and names what else is in its place', () => {
+    const box = sandbox();
+    const hint = box.json('nox-profile', ['list', 'study'], { status: 3 }).error.hint;
+    expect(hint).toBe('nox-profile new study');
+    paste(box, hint);
+    expect(box.json('nox-profile', ['list', 'study']).packages).toEqual([]);
+    box.write(`${box.profiles}/notes`, 'mine');
+    expect(box.json('nox-profile', ['list', 'notes'], { status: 6 }).error).toMatchObject({ code: 'not-a-profile', message: `"${box.profiles}/notes" is not a profile of nox: something else has its name` });
+  });
+
   test('repeats the flags that chose places', () => {
     const box = sandbox();
     const store = `${box.root}/my store`;

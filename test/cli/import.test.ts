@@ -46,6 +46,15 @@ describe('nox-store import', () => {
     expect(ids(box, ['tool-1.0', '--as', 'tool-1.1'])).toEqual(['imported tool-1.1']);
   });
 
+  test('tells what a directory needs by its own description, and that one cannot be read', () => {
+    const box = sandbox();
+    box.store('store').package('zlib-1', {});
+    makePackage(`${box.home}/tool-1.0`, { files: { 'nox-package.yaml': 'name: tool\nversion: "1.0"\ndepends: [zlib, gone@>=2]\n' } });
+    makePackage(`${box.home}/bad-1.0`, { files: { 'nox-package.yaml': 'name: [\n' } });
+    for (const flags of [['--dry-run'], []]) expect(box.json('nox-store', ['import', 'tool-1.0', ...flags]).missing).toEqual([{ dependency: 'gone@>=2', neededBy: ['tool-1.0'] }]);
+    expect(box.json('nox-store', ['import', 'bad-1.0']).packages[0].notes).toEqual([expect.stringMatching(/^it cannot be used: nox-package.yaml: line \d/)]);
+  });
+
   test('leaves everything as it is with --dry-run', () => {
     const box = withTool();
     const before = layout(box.root);

@@ -162,7 +162,7 @@ test('names: refused ones, near ones, two at once', () => {
     if (name === '-x') continue;
     expect(json(['new', name], 2).error.code).toBe('invalid-profile-name');
   }
-  expect(json(['list', 'dve'], 3).error).toMatchObject({ code: 'no-such-profile', message: `there is no profile "dve" in "${box.profiles}"; did you mean "dev"?`, hint: 'nox-profile new dve' });
+  expect(json(['list', 'dve'], 3).error).toMatchObject({ code: 'no-such-profile', message: `there is no profile "dve" in "${box.profiles}"; did you mean "dev"?`, hint: 'nox-profile list dev' });
   expect(json(['list', 'dev', '-p', 'other'], 2).error).toMatchObject({ code: 'usage' });
   expect(json(['list', 'dev', '-p', 'dev']).packages).toHaveLength(1);
   expect(box.json('nox-profile', ['status'], { env: { NOX_PROFILE: `${box.profiles}/dev` } }).name).toBe('dev');

@@ -176,8 +176,8 @@ export const provoked: readonly ProvokedCase[] = [
     message: '"my dev" is not a name for a profile: it starts with a letter, digit or _, and goes on with those and . + -', hint: null,
   },
   {
-    code: 'no-such-profile', argv: ['list', 'dve'], setup: dev(), cured: true,
-    message: 'there is no profile "dve" in "~/nix/profiles"; did you mean "dev"?', hint: 'nox-profile new dve',
+    code: 'no-such-profile', argv: ['list', 'dve'], setup: dev(),
+    message: 'there is no profile "dve" in "~/nix/profiles"; did you mean "dev"?', hint: 'nox-profile list dev',
   },
   {
     code: 'profile-exists', argv: ['new', 'dev'], setup: dev(),
@@ -421,7 +421,7 @@ export const provoked: readonly ProvokedCase[] = [
   {
     code: 'store-configured', bin: 'nox-store', argv: ['init', '../store', '--private'],
     setup: (box) => void box.store('store').config('scope: shared\n'),
-    message: '"/sw/store/nox-store.yaml" exists and says otherwise: its scope is shared', hint: 'edit the file',
+    message: '"/sw/store/nox-store.yaml" exists and says otherwise: its scope is shared', hint: 'edit the file: docs/stores.md tells its keys',
   },
   {
     code: 'env-conflict', argv: ['add', 'g4', 'data', '-p', 'dev'],

@@ -63,7 +63,7 @@ export function beginExport(job: UnpackJob, manifest: Buffer): ExportTrees {
 }
 
 function originOf({ source, sha256, user, host, importedAt }: NonNullable<Exported['provenance']>): string {
-  return `it was imported from "${source}"${sha256 === null ? '' : ` (SHA-256 ${sha256})`} by ${user} on ${host} at ${importedAt} first`;
+  return `it was first imported from "${source}"${sha256 === null ? '' : ` (SHA-256 ${sha256})`}, by ${user} on ${host} at ${importedAt}`;
 }
 
 /** Both lists are walked side by side; the first difference is told. */
