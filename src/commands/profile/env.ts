@@ -11,6 +11,7 @@ import { activation, deactivation, leaseGeneration, profileEnv } from '../../ops
 
 export default class Env extends NoxCommand {
   static override summary = 'what makes a profile active, for eval';
+  static override usage = ['env [NAME] [-p NAME] [--shell SHELL] [--pin | --no-pin | --lease[=TIME]] [--stack] [--omit VAR]… [--no-library-path] [--explain]', 'env --deactivate [--shell SHELL]'];
   static override description = `The output is for the shell to evaluate, unquoted: what changes in the calling environment, and nothing when nothing does.
 Activating a profile replaces whatever is active; with --stack it goes on top. --deactivate undoes the uppermost.
 In a batch job, entries point at one generation, the same for all of the job.
@@ -22,7 +23,7 @@ In a batch job, entries point at one generation, the same for all of the job.
     shell: Flags.string({ description: 'whose words to print (else those of the calling shell)', options: SHELL_NAMES }),
     pin: Flags.boolean({ description: 'point at the present generation, until --no-pin; in a batch job, for the whole job from now on', exclusive: ['no-pin'] }),
     'no-pin': Flags.boolean({ description: "point at the profile's own path, in a batch job too" }),
-    lease: Flags.string({ description: 'keep the generation for the job, or for TIME (30d when not given)', exclusive: ['no-pin'], helpValue: '[TIME]' }),
+    lease: Flags.string({ description: 'keep the generation for the job, or for TIME (30d when not given; only after "=")', exclusive: ['no-pin'], helpValue: '[TIME]' }),
     stack: Flags.boolean({ description: 'keep what is active, and lay the profile over it' }),
     omit: Flags.string({ description: 'leave this variable alone; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'VAR' }),
     'no-library-path': Flags.boolean({ description: 'the same as --omit LD_LIBRARY_PATH' }),
