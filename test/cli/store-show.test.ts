@@ -176,7 +176,7 @@ describe('nox-store init', () => {
     const store = box.store().config('scope: shared\npackages: ["*"]\n');
     const before = layout(store.path);
     const { stdout, stderr, status } = box.run('nox-store', ['init', store.path, '--private', '--pattern', '*/*']);
-    expect([stdout, stderr, status]).toEqual(['', `nox-store: "${store.path}/nox-store.yaml" exists and says otherwise: its scope is shared and its patterns are *\nhint: edit the file\n`, 4]);
+    expect([stdout, stderr, status]).toEqual(['', `nox-store: "${store.path}/nox-store.yaml" exists and says otherwise: its scope is shared and its patterns are *\nhint: edit the file: docs/stores.md tells its keys\n`, 4]);
     expect(layout(store.path)).toEqual(before);
     store.config('a: [');
     expect(box.run('nox-store', ['init', store.path]).status).toBe(4);
