@@ -9,27 +9,30 @@ import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../f
 /** Milliseconds by which file systems round times down: whole seconds where they keep no fractions, else a tick of the kernel. */
 const granuleOf = (time: number): number => (time % 1000 === 0 ? 2000 : 20);
 
-/** When directories were last modified and changed, by path. */
-export type DirectoryTimes = ReadonlyMap<string, Pick<Status, 'mtimeMs' | 'ctimeMs'>>;
+/** When something was last modified and changed. */
+type EntryTimes = Pick<Status, 'mtimeMs' | 'ctimeMs'>;
+
+/** The same of directories, by path. */
+export type DirectoryTimes = ReadonlyMap<string, EntryTimes>;
 
 /** Of the directories of a farm, the root left out, in which nox's own directory is. */
 export async function directoryTimes(tree: string, farm: Farm): Promise<DirectoryTimes> {
-  const times = new Map<string, Status>();
+  const times = new Map<string, EntryTimes>();
   await drain(looksAt(tree, farm, times), statusCall);
   return times;
 }
 
 /** The same for a caller that cannot wait. */
 function directoryTimesNow(tree: string, farm: Farm): DirectoryTimes {
-  const times = new Map<string, Status>();
+  const times = new Map<string, EntryTimes>();
   for (const look of looksAt(tree, farm, times)) statusCall.now(look);
   return times;
 }
 
-const looksAt = (tree: string, { directories }: Farm, times: Map<string, Status>): Look[] => directories.filter(({ path }) => path !== '').map(({ path }): Look => ({
+const looksAt = (tree: string, { directories }: Farm, times: Map<string, EntryTimes>): Look[] => directories.filter(({ path }) => path !== '').map(({ path }): Look => ({
   path: `${tree}/${path}`,
   take(found) {
-    if (found?.type === 'directory') times.set(path, found);
+    if (found?.type === 'directory') times.set(path, { mtimeMs: found.mtimeMs, ctimeMs: found.ctimeMs });
   },
 }));
 
@@ -59,7 +62,7 @@ export const untouchedDirectoriesNow = (tree: string, farm: BuiltFarm): Readonly
 const shownSince = (tree: string): number => status(manifestFile(tree))?.mtimeMs ?? -Infinity;
 
 /** Whether nothing about an entry was changed since then, be it its name or its times. */
-const isBefore = (shown: number, { ctimeMs }: Pick<Status, 'ctimeMs'>): boolean => ctimeMs < shown - granuleOf(ctimeMs);
+const isBefore = (shown: number, { ctimeMs }: EntryTimes): boolean => ctimeMs < shown - granuleOf(ctimeMs);
 
 /**
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
