@@ -15,7 +15,7 @@ function cutPower(run: Omit<CutRun, 'top'>): Promise<CutFigures> {
 const KINDS = ['ext4', 'xfs'] as const satisfies readonly Kind[];
 const CUTS = 12;
 /** Cuts after which a planted bug must have shown itself; it ends with the first. */
-const ENOUGH = 16;
+const ENOUGH = 40;
 const WITHOUT: Readonly<Record<string, Patches>> = {
   'forced files': { 'fs/change.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']], 'fs/sync-file-system.ts': [['return error === undefined && status === 0;', 'return false;']] },
   'forced directories': { 'fs/change.ts': [['    try {\n      fs.fsyncSync(fd);\n      return true;', '    try {\n      fs.fstatSync(fd);\n      return true;']] },

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
+import { orNull } from '../../../src/errors.js';
 import { generation } from '../../../src/layout.js';
-import { readEntries } from '../../../src/profile/io/journal.js';
+import { readEntries, readLastEntry } from '../../../src/profile/io/journal.js';
 import { parseProfileName } from '../../../src/profile/name.js';
 import type { Bin, NoxResult } from '../../support/cli.js';
 import { type Kind, type LoopMount, mountImage } from './file-system.js';
@@ -182,9 +183,9 @@ function check(on: Machine, promised: Promised, running: Words | null): { violat
 
 /** After any cut, the next commands work without repair, and leave nothing of what was cut off. */
 function next(on: Machine, promised: Promised): string[] {
-  // The link may lag behind the journal by the very command that was cut off; the next one goes by the journal.
-  const last = readEntries(on.profiles, parseProfileName('dev')).at(-1)?.generation ?? 0;
-  const shows = fs.existsSync(`${generation(on.profiles, 'dev', last)}/bin/p0`);
+  // The link may lag behind the journal by the very command that was cut off; the next one goes by the journal, unless that is damaged.
+  const last = orNull(() => readLastEntry(on.profiles, parseProfileName('dev')))?.generation ?? null;
+  const shows = fs.existsSync(`${last === null ? `${on.profiles}/dev` : generation(on.profiles, 'dev', last)}/bin/p0`);
   const words: Words = ['nox-profile', shows ? 'del' : 'add', 'p0', '-p', 'dev'];
   const done = on.run(words[0], [...words.slice(1), '--json']);
   acknowledge(promised, on, words, done);
