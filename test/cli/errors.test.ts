@@ -167,6 +167,22 @@ describe('a hint', () => {
     expect(box.json('nox-profile', ['list', 'notes'], { status: 6 }).error).toMatchObject({ code: 'not-a-profile', message: `"${box.profiles}/notes" is not a profile of nox: something else has its name` });
   });
 
+  test('makes the store that is not there, says which flag is missing, and names the file that was asked for', () => {
+    const box = sandbox();
+    const store = box.store().package('a-1', { files: { 'bin/a': '' } });
+    const gone = `${box.root}/no store`;
+    const found = box.json('nox-store', ['doctor', '--store', gone]).findings;
+    expect(found.map(({ hint }: { hint: string }) => hint)).toEqual([`nox-store init '${gone}'`]);
+    expect(paste(box, found[0].hint)).toMatchObject({ stderr: '', status: 0 });
+    expect(box.json('nox-store', ['export', 'a'], { status: 2 }).error.message).toBe('missing flag: --output');
+    const refused = box.json('nox-store', ['export', 'a', '-o', `${box.root}/nowhere/a.tar`], { status: 1 }).error;
+    expect([refused.code, refused.message]).toEqual(['file-system', expect.stringContaining(`"${box.root}/nowhere/a.tar"`)]);
+    box.json('nox-store', ['import', store.pathOf('a-1'), '--as', 'a-2']);
+    fs.chmodSync(store.pathOf('a-2/bin/a'), 0o644);
+    fs.writeFileSync(store.pathOf('a-2/bin/a'), 'changed');
+    expect(box.json('nox-store', ['export', 'a@2', '-o', `${box.root}/a.tar`], { status: 6 }).error.hint).toBe('see what has changed with nox-store verify a-2, and import it anew under another name');
+  });
+
   test('repeats the flags that chose places', () => {
     const box = sandbox();
     const store = `${box.root}/my store`;
