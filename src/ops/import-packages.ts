@@ -17,7 +17,8 @@ import { type ScannedStore, scanStores } from '../store/io/scan.js';
 import { withStaging } from '../store/io/store-staging.js';
 import { unpackSource } from '../store/io/unpack.js';
 import { refuseOf, type UnpackedPackage } from '../store/io/unpack-job.js';
-import type { PartialMetadata } from '../store/metadata.js';
+import { mergeMetadata } from '../store/metadata.js';
+import type { Metadata } from '../store/package.js';
 import { dependencyName } from '../store/request.js';
 import { syncPoint } from '../sync-point.js';
 import { version } from '../version.js';
@@ -85,7 +86,7 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
     const own = new Map(await Promise.all(finished.map(async (one) => [one, await ownDescription(one)] as const)));
     if (!options.dryRun) await publishAll(context, store, fresh);
     const packages = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present', own.get(one)?.problem ?? null))];
-    const asked = [...finished.map((one) => ({ id: one.id, metadata: { ...one.metadata, ...own.get(one)?.metadata } })), ...[...present.values()].map(({ pkg }) => pkg)];
+    const asked = [...finished.map((one) => ({ id: one.id, metadata: own.get(one)?.metadata ?? one.metadata })), ...[...present.values()].map(({ pkg }) => pkg)];
     return { dryRun: options.dryRun, store, packages, missing: missingDependencies(asked, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
   });
 }
@@ -235,11 +236,11 @@ function describePresent(source: string, { pkg, provenance: { notes }, digest, f
 }
 
 /** What the package's own files say of it, which goes before what its archive told, and why they cannot be used. */
-async function ownDescription({ unpacked: { root } }: FinishedPackage): Promise<{ readonly metadata: PartialMetadata; readonly problem: string | null }> {
+async function ownDescription({ metadata, unpacked: { root } }: FinishedPackage): Promise<{ readonly metadata: Metadata; readonly problem: string | null }> {
   const id = posix.basename(root);
   const readings = await readAllMetadata({ store: posix.dirname(root), cache: null, progress: () => undefined }, [{ id, type: 'directory', entries: null }]);
   const { sources, problem } = readings.get(id)?.files ?? { sources: [], problem: null };
-  return { metadata: Object.assign({}, ...sources.toReversed()) as PartialMetadata, problem };
+  return { metadata: mergeMetadata([...sources, metadata]), problem };
 }
 
 function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status'], problem: string | null): ImportedPackage {
