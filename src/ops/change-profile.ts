@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Context } from '../context.js';
-import { type ChangeState, NoxError, orNull, withState } from '../errors.js';
+import { type ChangeState, NoxError, orNull, quoted, withState } from '../errors.js';
 import { interruptible, type Pause } from '../interrupt.js';
 import { makeDirectories } from '../fs/change.js';
 import { status } from '../fs/disk.js';
@@ -11,7 +11,8 @@ import { type JournalEntry, popEntry, pushEntry, type Shown, type Stamp } from '
 import { appendEntry, readEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
 import { lossOf, lostEntries, refuseLost } from '../profile/io/lost-journal.js';
-import { type GenerationPlan, isShown, type Published, publishGeneration, refuseForeign, settleLink } from '../profile/io/publish.js';
+import { type GenerationPlan, isShown, type Published, publishGeneration, refuseForeign, settleLink, type Unpublished } from '../profile/io/publish.js';
+import { onlyCopies } from '../profile/io/only-copies.js';
 import { existingGenerations } from '../profile/io/generations.js';
 import { type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
 import { staysThere } from '../profile/io/withdraw.js';
@@ -90,13 +91,18 @@ async function change(context: Context, ref: ProfileRef, options: ChangeOptions,
   const deadline = context.now().getTime() + options.wait * 1000;
   return withLock({ home, name, wait: lockWait(context, options.wait) }, async () => {
     clearLeftovers(ref, context.now());
+    let disturbed = 0;
     for (;;) {
-      const outcome = await attempt(context, ref, options, { tried, deadline });
-      if (outcome !== null) {
+      const outcome = await attempt(context, ref, options, { tried, deadline, acceptDisturbed: disturbed === ENOUGH });
+      if (typeof outcome === 'object') {
         leaveMissingRecords(context, ref, outcome.isTold);
         endLeftUse(context, ref);
         keepReserve(homeReserve(home));
         return outcome;
+      }
+      if (outcome === 'disturbed') {
+        disturbed += 1;
+        continue;
       }
       if (context.now().getTime() > deadline) {
         const lost = lostEntries(ref);
@@ -112,14 +118,14 @@ export function lockWait({ environment }: Context, seconds: number): number | nu
   return environment['NOX_LOCK'] === 'off' ? null : seconds * 1000;
 }
 
-/** One try; `null` when another command changed the profile between reading and publishing. */
-async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions, means: Means | null): Promise<ChangeOutcome | null> {
+/** One try; or why another is needed. */
+async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions, means: Means | null): Promise<ChangeOutcome | Unpublished> {
   const { home, name } = ref;
   const before = readProfile(ref);
   if (before === null && !options.create) throw new NoxError('profile-removed', { name });
   if (before !== null && lostEntries(ref, before.last) !== null) {
     // Most often another machine has just changed the profile, and this one does not see all of it yet.
-    if (means !== null) return null;
+    if (means !== null) return 'overtaken';
     refuseLost(ref);
     return attempt(context, ref, options, means);
   }
@@ -129,19 +135,20 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   const plan = intent.kind === 'build' ? await intent.plan() : null;
   let isTold = false;
   if (means === null) return { before, intent, plan, isTold };
-  const { tried, deadline } = means;
+  const { tried, deadline, acceptDisturbed } = means;
   const last = before?.last ?? null;
   // A signal during the planning ends the command at once; from here on there is something to be taken away.
   return interruptible((pause) => withWorkshop(home, name, async (workshop) => {
-    if (!(await apply(intent, { workshop, pause }))) return null;
+    const applied = await apply(intent, { workshop, pause });
+    if (applied !== 'done') return applied;
     if (intent.kind !== 'nothing' || last !== null) settleLink(home, name, () => workshop);
     return { before, intent, plan, isTold };
   }));
 
-  async function apply(what: Intent, place: Place): Promise<boolean> {
+  async function apply(what: Intent, place: Place): Promise<'done' | Unpublished> {
     switch (what.kind) {
       case 'nothing':
-        return true;
+        return 'done';
       case 'build':
         return build(plan as GenerationPlan, place);
       case 'show':
@@ -152,36 +159,52 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   }
 
   /** Shows a generation that exists already, unless a prune that did not know of it takes it away at this moment. */
-  async function show(entry: JournalEntry, { workshop, pause }: Place): Promise<boolean> {
+  async function show(entry: JournalEntry, { workshop, pause }: Place): Promise<'done' | Unpublished> {
     tried.entry = entry;
     syncPoint(context, 'before-entry');
     await pause();
-    if (!appendEntry(home, name, entry, workshop)) return false;
-    if (entry.generation === null || last === null || (await staysThere(ref, entry.generation))) return true;
+    if (!appendEntry(home, name, entry, workshop)) return 'overtaken';
+    if (entry.generation === null || last === null || (await staysThere(ref, entry.generation))) return 'done';
     appendEntry(home, name, popEntry(entry, last, stamp), workshop);
     throw new NoxError('no-such-generation', { profile: selectorOf(ref), generation: entry.generation, existing: existingGenerations(ref) });
   }
 
-  async function build(generationPlan: GenerationPlan, place: Place): Promise<boolean> {
+  async function build(generationPlan: GenerationPlan, place: Place): Promise<'done' | Unpublished> {
     const entry = pushEntry(last, { generation: generationPlan.manifest.number, link: null }, stamp);
     tried.entry = entry;
     const end = await declareUse(context, { ref, manifest: generationPlan.manifest, before: heldBefore(before), deadline });
     let published: Published | null = null;
     try {
       await place.pause();
-      published = await publishGeneration({ home, name, entry, progress: context.progress, ...place }, generationPlan);
+      const outcome = await publishGeneration({ home, name, entry, acceptDisturbed, progress: context.progress, ...place }, generationPlan);
+      if (typeof outcome === 'string') return outcome;
+      published = outcome;
     } finally {
       isTold = await end(published);
     }
-    return published !== null;
+    if (published.disturbed.length > 0 && before !== null) tellLeftBehind(context, before, generationPlan.manifest.number);
+    return 'done';
   }
 }
 
 /** Packages that a generation of this very profile holds; one that only links to another profile holds none. */
 const heldBefore = (before: ProfileState | null): GenerationPlan['manifest']['packages'] => (before === null || before.generation === null ? [] : before.manifest.packages);
 
+/** Tries that are given up because somebody puts files into the profile meanwhile; jobs that keep writing there must not hold up a change for ever. */
+const ENOUGH = 2;
+
+/** Names the files that somebody put into the generation before while the next one was being built. */
+function tellLeftBehind(context: Context, { ref, generation: from }: ProfileState, number: number): void {
+  const left = from === null ? [] : orNull(() => onlyCopies(ref, [from], [number])) ?? [];
+  const [first] = left;
+  if (first === undefined) return;
+  const more = left.length === 1 ? '' : ` and ${left.length - 1} more`;
+  context.say(`${quoted(first.path)}${more} came into generation ${from} of ${quoted(selectorOf(ref))} while generation ${number} was being built, and is not in it`);
+}
+
 /** What a try works with; none for a dry run. */
 interface Means {
+  readonly acceptDisturbed: boolean;
   readonly tried: Tried;
   /** Milliseconds since 1970. */
   readonly deadline: number;

@@ -20,7 +20,7 @@ import { type ProfileRef, type ProfileState, readShownFarm, selectorOf } from '.
 import { isSameEntry } from '../profile/io/same-entry.js';
 import { scanTree, scanTrees, type Spot, type TreeRoot } from '../profile/io/scan-tree.js';
 import { openTreeCache } from '../profile/io/tree-cache.js';
-import { type DirectoryTimes, directoryTimes, scanUnmanaged, untouchedAmong } from '../profile/io/unmanaged.js';
+import { type DirectoryTimes, directoryTimes, type Looked, scanUnmanaged, untouchedAmong } from '../profile/io/unmanaged.js';
 import { changesBetween } from '../profile/changes.js';
 import { type Composition, type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
 
@@ -51,8 +51,8 @@ export async function planGeneration(context: Context, request: GenerationReques
   const real = realDirectories(composition, remedies);
   const packages = await readTrees(context, request, real);
   const before = await generationBefore(from);
-  const exact = new Set(before?.untouched);
-  const unmanaged = before === null ? null : { tree: scanUnmanaged(before.tree, before.farm, before.untouched, exact), path: before.tree };
+  const looked: Looked = { exact: new Set(before?.untouched), times: new Map(before?.times) };
+  const unmanaged = before === null ? null : { tree: scanUnmanaged(before.tree, before.farm, before.untouched, looked), path: before.tree };
   const { plan, collisions } = planFarm({
     packages,
     layout: composition.layout,
@@ -74,8 +74,7 @@ export async function planGeneration(context: Context, request: GenerationReques
     manifest: manifestOf(context, request, env),
     farm: plan,
     scripts: scriptsOf(request, env),
-    carryFrom: unmanaged?.path ?? null,
-    reuse: before === null ? null : { tree: before.tree, farm: before.farm, sharable: exact, times: before.times },
+    before: before === null ? null : { tree: before.tree, farm: before.farm, sharable: looked.exact, times: looked.times },
   };
 }
 
@@ -92,7 +91,7 @@ interface Before {
 async function generationBefore(from: ProfileState | null): Promise<Before | null> {
   if (from === null || from.generation === null) return null;
   const farm = readShownFarm(from);
-  const times = await directoryTimes(from.tree, farm);
+  const times = await directoryTimes(from.tree, farm.directories.map(({ path }) => path));
   return { tree: from.tree, farm, times, untouched: untouchedAmong(from.tree, farm, times) };
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { sandbox } from '../support/sandbox.js';
+import { type Sandbox, sandbox } from '../support/sandbox.js';
 
 function started() {
   const box = sandbox();
@@ -180,19 +180,73 @@ test('a directory in the place of another of the same time does not pass for it'
   expect(box.json('nox-profile', ['add', 'b'], { status: 4 }).error.code).toBe('collision');
 });
 
-test('a link replaced while another generation is built from it is the user\'s there, too', async () => {
-  const { box, dev } = withMany();
+/** Runs a command, holding it each time when it has planned a generation and not yet built it, once for each of these. */
+async function whileBuilding(box: Sandbox, args: string[], rounds: Array<() => void>) {
   const points = fs.mkdtempSync(`${box.root}/points-`);
-  execFileSync('mkfifo', [`${points}/before-publish`]);
-  const adding = box.start('nox-profile', ['add', 'b'], { env: { NOX_SYNC_POINTS: points } });
-  const fifo = await fs.promises.open(`${points}/before-publish`, 'w');
-  fs.writeFileSync(`${dev}/share/m000/.new`, 'mine');
-  fs.renameSync(`${dev}/share/m000/.new`, `${dev}/share/m000/f0`);
-  await fifo.close();
-  expect((await adding).status).toBe(0);
-  expect(box.json('nox-profile', ['status']).unmanaged).toEqual(['share/m000/f0']);
+  const [point, next] = [`${points}/before-publish`, `${points}/next`];
+  execFileSync('mkfifo', [point]);
+  const ended = box.start('nox-profile', args, { env: { NOX_SYNC_POINTS: points } });
+  for (const [at, round] of rounds.entries()) {
+    const fifo = await fs.promises.open(point, 'w');
+    round();
+    if (at === rounds.length - 1) fs.rmSync(point);
+    else {
+      execFileSync('mkfifo', [next]);
+      fs.renameSync(next, point);
+    }
+    await fifo.close();
+  }
+  return ended;
+}
+
+test('what comes into the profile while another generation is built is in it, and what goes is not', async () => {
+  const { box, dev } = started();
+  fs.writeFileSync(`${dev}/own/edited`, 'old');
+  fs.writeFileSync(`${dev}/own/going`, '');
+  const before = fs.realpathSync(dev);
+  const added = await whileBuilding(box, ['add', 'b'], [() => {
+    fs.writeFileSync(`${dev}/bin/late`, 'late');
+    fs.writeFileSync(`${dev}/own/deep/late`, 'late');
+    fs.mkdirSync(`${dev}/fresh`);
+    fs.writeFileSync(`${dev}/fresh/late`, 'late');
+    fs.writeFileSync(`${dev}/own/.edited`, 'new');
+    fs.renameSync(`${dev}/own/.edited`, `${dev}/own/edited`);
+    fs.rmSync(`${dev}/own/going`);
+  }]);
+  expect(added).toMatchObject({ status: 0, stderr: '' });
+  expect(fs.realpathSync(dev)).not.toBe(before);
+  for (const file of ['bin/late', 'own/deep/late', 'fresh/late']) expect(fs.readFileSync(`${dev}/${file}`, 'utf8')).toBe('late');
+  expect(fs.readFileSync(`${dev}/own/edited`, 'utf8')).toBe('new');
+  expect(fs.existsSync(`${dev}/own/going`)).toBe(false);
+  expect(fs.readlinkSync(`${dev}/bin/b`)).toContain('/b-1/bin/b');
+});
+
+test('whoever keeps putting files there does not hold up a change, and it says what it left behind', async () => {
+  const { box, dev } = started();
+  const put = (name: string) => (): void => fs.writeFileSync(`${dev}/bin/${name}`, name);
+  const added = await whileBuilding(box, ['add', 'b', '--wait', '0'], [put('first'), put('second'), put('third')]);
+  expect(added).toMatchObject({ status: 0, stderr: 'nox-profile: "bin/third" came into generation 1 of "default" while generation 2 was being built, and is not in it\n' });
+  expect(fs.readdirSync(`${dev}/bin`).sort()).toEqual(['a', 'b', 'first', 'mine', 'second']);
+  expect(box.json('nox-profile', ['prune', '--keep', '1', '--older-than', '0'], { status: 4 }).error.message).toContain('1: bin/third');
+});
+
+test('a link replaced while another generation is built from it is a file of the user\'s', async () => {
+  const { box, dev } = withMany();
+  const replace = (): void => {
+    fs.writeFileSync(`${dev}/share/m000/.new`, 'mine');
+    fs.renameSync(`${dev}/share/m000/.new`, `${dev}/share/m000/f0`);
+  };
+  expect((await whileBuilding(box, ['add', 'b'], [replace])).stderr).toContain('share/m000/f0');
+  expect(fs.existsSync(`${dev}/bin/b`)).toBe(false);
+  const put = (name: string) => (): void => fs.writeFileSync(`${dev}/share/m000/${name}`, '');
+  const added = await whileBuilding(box, ['add', 'b', '--hide', 'share/m000/f0'], [put('1'), put('2'), () => {
+    fs.rmSync(`${dev}/share/m001/f0`);
+    fs.writeFileSync(`${dev}/share/m001/f0`, 'mine');
+  }]);
+  expect(added.status).toBe(0);
+  expect(box.json('nox-profile', ['status']).unmanaged).toEqual(['share/m000/1', 'share/m000/2', 'share/m000/f0', 'share/m001/f0']);
   box.json('nox-profile', ['del', 'many']);
-  expect(fs.readFileSync(`${dev}/share/m000/f0`, 'utf8')).toBe('mine');
+  expect(fs.readFileSync(`${dev}/share/m001/f0`, 'utf8')).toBe('mine');
 });
 
 test('one of the size and time of a file that nox made is told from it by its content', () => {

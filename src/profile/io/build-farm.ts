@@ -8,16 +8,16 @@ import type { Pause } from '../../interrupt.js';
 import { type BuiltFarm, countLinks, type FarmDirectory, type FarmPlan, targetDirectory } from '../farm/farm.js';
 import { parentOf } from '../farm/tree.js';
 import { makeFiles } from './make-files.js';
-import { type DirectoryTimes, directoryTimes } from './unmanaged.js';
+import { changedSince, type DirectoryTimes } from './unmanaged.js';
 
-/** A generation whose links may be shared by hard links. */
-export interface Reusable {
+/** The generation before the one to build: it holds the carried files, and its links may be shared by hard links. */
+export interface Predecessor {
   /** Absolute path. */
   readonly tree: string;
   readonly farm: BuiltFarm;
   /** Its directories that hold every link that the farm says. */
   readonly sharable: ReadonlySet<string>;
-  /** Of its directories, before it was looked into. */
+  /** Of its directories, those of the user's included, before they were looked into. */
   readonly times: DirectoryTimes;
 }
 
@@ -25,11 +25,9 @@ export interface BuildRequest {
   readonly plan: FarmPlan;
   /** Where to build: an empty directory of the caller's own. */
   readonly into: string;
-  /** The generation that holds the carried files, when there are any. */
-  readonly carryFrom: string | null;
-  /** For a release: files are carried as copies that cannot be written, since a hard link changes with its original. */
+  readonly before: Predecessor | null;
+  /** For a release: no link is shared, and files are carried as copies that cannot be written, since a hard link changes with its original. */
   readonly copy: boolean;
-  readonly reuse: Reusable | null;
   readonly progress: Progress;
   readonly pause: Pause;
 }
@@ -40,13 +38,21 @@ export interface BuildRequest {
  */
 const STRIDE = { quick: 1024, slow: 8192 };
 
-/** Builds a planned farm. The plan must be free of collisions. Returns by what its directories and files are known later. */
-export async function buildFarm(request: BuildRequest): Promise<Pick<BuiltFarm, 'times' | 'made'>> {
-  const { plan, into, carryFrom, copy } = request;
+/** By what the directories and files of a farm are known later; and what was not as planned. */
+export interface Built extends Pick<BuiltFarm, 'times' | 'made'> {
+  /** The directories of the generation before that somebody has changed since they were looked into: what they hold now may be missing here. */
+  readonly disturbed: readonly string[];
+}
+
+/** Builds a planned farm. The plan must be free of collisions. */
+export async function buildFarm(request: BuildRequest): Promise<Built> {
+  const { plan, into, before, copy } = request;
   await makeEntries(request);
   const made = makeFiles(plan, into);
-  if (carryFrom !== null) carry(plan, carryFrom, { into, copy });
-  return { times: await timesOf(plan, into, await changedMeanwhile(request.reuse)), made };
+  if (before === null) return { times: await timesOf(plan, into, []), made, disturbed: [] };
+  carry(plan, before.tree, { into, copy });
+  const disturbed = await changedSince(before.tree, before.times);
+  return { times: await timesOf(plan, into, disturbed), made, disturbed };
 }
 
 /** A directory to make, by its path, or a link. */
@@ -80,8 +86,8 @@ async function makeEntries(request: BuildRequest): Promise<void> {
 }
 
 /** All that is to be made, parents before what is in them, some `most()` at once. */
-function* strides({ plan, into, reuse }: BuildRequest, most: () => number): Generator<NewEntry[]> {
-  const likeIn = reuse === null ? () => () => NOTHING_SHARED : sharing(reuse);
+function* strides({ plan, into, before, copy }: BuildRequest, most: () => number): Generator<NewEntry[]> {
+  const likeIn = before === null || copy ? () => () => NOTHING_SHARED : sharing(before);
   let entries: NewEntry[] = [];
   for (const { path, from } of plan.directories) {
     const directory = path === '' ? into : `${into}/${path}`;
@@ -122,7 +128,7 @@ interface Shared {
 const NOTHING_SHARED: Shared = { place: '', names: new Set() };
 
 /** For a directory of the farm: tells which of its links in the earlier generation lead into a directory of a package, where they may be shared. */
-function sharing({ tree, farm, sharable }: Reusable): (path: string) => (target: string) => Shared {
+function sharing({ tree, farm, sharable }: Predecessor): (path: string) => (target: string) => Shared {
   // Of somebody else's links the kernel lets none be shared, or the other would stay their owner.
   if (status(tree)?.uid !== process.getuid?.()) return () => () => NOTHING_SHARED;
   const directories = new Map<string, FarmDirectory>(farm.directories.map((directory) => [directory.path, directory]));
@@ -139,9 +145,14 @@ function sharing({ tree, farm, sharable }: Reusable): (path: string) => (target:
 function carry(plan: FarmPlan, from: string, to: { readonly into: string; readonly copy: boolean }): void {
   for (const { path, type } of plan.carried) {
     const [source, target] = [`${from}/${path}`, `${to.into}/${path}`];
-    if (type === 'directory') setMode(target, (status(source)?.mode ?? 0o755) | 0o700);
-    else if (to.copy && type === 'file') copyFile(source, target, 0o555);
-    else carryEntry(type, source, target);
+    try {
+      if (type === 'directory') setMode(target, (status(source)?.mode ?? 0o755) | 0o700);
+      else if (to.copy && type === 'file') copyFile(source, target, 0o555);
+      else carryEntry(type, source, target);
+    } catch (error) {
+      // What its owner has taken away meanwhile is gone.
+      if (!failedWith(error, 'ENOENT', 'ENOTDIR') || status(source) !== null) throw error;
+    }
   }
 }
 
@@ -156,14 +167,10 @@ function carryEntry(type: 'file' | 'symlink' | 'other', source: string, target: 
   }
 }
 
-/** The directories of a generation whose links were shared that somebody has changed since it was looked into: what was shared may be no link of nox's. */
-async function changedMeanwhile(reuse: Reusable | null): Promise<string[]> {
-  if (reuse === null || reuse.sharable.size === 0) return [];
-  const now = await directoryTimes(reuse.tree, reuse.farm);
-  return [...reuse.sharable].filter((path) => now.get(path)?.mtimeMs !== reuse.times.get(path)?.mtimeMs || now.get(path)?.ctimeMs !== reuse.times.get(path)?.ctimeMs);
-}
-
-/** Of directories that hold nothing but links of nox's; the root, into which nox's own directory is still to come, is left out. */
+/**
+ * Of directories that hold nothing but links of nox's; left out are the root, into which nox's own directory is still to come, and
+ * `doubtful` ones: what was shared of them may be no link of nox's.
+ */
 async function timesOf(plan: FarmPlan, into: string, doubtful: readonly string[]): Promise<Map<string, number>> {
   const foreign = new Set([...plan.carried.flatMap(({ path }) => [path, parentOf(path)]), ...doubtful]);
   const times = new Map<string, number>();

@@ -18,7 +18,7 @@ import { farmKind, ownDirectories, recordOfFarm } from '../farm/record.js';
 import { parentOf, under } from '../farm/tree.js';
 import type { JournalEntry } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
-import { buildFarm, type Reusable } from './build-farm.js';
+import { buildFarm, type Built, type Predecessor } from './build-farm.js';
 import { existingGenerations } from './generations.js';
 import { appendEntry, readLastEntry, renameIfFree } from './journal.js';
 
@@ -28,17 +28,19 @@ export interface GenerationPlan {
   readonly farm: FarmPlan;
   /** File name to text, for the generation's `.nox`. */
   readonly scripts: Readonly<Record<string, string>>;
-  /** The generation that holds the carried files. */
-  readonly carryFrom: string | null;
-  /** The generation that it follows, whose links it may share. */
-  readonly reuse: Reusable | null;
+  /** The generation that it follows. */
+  readonly before: Predecessor | null;
 }
 
 /** A generation that was published, by the absolute path of its tree. */
 export interface Published {
   readonly tree: string;
   readonly farm: BuiltFarm;
+  readonly disturbed: Built['disturbed'];
 }
+
+/** Why nothing was published: another command changed the profile, or somebody put files into the generation before. */
+export type Unpublished = 'overtaken' | 'disturbed';
 
 /** The profile to publish to. */
 export interface PublishTarget {
@@ -48,6 +50,8 @@ export interface PublishTarget {
   readonly entry: JournalEntry;
   /** A directory of this process's own, in the profile's staging. */
   readonly workshop: string;
+  /** Whether to publish although the generation before was changed since it was looked into. */
+  readonly acceptDisturbed: boolean;
   readonly progress: Progress;
   readonly pause: Pause;
 }
@@ -59,29 +63,32 @@ export function nextNumber(home: string, name: string, last: JournalEntry | null
 
 /**
  * Builds a generation and pushes it on the history, if nobody else changed the profile since `target.entry` was made. Returns what was
- * built; `null`: somebody did, nothing is left behind and the caller plans anew.
+ * built; or, if somebody did, why nothing was published: nothing is left behind then, and the caller plans anew.
  */
-export async function publishGeneration(target: PublishTarget, plan: GenerationPlan): Promise<Published | null> {
+export async function publishGeneration(target: PublishTarget, plan: GenerationPlan): Promise<Published | Unpublished> {
   const { home, name, entry, workshop } = target;
   const { number } = plan.manifest;
   const tree = `${workshop}/tree`;
-  const farm = await buildTree(tree, plan, target);
+  const built = await buildTree(tree, plan, target);
+  if (built === null) return 'disturbed';
   await target.pause();
   const published = generation(home, name, number);
-  if (!renameIfFree(tree, published)) return null;
+  if (!renameIfFree(tree, published)) return 'overtaken';
   if (plan.manifest.kind === 'release') setMode(published, 0o555);
   syncDirectory(generations(home, name));
-  if (appendEntry(home, name, entry, workshop)) return { tree: published, farm };
+  if (appendEntry(home, name, entry, workshop)) return { tree: published, ...built };
   if (plan.manifest.kind === 'release') setMode(published, 0o755);
   rename(published, `${workshop}/withdrawn`);
-  return null;
+  return 'overtaken';
 }
 
-async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }: PublishTarget): Promise<BuiltFarm> {
+async function buildTree(tree: string, plan: GenerationPlan, { acceptDisturbed, progress, pause }: PublishTarget): Promise<Omit<Published, 'tree'> | null> {
   const own = generationState(tree);
   const isRelease = plan.manifest.kind === 'release';
   makeDirectory(tree);
-  const built = await buildFarm({ plan: plan.farm, into: tree, carryFrom: plan.carryFrom, copy: isRelease, reuse: isRelease ? null : plan.reuse, progress, pause });
+  const built = await buildFarm({ plan: plan.farm, into: tree, before: plan.before, copy: isRelease, progress, pause });
+  const { disturbed } = built;
+  if (disturbed.length > 0 && !acceptDisturbed) return null;
   // Wrappers may have made it already. It is forced to disk with all else.
   makeDirectories(own, { lasting: false });
   const wrapped = directoriesOfWrapped(tree, plan.farm);
@@ -93,12 +100,12 @@ async function buildTree(tree: string, plan: GenerationPlan, { progress, pause }
   for (const { path, content } of files) writeUnsynced(path, content);
   progress.update('forcing to disk', 0, 1);
   await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [...wrapped, own, ...plan.farm.directories.map(({ path }) => (path === '' ? tree : `${tree}/${path}`)).reverse()] });
-  const farm = { ...plan.farm, directories: ownDirectories(plan.farm), ...built };
-  if (!isRelease) return farm;
+  const farm: BuiltFarm = { ...plan.farm, directories: ownDirectories(plan.farm), times: built.times, made: built.made };
+  if (!isRelease) return { farm, disturbed };
   for (const path of [...wrapped, own]) setMode(path, 0o555);
   for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
   syncDirectory(tree);
-  return farm;
+  return { farm, disturbed };
 }
 
 /** The directories of nox's own that hold what wrappers run, the deepest first. */

@@ -1,5 +1,5 @@
 import { type Look, statusCall } from '../../fs/calls.js';
-import { readDirectory, readLink, type Status, status } from '../../fs/disk.js';
+import { type Entry, readDirectory, readLink, type Status, status } from '../../fs/disk.js';
 import { fileDigest } from '../../fs/digest.js';
 import { drain } from '../../fs/drain.js';
 import { manifestFile, NOX } from '../../layout.js';
@@ -15,26 +15,36 @@ type EntryTimes = Pick<Status, 'mtimeMs' | 'ctimeMs'>;
 /** The same of directories, by path. */
 export type DirectoryTimes = ReadonlyMap<string, EntryTimes>;
 
-/** Of the directories of a farm, the root left out, in which nox's own directory is. */
-export async function directoryTimes(tree: string, farm: Farm): Promise<DirectoryTimes> {
+/** Of directories of a generation; '' is its root. What is no directory has none. */
+export async function directoryTimes(tree: string, paths: Iterable<string>): Promise<Map<string, EntryTimes>> {
   const times = new Map<string, EntryTimes>();
-  await drain(looksAt(tree, farm, times), statusCall);
+  await drain(looksAt(tree, paths, times), statusCall);
   return times;
 }
 
 /** The same for a caller that cannot wait. */
 function directoryTimesNow(tree: string, farm: Farm): DirectoryTimes {
   const times = new Map<string, EntryTimes>();
-  for (const look of looksAt(tree, farm, times)) statusCall.now(look);
+  for (const look of looksAt(tree, pathsOf(farm), times)) statusCall.now(look);
   return times;
 }
 
-const looksAt = (tree: string, { directories }: Farm, times: Map<string, EntryTimes>): Look[] => directories.filter(({ path }) => path !== '').map(({ path }): Look => ({
-  path: `${tree}/${path}`,
+const pathsOf = ({ directories }: Farm): string[] => directories.map(({ path }) => path);
+
+const looksAt = (tree: string, paths: Iterable<string>, times: Map<string, EntryTimes>): Look[] => Array.from(paths, (path): Look => ({
+  path: path === '' ? tree : `${tree}/${path}`,
   take(found) {
-    if (found?.type === 'directory') times.set(path, { mtimeMs: found.mtimeMs, ctimeMs: found.ctimeMs });
+    if (found?.type === 'directory') times.set(path, timesOf(found));
   },
 }));
+
+const timesOf = ({ mtimeMs, ctimeMs }: Status): EntryTimes => ({ mtimeMs, ctimeMs });
+
+/** The directories whose times are no longer these. */
+export async function changedSince(tree: string, times: DirectoryTimes): Promise<string[]> {
+  const now = await directoryTimes(tree, times.keys());
+  return [...times].filter(([path, { mtimeMs, ctimeMs }]) => now.get(path)?.mtimeMs !== mtimeMs || now.get(path)?.ctimeMs !== ctimeMs).map(([path]) => path);
+}
 
 /**
  * The directories of a generation that hold exactly what nox put there, as their times tell: unchanged since nox was done with them,
@@ -52,7 +62,7 @@ export function untouchedAmong(tree: string, farm: BuiltFarm, times: DirectoryTi
 
 /** {@link untouchedAmong}, with a look at each directory. */
 export async function untouchedDirectories(tree: string, farm: BuiltFarm): Promise<ReadonlySet<string>> {
-  return untouchedAmong(tree, farm, await directoryTimes(tree, farm));
+  return untouchedAmong(tree, farm, await directoryTimes(tree, pathsOf(farm)));
 }
 
 /** The same for a caller that cannot wait. */
@@ -64,13 +74,21 @@ const shownSince = (tree: string): number => status(manifestFile(tree))?.mtimeMs
 /** Whether nothing about an entry was changed since then, be it its name or its times. */
 const isBefore = (shown: number, { ctimeMs }: EntryTimes): boolean => ctimeMs < shown - granuleOf(ctimeMs);
 
+/** What is known of the directories that were looked into. */
+export interface Looked {
+  /** Of the farm, and with every link that the farm has there, whatever else they hold. */
+  readonly exact: Set<string>;
+  /** Of those that are not the farm's, by path, before they were read. */
+  readonly times: Map<string, EntryTimes>;
+}
+
 /**
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
  * farm appear only where something unmanaged lies in them. Those that are `untouched` are not looked into.
- * @param exact gets those that were looked into and hold every link that the farm has there, whatever else they hold
+ * @param looked gets what was learnt on the way
  * @throws `not-permitted` for a directory that may not be read.
  */
-export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: ReadonlySet<string> = new Set(), exact: Set<string> = new Set()): TreeDirectory {
+export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: ReadonlySet<string> = new Set(), looked?: Looked): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
   const shown = shownSince(tree);
   const children = untouched.size === 0 ? new Map<string, string[]>() : lookedInto(farm, untouched);
@@ -101,7 +119,7 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
       const child = under(path, name);
       const absolute = `${tree}/${child}`;
       if (type === 'directory') {
-        const found = directories.has(child) ? scan(child) : readWhole(absolute);
+        const found = directories.has(child) ? scan(child) : readWhole(child);
         if (found !== null) entries.set(name, found);
       } else if (type !== 'symlink') {
         if (type !== 'file' || !isOwnFile(child)) entries.set(name, { type });
@@ -111,8 +129,19 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
         else entries.set(name, { type, text });
       }
     }
-    if (links === targets.size) exact.add(path);
+    if (links === targets.size) looked?.exact.add(path);
     return entries.size === 0 ? null : { type: 'directory', entries };
+  }
+
+  function readWhole(path: string): TreeDirectory {
+    const absolute = `${tree}/${path}`;
+    const before = looked === undefined ? null : status(absolute);
+    if (before !== null) looked?.times.set(path, timesOf(before));
+    const nodeOf = ({ name, type }: Entry): TreeNode => {
+      if (type === 'directory') return readWhole(under(path, name));
+      return type === 'symlink' ? { type, text: readLink(`${absolute}/${name}`) } : { type };
+    };
+    return { type: 'directory', entries: new Map(readDirectory(absolute).map((entry) => [entry.name, nodeOf(entry)])) };
   }
 
   function isOwnFile(path: string): boolean {
@@ -142,15 +171,6 @@ function lookedInto(farm: Farm, untouched: ReadonlySet<string>): Map<string, str
     }
   }
   return children;
-}
-
-function readWhole(path: string): TreeDirectory {
-  const nodeOf = ({ name, type }: { readonly name: string; readonly type: TreeNode['type'] }): TreeNode => {
-    const child = `${path}/${name}`;
-    if (type === 'directory') return readWhole(child);
-    return type === 'symlink' ? { type, text: readLink(child) } : { type };
-  };
-  return { type: 'directory', entries: new Map(readDirectory(path).map((entry) => [entry.name, nodeOf(entry)])) };
 }
 
 /** The paths of everything in the tree but the directories of the farm that merely hold it; sorted as found. */
