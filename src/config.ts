@@ -117,11 +117,12 @@ export function parseConfiguration(value: YamlValue, source: ConfigurationSource
 
 /** A file has no working directory that a relative path could mean. */
 function expand(path: string, field: string, source: ConfigurationSource): string {
-  if (path === '~') return source.home;
-  if (path.startsWith('~/')) return source.home + path.slice(1);
-  if (path.startsWith('/')) return path;
+  const expanded = withHome(path, source.home);
+  if (expanded.startsWith('/')) return expanded;
   throw new NoxError('invalid-config', { path: source.path, field, problem: `"${path}" must be absolute or begin with "~/"` });
 }
+
+const withHome = (path: string, home: string): string => (path === '~' || path.startsWith('~/') ? home + path.slice(1) : path);
 
 function elements(variable: string | undefined): string[] {
   return (variable ?? '').split(':').filter((element) => element !== '');
@@ -133,11 +134,11 @@ function once(paths: readonly string[]): readonly string[] {
 
 /**
  * What a path of the user's stands for: absolute and lexically normal, without a slash at its end; symlinks are left
- * alone. Throws `colon-in-path`, `usage` for an empty one.
+ * alone. A `~` that the shell left, as in quotes, after `=` or in a list, is the home. Throws `colon-in-path`, `usage` for an empty one.
  */
 export function place(context: Context, path: string): string {
   if (path === '') throw new NoxError('usage', { problem: 'a path is empty', command: null });
-  const absolute = posix.resolve(context.cwd, path);
+  const absolute = posix.resolve(context.cwd, withHome(path, context.home));
   if (absolute.includes(':')) throw new NoxError('colon-in-path', { path: absolute });
   return absolute;
 }

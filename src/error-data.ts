@@ -78,7 +78,7 @@ export interface ErrorData {
    * line by line. `instead`: where a store that leads there could be.
    */
   'adopt-elsewhere': { path: string; kind: string; reason: 'not-writable' | 'swept'; file: readonly string[]; instead: string };
-  'store-configured': { path: string; problem: string };
+  'store-configured': { path: string; problem: string; /** The line of the file that would say it. */ missing?: string };
   // collection
   condemned: { id: string; store: string };
   'record-not-writable': { stores: readonly string[] };
@@ -95,7 +95,7 @@ export interface ErrorData {
   'pack-failed': { problem: string; hint: string | null };
   // run
   'no-command': { command: string };
-  'command-not-found': { command: string };
+  'command-not-found': { command: string; profile: string };
   'command-not-executable': { command: string; reason: string };
   'run-failed': { problem: string; hint: string | null };
 }

@@ -8,9 +8,10 @@ export function parseGeneration(text: string, command: string): number {
   return Number(text);
 }
 
-/** Seconds of a length of time as typed for a flag. @throws `usage`. */
-export function parseDuration(text: string, flag: string): number {
+/** Seconds of a length of time as typed for a flag, `most` at most. @throws `usage`. */
+export function parseDuration(text: string, flag: string, most = Infinity): number {
   const seconds = readDuration(text);
+  if (seconds !== null && seconds > most) throw new NoxError('usage', { problem: `${flag} takes ${most} seconds at most, not "${display(text)}"`, command: null });
   if (seconds === null) throw new NoxError('usage', { problem: `${flag} expects a length of time such as 30d, 12h or 0, not "${display(text)}"`, command: null });
   return seconds;
 }

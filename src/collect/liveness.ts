@@ -12,8 +12,8 @@ export interface Trail {
 /** What resolves paths for {@link findHolders}; injected, since it looks at the disk. */
 export interface Resolver {
   follow(path: string): Trail;
-  /** True when there is something at the path, links followed. */
-  exists(path: string): boolean;
+  /** The inode at the path, links followed; `null` when there is none to be seen. */
+  inode(path: string): string | null;
 }
 
 export interface Holders {
@@ -25,8 +25,9 @@ export interface Holders {
 
 /**
  * Who holds each package of some stores. A package is held by its store and identifier; through an alias; by any path that lies in
- * it, above it in its store, or passes through it by links. A store that is not here under the name that a profile has for it may
- * be one of these, mounted elsewhere: then its identifiers hold in all of them.
+ * it, above it in its store, or passes through it by links. The same store may be mounted in two places, and the name that a profile
+ * has for it may lead elsewhere here, or nowhere: so an identifier also holds every package of it that has the inode of what the
+ * profile means, and where that is not here, every one.
  */
 export function findHolders(packages: readonly Package[], holds: readonly Hold[], resolver: Resolver): Holders {
   const index = indexOf(packages, resolver);
@@ -41,7 +42,12 @@ export function findHolders(packages: readonly Package[], holds: readonly Hold[]
     const { passed, closed } = resolver.follow(hold.path);
     const found = passed.flatMap(index.touching);
     if (closed && found.length === 0) unresolved.push(hold);
-    return found.length === 0 && !closed && !resolver.exists(hold.path) ? passed.flatMap(index.namedIn) : found;
+    return found.length > 0 || closed ? found : passed.flatMap(index.namedIn).filter(({ pkg, path }) => mayBe(pkg, path)).map(({ pkg }) => pkg);
+  }
+
+  function mayBe(pkg: Package, path: string): boolean {
+    const inode = resolver.inode(path);
+    return inode === null || inode === resolver.inode(pkg.path);
   }
 
   function heldByName(store: string, id: string): readonly Package[] {
@@ -50,7 +56,8 @@ export function findHolders(packages: readonly Package[], holds: readonly Hold[]
     if (known !== undefined) return known;
     const { passed, closed } = resolver.follow(store);
     const found = [...passed.map((root) => `${root}/${id}`), ...resolver.follow(`${store}/${id}`).passed].flatMap(index.touching);
-    const all = [...new Set(closed || !resolver.exists(store) ? [...found, ...(index.byId.get(id) ?? [])] : found)];
+    const others = [...(index.byId.get(id) ?? [])].filter((pkg) => !found.includes(pkg) && (closed || mayBe(pkg, `${store}/${id}`)));
+    const all = [...new Set([...found, ...others])];
     named.set(key, all);
     return all;
   }
@@ -70,8 +77,8 @@ interface Index {
   readonly byId: ReadonlyMap<string, ReadonlySet<Package>>;
   /** The packages that a path is, lies in, or has below it in their store. */
   readonly touching: (path: string) => readonly Package[];
-  /** The packages whose identifiers a path holds. */
-  readonly namedIn: (path: string) => readonly Package[];
+  /** The packages whose identifiers a path holds, each with the part of the path that ends with it. */
+  readonly namedIn: (path: string) => ReadonlyArray<{ readonly pkg: Package; readonly path: string }>;
   readonly targetOf: (alias: Package) => Package | undefined;
 }
 
@@ -106,8 +113,11 @@ function indexOf(packages: readonly Package[], resolver: Resolver): Index {
     return found;
   }
 
-  function namedIn(path: string): readonly Package[] {
+  function namedIn(path: string): Array<{ readonly pkg: Package; readonly path: string }> {
     const parts = path.split('/');
-    return parts.flatMap((_, from) => parts.slice(from).flatMap((__, to) => [...(byId.get(parts.slice(from, from + to + 1).join('/')) ?? [])]));
+    return parts.flatMap((_, from) => parts.slice(from).flatMap((__, to) => {
+      const end = from + to + 1;
+      return [...(byId.get(parts.slice(from, end).join('/')) ?? [])].map((pkg) => ({ pkg, path: parts.slice(0, end).join('/') }));
+    }));
   }
 }

@@ -1,8 +1,11 @@
+import { posix } from 'node:path';
+import { bystanders } from '../collect/io/places.js';
 import { absolve, clearMarks, condemn, isOwnMark, readMark } from '../collect/io/marks.js';
 import { type LinksSeen, measureAfter, type Size } from '../collect/io/measure.js';
 import { quarantine } from '../collect/io/quarantine.js';
 import type { Survey, SurveyedStore } from '../collect/io/survey-stores.js';
 import type { Doubt } from '../collect/survey.js';
+import { homesOfCaller, releaseHomesOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
@@ -117,10 +120,18 @@ function clearQuietly(context: Context, store: string): void {
 
 const doubtsOf = ({ stores }: Survey): Doubt[] => stores.filter(({ store }) => store.writable || store.unsure !== null).flatMap(({ doubts }) => doubts);
 
-function candidatesOf(context: Context, { minAge }: GarbageRequest, { store, scope }: SurveyedStore, survey: Survey): Candidate[] {
+function candidatesOf(context: Context, request: GarbageRequest, { store, scope }: SurveyedStore, survey: Survey): Candidate[] {
+  const { minAge } = request;
   const youngest = context.now().getTime() - (minAge ?? store.config.minAge ?? MIN_AGE[scope]) * 1000;
-  const dead = store.packages.filter((pkg) => pkg.aliasOf === null && !survey.holders.has(pkg.path) && landedBy(pkg, youngest));
+  const isBystander = bystanders(placesOf(context, request, survey));
+  const dead = store.packages.filter((pkg) => pkg.aliasOf === null && !survey.holders.has(pkg.path) && landedBy(pkg, youngest) && !isBystander(pkg.path));
   return dead.map((pkg) => ({ pkg, youngest, aliases: store.packages.filter((other) => other.aliasOf === pkg.id).map(({ path }) => path) }));
+}
+
+/** Stores, profile homes, and the caller's home. */
+function placesOf(context: Context, request: GarbageRequest, { stores, profiles }: Survey): string[] {
+  const homes = [...homesOfCaller(context, request), ...releaseHomesOf(context), ...stores.flatMap(({ store }) => store.config.releases), ...profiles.map(({ path }) => posix.dirname(path))];
+  return [...homes, ...stores.map(({ store }) => store.path), ...storePathOf(context, {}), context.home];
 }
 
 /** The change time of its directory is when a package landed: a rename sets it. */

@@ -18,8 +18,8 @@ export interface Child {
   readonly environment: Environment;
 }
 
-/** The file that a command's name stands for. @throws `command-not-found`, `command-not-executable`. */
-export function findCommand(name: string, environment: Environment, cwd: string): string {
+/** The file that a command's name stands for in a profile's environment. @throws `command-not-found`, `command-not-executable`. */
+export function findCommand(name: string, { environment, cwd, profile }: { readonly environment: Environment; readonly cwd: string; readonly profile: string }): string {
   const directories = name.includes('/') ? [null] : (environment['PATH'] ?? '/bin:/usr/bin').split(':');
   let refused: NoxError | null = null;
   for (const directory of directories) {
@@ -29,7 +29,7 @@ export function findCommand(name: string, environment: Environment, cwd: string)
     if (found.type === 'file' && (found.mode & 0o111) !== 0) return path;
     refused ??= new NoxError('command-not-executable', { command: path, reason: found.type === 'file' ? 'permission denied' : 'it is not a regular file' });
   }
-  throw refused ?? new NoxError('command-not-found', { command: name });
+  throw refused ?? new NoxError('command-not-found', { command: name, profile });
 }
 
 function reachable(path: string): ReturnType<typeof statusFollowed> {

@@ -31,7 +31,7 @@ export async function runCommand(context: Context, request: RunRequest): Promise
       throw new NoxError('run-failed', { problem: `generation ${result.generation} of "${result.profile}" was removed just now`, hint: 'run it again' });
     }
     const [name, ...words] = request.command;
-    return await runChild({ path: findCommand(name, environment, context.cwd), name, words, environment });
+    return await runChild({ path: findCommand(name, { environment, cwd: context.cwd, profile: result.profile }), name, words, environment });
   } finally {
     if (lease !== null) dropQuietly(lease);
   }

@@ -76,7 +76,9 @@ function refuseChange(path: string, { scope, patterns }: InitOptions): void {
     scope !== null && scope !== has ? `its scope is ${has ?? 'not set'}` : null,
     patterns.length > 0 && JSON.stringify(patterns) !== JSON.stringify(hasPatterns) ? `its patterns are ${(hasPatterns ?? ['not set']).join(', ')}` : null,
   ].filter((problem) => problem !== null);
-  if (problems.length > 0) throw new NoxError('store-configured', { path, problem: problems.join(' and ') });
+  if (problems.length === 0) return;
+  const missing = problems.length === 1 && scope !== null && has === null ? { missing: `scope: ${scope}` } : {};
+  throw new NoxError('store-configured', { path, problem: problems.join(' and '), ...missing });
 }
 
 function configurationOf(path: string): StoreConfig {

@@ -1,7 +1,7 @@
 import { homesOfCaller, releaseHomesOf } from '../config.js';
 import { type Survey, surveyStores } from '../collect/io/survey-stores.js';
 import type { Context } from '../context.js';
-import { realPath } from '../fs/disk.js';
+import { statusFollowed } from '../fs/disk.js';
 import type { ScannedStore } from '../store/io/scan.js';
 
 export interface SurveyOptions {
@@ -22,9 +22,9 @@ export function takeSurvey(context: Context, { profiles, forget, links }: Survey
 export function distinctStores(stores: readonly ScannedStore[]): ScannedStore[] {
   const seen = new Set<string>();
   return stores.filter((store) => {
-    const physical = store.missing ? null : realPath(store.path);
-    if (physical === null || seen.has(physical)) return false;
-    seen.add(physical);
+    const found = store.missing ? null : statusFollowed(store.path);
+    if (found === null || seen.has(`${found.dev}:${found.ino}`)) return false;
+    seen.add(`${found.dev}:${found.ino}`);
     return true;
   });
 }

@@ -38,7 +38,7 @@ export const STORES = {
   'store-configured': {
     exit: 4,
     message: (d) => `${q(d.path)} exists and says otherwise: ${display(d.problem)}`,
-    hint: () => 'edit the file: docs/stores.md tells its keys',
+    hint: (d) => (d.missing === undefined ? 'edit the file: docs/stores.md tells its keys' : `add a line to the file: ${display(d.missing)}`),
   },
   'special-file': {
     exit: 6,

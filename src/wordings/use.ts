@@ -48,7 +48,7 @@ export const USE = {
   },
   'command-not-found': {
     exit: 127,
-    message: (d) => `there is no command ${q(d.command)} in the environment of the profile`,
+    message: (d) => `there is no command ${q(d.command)} in the environment of the profile ${q(d.profile)}`,
   },
   'command-not-executable': {
     exit: 126,

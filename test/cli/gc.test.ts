@@ -32,6 +32,15 @@ test('what no profile uses goes, what one uses stays, and a dry run writes nothi
   expect(Object.keys(layout(`${box.store().path}/.nox`)).filter((path) => !path.startsWith('roots'))).toEqual(['condemned/', 'quarantine/']);
 });
 
+test('times are lengths such as 7d, and what is none is refused', () => {
+  const box = boxWith('a-1');
+  expect(box.json('nox-store', ['gc', '--dry-run', '--min-age', '7d']).removed).toEqual([]);
+  expect(box.json('nox-store', ['gc', '--dry-run', '--settle', '5m', '--min-age', '0']).removed).toHaveLength(1);
+  for (const [words, problem] of [[['--min-age', 'week'], '--min-age expects a length of time such as 30d, 12h or 0, not "week"'], [['--settle', '2d'], '--settle takes 86400 seconds at most, not "2d"']] as const) {
+    expect(box.json('nox-store', ['gc', ...words], { status: 2 }).error.message).toBe(problem);
+  }
+});
+
 test('a file that two packages share by a hard link counts once, with the last of them', () => {
   const box = boxWith('a-1', 'b-1');
   const [a, b] = ['a-1', 'b-1'].map((id) => box.store().pathOf(id)) as [string, string];

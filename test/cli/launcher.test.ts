@@ -24,7 +24,7 @@ test('the launcher works through symlinks, relative ones too, and from any direc
 test('without Node it says so, and eval fails', () => {
   const box = sandbox();
   const missing = runCommand(binPath('nox-profile'), ['env', 'dev'], { env: { ...box.environment(), NOX_NODE: '/nonexistent/node' } });
-  expect(missing).toEqual({ status: 8, stdout: 'false;\n', stderr: 'nox-profile: Node 20 or newer is needed, in PATH or named by NOX_NODE\n' });
+  expect(missing).toEqual({ status: 8, stdout: 'false;\n', stderr: 'nox-profile: Node 20 or newer is needed, in PATH or named by NOX_NODE (now /nonexistent/node)\n' });
 });
 
 test('a node that a profile brings is not the one that runs nox', () => {

@@ -188,6 +188,8 @@ test.each([
   const removing = box.start('nox-profile', ['remove', 'dev', '--json']);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   meanwhile(box);
+  // What comes into the profile has the other command plan anew.
+  fs.rmSync(`${points}/before-publish`);
   await fifo.close();
   expect((await adding).status).toBe(0);
   const { status, stdout } = await removing;

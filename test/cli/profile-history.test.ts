@@ -152,6 +152,9 @@ test('a pinned package stays as it is through upgrades until it is unpinned', ()
   box.json('nox-profile', ['add', 'root']);
   expect(box.json('nox-profile', ['pin', 'root']).changes).toEqual([{ change: 'requested', id: 'root-6.28.00', from: null }]);
   store.package('root-6.30.02');
+  expect(box.run('nox-profile', ['unpin', 'root']).stdout).toBe('* root-6.28.00 (unpinned)\ndefault: now at generation 3, was at generation 2\n');
+  expect(box.run('nox-profile', ['pin', 'root']).stdout).toContain('* root-6.28.00 (pinned)\n');
+  expect(box.run('nox-profile', ['list']).stdout).toContain('  1 package  ');
   expect(box.json('nox-profile', ['upgrade']).changes).toEqual([]);
   expect(box.json('nox-profile', ['list', 'default']).packages[0]).toMatchObject({ id: 'root-6.28.00', pinned: true });
   expect(box.json('nox-profile', ['add', 'root@6.30'], { status: 4 }).error.hint).toBe('nox-profile unpin root -p default');

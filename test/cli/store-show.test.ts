@@ -98,6 +98,7 @@ fastjet-3.4  3.4  ${store.path}  -
       { id: 'fastjet-3.4', name: 'fastjet', version: '3.4', path: `${store.path}/fastjet-3.4`, store: store.path, shadowedBy: null, aliasOf: null, problem: null, description: null },
     ]);
     expect(box.run('nox-store', ['search', 'none'])).toEqual({ stdout: '', stderr: 'nox-store: no package matches "none"\n', status: 0 });
+    expect(box.run('nox-store', ['search', 'fastjte'])).toEqual({ stdout: '', stderr: 'nox-store: no package matches "fastjte"; did you mean "fastjet"?\n', status: 0 });
   });
 });
 
@@ -153,6 +154,15 @@ describe('nox-store init', () => {
     expect(fs.statSync(path).mode & 0o777).toBe(0o700);
     expect(box.run('nox-store', ['init', '--private'])).toEqual({ stdout: `${path} is a store already\n`, stderr: '', status: 0 });
     expect(box.run('nox-store', ['init']).status).toBe(0);
+  });
+
+  test('names the line that the file lacks', () => {
+    const box = sandbox();
+    box.json('nox-store', ['init']);
+    const { hint } = box.json('nox-store', ['init', '--shared'], { status: 4 }).error;
+    expect(hint).toBe('add a line to the file: scope: shared');
+    fs.appendFileSync(`${box.home}/nix/store/nox-store.yaml`, `${hint.slice(hint.indexOf(': ') + 2)}\n`);
+    expect(box.json('nox-store', ['init', '--shared']).created).toEqual(['.nox/roots']);
   });
 
   test('writes patterns that the store then has', () => {

@@ -459,7 +459,7 @@ export const provoked: readonly ProvokedCase[] = [
   },
   {
     code: 'command-not-found', argv: ['run', 'dev', '--', 'rot'], setup: dev('root'),
-    message: 'there is no command "rot" in the environment of the profile', hint: null,
+    message: 'there is no command "rot" in the environment of the profile "dev"', hint: null,
   },
   {
     code: 'command-not-executable', argv: ['run', 'dev', '--', './notes'],

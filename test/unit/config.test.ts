@@ -45,6 +45,12 @@ describe('the store path', () => {
     expect(storePathOf(context, {})).toEqual([`${context.home}/mine`, context.home, '/shared/store']);
   });
 
+  test('has a ~ expanded that the shell left', () => {
+    expect(storePathOf(contextOf(home, { NOX_STORE_PATH: '~/one:/two/~:~x:./~/y' }), {})).toEqual([`${home}/one`, '/two/~', '/work/here/~x', '/work/here/~/y']);
+    expect(storePathOf(contextOf(home), { store: ['~/one', '~'] })).toEqual([`${home}/one`, home]);
+    expect(profileHomeOf(contextOf(home, { NOX_PROFILES: '~/profiles' }), {})).toBe(`${home}/profiles`);
+  });
+
   test('keeps bytes that are not UTF-8, in the variable and in a flag', () => {
     expect(storePathOf(contextOf(home, { NOX_STORE_PATH: '/a\udcff' }), {})).toEqual(['/a\udcff']);
     expect(storePathOf(contextOf(home), { store: ['/a\udcff', '/b\uFFFD'] })).toEqual(['/a\udcff', '/b\uFFFD']);

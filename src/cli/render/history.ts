@@ -2,11 +2,12 @@ import { display } from '../../fs/bytes.js';
 import type { Difference, History } from '../../ops/show-history.js';
 import type { SwitchResult } from '../../ops/switch-generation.js';
 import { changeLines, changeText, outcomeLines } from './changes.js';
+import { count } from './size.js';
 import { table } from './table.js';
 
 export function generationLines({ generations }: History): string[] {
   return table(generations.map(({ number, current, createdAt, action, packages, changes }) => [
-    `${number}${current ? ' *' : ''}`, createdAt, action, `${packages.length} packages`, changes.map(changeText).join(', '),
+    `${number}${current ? ' *' : ''}`, createdAt, action, count(packages.length, 'package'), changes.map((change) => changeText(change)).join(', '),
   ]));
 }
 
@@ -17,7 +18,7 @@ export function switchLines({ switches }: History): string[] {
 export function differenceLines({ name, from, to, changes }: Difference): string[] {
   if (from === null && changes.length === 0) return [`${display(name)}: no changes`];
   const at = (number: number | null): string => (number === null ? 'the linked profile' : String(number));
-  return [...changeLines(changes), `${display(name)}: ${changes.length} change${changes.length === 1 ? '' : 's'} from ${at(from)} to ${at(to)}`];
+  return [...changeLines(changes), `${display(name)}: ${count(changes.length, 'change')} from ${at(from)} to ${at(to)}`];
 }
 
 export function switchedLines(result: SwitchResult): string[] {

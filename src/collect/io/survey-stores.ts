@@ -1,5 +1,6 @@
 import { isAnyNoxError } from '../../errors.js';
-import { realPath, status, statusFollowed } from '../../fs/disk.js';
+import { readDirectory, status, statusFollowed } from '../../fs/disk.js';
+import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
 import type { ScannedStore } from '../../store/io/scan.js';
 import { readRecords, type RecordReading, rootsDirectory } from '../../store/io/root-records.js';
@@ -46,7 +47,7 @@ export function surveyStores(request: SurveyRequest): Survey {
   const perStore = stores.map((store) => surveyStore(store));
   const common = joinFindings([...request.own.map((home) => read(home) ?? { ...nothingFound, doubts: leadsNowhere(home) }), ...request.releases.map((home) => read(home) ?? missingReleases(home))]);
   const all = joinFindings([common, ...perStore.map(({ finding }) => finding)]);
-  const { byPackage, unresolved } = findHolders(stores.flatMap((store) => store.packages), all.holds, { follow: follower(), exists });
+  const { byPackage, unresolved } = findHolders(stores.flatMap((store) => store.packages), all.holds, { follow: follower(), inode: remembered(inodeAt) });
   const closed = unresolved.map(closedLink);
   return {
     stores: perStore.map(({ store, scope, finding }) => ({
@@ -69,13 +70,24 @@ export function surveyStores(request: SurveyRequest): Survey {
   }
 }
 
-function exists(path: string): boolean {
+/** Without the number of the device: the same file system mounted twice over a network may have two. */
+function inodeAt(path: string): string | null {
   try {
-    return statusFollowed(path) !== null;
+    const found = statusFollowed(path);
+    return found === null ? null : String(found.ino);
   } catch (error) {
-    if (isAnyNoxError(error)) return false;
+    if (isAnyNoxError(error)) return null;
     throw error;
   }
+}
+
+function remembered<T>(ask: (path: string) => T): (path: string) => T {
+  const known = new Map<string, T>();
+  return (path) => {
+    let answer = known.get(path);
+    if (answer === undefined) known.set(path, (answer = ask(path)));
+    return answer;
+  };
 }
 
 /** Homes that left a record and can be read: what is there now counts, too. One that is not its record's is left alone. */
@@ -155,8 +167,9 @@ function badRecord(reading: RecordReading): Doubt[] {
 }
 
 /** What a record says, as if its home had been read; `null` for one of another store, in a spool directory of several. */
-function findingOf(record: RootRecord, { path: store }: ScannedStore): Finding | null {
-  if (isOtherStore(record.store, store)) return null;
+function findingOf(record: RootRecord, scanned: ScannedStore): Finding | null {
+  if (isOtherStore(record.store, scanned)) return null;
+  const store = scanned.path;
   const holds: Hold[] = [];
   const profiles = record.profiles.map(({ name, kind, generations }): SurveyedProfile => {
     const path = `${record.home}/${name}`;
@@ -175,16 +188,25 @@ function findingOf(record: RootRecord, { path: store }: ScannedStore): Finding |
 }
 
 /** True when a record tells of this very store. In a spool directory of several, one whose store cannot be found here may be any. */
-function tellsOf(record: RootRecord, { path, config }: ScannedStore): boolean {
-  return !isOtherStore(record.store, path) && (config.roots === null || record.store === path || exists(record.store));
+function tellsOf(record: RootRecord, store: ScannedStore): boolean {
+  return !isOtherStore(record.store, store) && (store.config.roots === null || record.store === store.path || isThere(record.store));
 }
 
-/** True when the name that a profile has for its store leads to another one here. */
-function isOtherStore(named: string, store: string): boolean {
-  if (named === store) return false;
+/**
+ * True when the name that a profile has for its store leads to another one here. Beside a store there are its own records, or those of
+ * the store that it is a copy of: only a name that leads to such a store means another. What a spool directory holds is told apart by any name that
+ * leads somewhere; an empty directory is where something is mounted elsewhere.
+ */
+function isOtherStore(named: string, { path, config }: ScannedStore): boolean {
+  if (named === path) return false;
+  const inode = inodeAt(named);
+  if (inode === null || inode === inodeAt(path)) return false;
+  return config.roots === null ? inodeAt(storeRoots(named)) !== null : isThere(named);
+}
+
+function isThere(store: string): boolean {
   try {
-    const physical = realPath(named);
-    return physical !== null && physical !== realPath(store);
+    return statusFollowed(store) !== null && readDirectory(store).length > 0;
   } catch (error) {
     if (isAnyNoxError(error)) return false;
     throw error;

@@ -4,6 +4,7 @@ import { searchJson, searchLines } from '../../cli/render/store-search.js';
 import type { Context } from '../../context.js';
 import { quoted } from '../../errors.js';
 import { searchPackages } from '../../ops/store-search.js';
+import { orRather } from '../../wordings/words.js';
 
 export default class Search extends NoxCommand {
   static override summary = 'packages whose identifier, name, description or provisions hold a word';
@@ -11,8 +12,8 @@ export default class Search extends NoxCommand {
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(Search);
-    const found = await searchPackages(context, flags, args.word);
-    if (found.length === 0) context.say(`no package matches ${quoted(args.word)}`);
+    const { found, nearest } = await searchPackages(context, flags, args.word);
+    if (found.length === 0) context.say(`no package matches ${quoted(args.word)}${orRather(nearest)}`);
     return { json: searchJson(found), text: searchLines(found) };
   }
 }
