@@ -33,7 +33,7 @@ export interface ErrorData {
   'not-a-profile': { path: string; problem: string };
   'profile-removed': { name: string };
   /** `claims`: who holds generations of it by leases. */
-  'profile-in-use': { profile: string; claims: readonly { readonly generation: number; readonly user: string; readonly host: string; readonly job: string | null }[] };
+  'profile-in-use': { profile: string; claims: readonly { readonly generation: number; readonly user: string; readonly host: string | null; readonly job: string | null }[] };
   'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
   'journal-lost': { profile: string; path: string; problem: string };
   /** `path`: what of it does not agree with its checksum or is missing. `intact`: another generation that can be shown. */

@@ -20,6 +20,8 @@ export const profileStates = (home: string): string => `${home}/${NOX}/profiles`
 export const profileState = (home: string, name: string): string => `${profileStates(home)}/${name}`;
 export const generations = (home: string, name: string): string => `${profileState(home, name)}/generations`;
 export const generation = (home: string, name: string, number: number): string => `${generations(home, name)}/${number}`;
+/** The profile home that the tree of a generation lies in; `null` for another path. */
+export const homeOfGeneration = (tree: string): string | null => /^(.+)\/\.nox\/profiles\/[^/]+\/generations\/\d+$/.exec(tree)?.[1] ?? null;
 /** What the profile's link holds for a generation: relative to the profile home, so that a home may be mounted elsewhere. */
 export const generationLinkText = (name: string, number: number): string => `${NOX}/profiles/${name}/generations/${number}`;
 /**

@@ -1,12 +1,13 @@
+import { posix } from 'node:path';
 import type { Context } from '../context.js';
 import { chooseGeneration, type PinMode, type Target } from '../env/io/choose-generation.js';
 import { namesIn, resolveSpec } from '../env/resolve-spec.js';
 import type { EnvSpec } from '../env/spec.js';
 import { activeLayers } from '../env/state.js';
 import { activate, type Change, deactivate } from '../env/transition.js';
-import { NoxError } from '../errors.js';
+import { isAnyNoxError, NoxError } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
-import { profileLink } from '../layout.js';
+import { homeOfGeneration, profileLink } from '../layout.js';
 import { takeLastingLease } from '../profile/io/lease.js';
 import { readManifest } from '../profile/io/read-profile.js';
 import { type ManifestPackage, packagePath } from '../profile/manifest.js';
@@ -69,6 +70,13 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
   };
 }
 
+/** The home of the profile, and where it links to another's, that, too, whose owner looks nowhere else. */
+export function homesHolding({ path, root }: Pick<EnvResult, 'path' | 'root'>): [string, ...string[]] {
+  const own = posix.dirname(path);
+  const shown = homeOfGeneration(root);
+  return shown === null || shown === own ? [own] : [own, shown];
+}
+
 /** A claim that outlives the command, see {@link leaseGeneration}. */
 export interface LeaseResult {
   readonly path: string;
@@ -86,7 +94,16 @@ export function leaseGeneration(context: Context, result: EnvResult, seconds: nu
   const { profile, path, generation, pinned, root, job } = result;
   if (!pinned || generation === null) return null;
   const claim = { profile: path, generation, tree: root, user: userName(), job };
-  const taken = takeLastingLease(path.slice(0, path.lastIndexOf('/')), claim, seconds, context.now());
+  const [own, ...others] = homesHolding(result);
+  const taken = takeLastingLease(own, claim, seconds, context.now());
+  for (const home of others) {
+    try {
+      takeLastingLease(home, claim, seconds, context.now());
+    } catch (error) {
+      if (!isAnyNoxError(error)) throw error;
+      context.say(`${error.message}; whoever owns "${home}" does not see this lease`);
+    }
+  }
   // In this order: whoever prunes looks for leases after it has taken the generation out of view.
   if (statusFollowed(root) === null) throw new NoxError('no-such-generation', { profile, generation, existing: [] });
   return { path: taken.path, job, expires: taken.lease.expires };

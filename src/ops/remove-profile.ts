@@ -1,3 +1,4 @@
+import { userOf } from '../collect/io/accounts.js';
 import { homesOfCaller, profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError, orNull } from '../errors.js';
@@ -8,7 +9,7 @@ import { ownedName, thisProcess } from '../fs/owner.js';
 import { readSealed } from '../fs/sealed.js';
 import { generation, generations, leases, pins, profileLink, profileState, profileStates, trash } from '../layout.js';
 import { forgetAdHocAt } from '../profile/io/ad-hoc.js';
-import { leasesOf } from '../profile/io/claims.js';
+import { leasesOf, pinsOf } from '../profile/io/claims.js';
 import { withLock } from '../profile/io/lock.js';
 import { readLastEntry } from '../profile/io/journal.js';
 import { leaseKind } from '../profile/io/lease.js';
@@ -86,8 +87,10 @@ function discard(home: string, name: string): void {
 /** Whoever takes a lease looks then whether the generation is still there. */
 function refuseLeased(context: Context, ref: ProfileRef): void {
   const held = leasesOf(ref, [...new Set([ref.home, ...homesOfCaller(context, {})])], context.now());
-  if (held.length === 0) return;
-  const claims = held.map(({ number, lease: { user, host, job } }) => ({ generation: number, user, host, job }));
+  const leased = held.map(({ number, lease: { user, host, job } }) => ({ generation: number, user, host, job }));
+  const pinned = pinsOf(ref, context.now()).map(({ number, job, uid }) => ({ generation: number, user: userOf(uid) ?? String(uid), host: null, job }));
+  const claims = [...leased, ...pinned.filter((pin) => !leased.some(({ generation, job }) => generation === pin.generation && job === pin.job))];
+  if (claims.length === 0) return;
   throw new NoxError('profile-in-use', { profile: selectorOf(ref), claims: claims.sort((a, b) => a.generation - b.generation || byName(a.user, b.user)) });
 }
 

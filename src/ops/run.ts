@@ -3,7 +3,7 @@ import { changed } from '../env/transition.js';
 import { NoxError } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
 import { dropLease, takeLease } from '../profile/io/lease.js';
-import { activation, type EnvResult, profileEnv } from './env.js';
+import { activation, type EnvResult, homesHolding, profileEnv } from './env.js';
 import type { ProfileSelection } from './find-profile.js';
 import { type ChildEnd, findCommand, runChild } from './run-child.js';
 import { userName } from '../user-name.js';
@@ -25,7 +25,7 @@ export async function runCommand(context: Context, request: RunRequest): Promise
   const within: Context = { ...context, environment: caller };
   const result = profileEnv(within, { selection: request.selection, pin: 'pin', omit: [] });
   const environment = changed(caller, activation(within, result, { stack: false }));
-  const lease = leaseOn(context, result);
+  const leases = leasesOn(context, result);
   try {
     if (result.pinned && statusFollowed(result.root) === null) {
       throw new NoxError('run-failed', { problem: `generation ${result.generation} of "${result.profile}" was removed just now`, hint: 'run it again' });
@@ -33,7 +33,7 @@ export async function runCommand(context: Context, request: RunRequest): Promise
     const [name, ...words] = request.command;
     return await runChild({ path: findCommand(name, { environment, cwd: context.cwd, profile: result.profile }), name, words, environment });
   } finally {
-    if (lease !== null) dropQuietly(lease);
+    leases.forEach(dropQuietly);
   }
 }
 
@@ -47,16 +47,18 @@ function pureEnvironment(environment: Environment): Environment {
   return { ...Object.fromEntries(kept), PATH: PURE_PATH };
 }
 
-function leaseOn(context: Context, { profile, path, generation, root, job, pinned }: EnvResult): string | null {
-  if (!pinned || generation === null) return null;
-  try {
-    const home = path.slice(0, path.lastIndexOf('/'));
-    return takeLease(home, { profile: path, generation, tree: root, user: userName(), job }, context.now());
-  } catch (error) {
-    if (!(error instanceof NoxError)) throw error;
-    context.say(`${error.message}; "${profile}" is used without a lease`);
-    return null;
-  }
+function leasesOn(context: Context, result: EnvResult): string[] {
+  const { profile, path, generation, root, job, pinned } = result;
+  if (!pinned || generation === null) return [];
+  return homesHolding(result).flatMap((home, at) => {
+    try {
+      return [takeLease(home, { profile: path, generation, tree: root, user: userName(), job }, context.now())];
+    } catch (error) {
+      if (!(error instanceof NoxError)) throw error;
+      context.say(`${error.message}; "${profile}" is used without a lease${at === 0 ? '' : ` that the owner of "${home}" sees`}`);
+      return [];
+    }
+  });
 }
 
 function dropQuietly(lease: string): void {

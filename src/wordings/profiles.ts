@@ -29,7 +29,7 @@ export const PROFILES = {
   },
   'profile-in-use': {
     exit: 5,
-    message: (d) => [`the profile ${q(d.profile)} is in use and stays:`, ...d.claims.map(({ generation, user, host, job }) => `  generation ${generation} by ${display(user)}, ${job === null ? `on ${display(host)}` : `job ${display(job)}`}`)].join('\n'),
+    message: (d) => [`the profile ${q(d.profile)} is in use and stays:`, ...d.claims.map(({ generation, user, host, job }) => `  generation ${generation} by ${display(user)}, ${job === null ? `on ${display(host ?? 'another machine')}` : `job ${display(job)}`}`)].join('\n'),
     hint: () => 'wait until that has ended, or remove it all the same with --ignore-leases',
   },
   'no-such-generation': {

@@ -75,3 +75,19 @@ test('profile homes, releases and other stores among the packages are none', () 
   expect(fs.readFileSync(`${store.path}/team/profiles/default/mine`, 'utf8')).toBe('mine');
   expect(fs.readdirSync(store.path).filter((name) => !name.startsWith('.')).sort()).toEqual(['homes', 'nested', 'nox-store.yaml', 'releases', 'team', 'used-1']);
 });
+
+test('a profile home that the store names, and that is not there, is a doubt', () => {
+  const { box, store } = started({ scope: 'shared', survey: ['/nonexistent/home/nix/profiles'] });
+  const found = box.json('nox-store', ['gc', ...NOW], { status: 7 });
+  expect(found).toMatchObject({ removed: [], doubts: [{ path: '/nonexistent/home/nix/profiles', hint: 'mount it, or take it out of nox-store.yaml' }] });
+  expect(fs.existsSync(`${store}/dead-1`)).toBe(true);
+});
+
+test('a directory of accounts that does not answer is a doubt', () => {
+  const { box } = started({ scope: 'shared', survey: 'accounts' });
+  box.write('bin/getent', '#!/bin/sh\nexit 2\n', 0o755);
+  const env = { PATH: `${box.root}/bin:/usr/bin:/bin` };
+  const { removed, doubts } = box.json('nox-store', ['gc', ...NOW], { env, status: 7 });
+  expect(removed).toEqual([]);
+  expect(doubts).toContainEqual({ path: '/etc/passwd', reason: 'not all accounts may be known: "getent passwd" failed with exit 2', hint: 'run it again once "getent passwd" answers', user: null });
+});

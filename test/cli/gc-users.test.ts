@@ -42,6 +42,17 @@ test.skipIf(!isRoot)('the owner of a group store keeps what others use, and a cl
   expect(fs.existsSync(`${store}/bob-1/bin/bob`)).toBe(true);
 });
 
+test.skipIf(!isRoot)('of one\'s own closed home, the way out is to open it', () => {
+  const box = sandbox();
+  sharedStore(box);
+  const owner = otherUser(box, 3000);
+  expect(owner.run('nox-profile', ['add', 'alice-1']).status).toBe(0);
+  fs.chmodSync(owner.profiles, 0);
+  const { status, removed, doubts } = gc(owner.run('nox-store', ['gc', ...NOW, '--json']));
+  expect([status, removed]).toEqual([7, []]);
+  expect(doubts.map(({ hint }) => hint)).toEqual([`chmod u+rwx ${owner.profiles}`]);
+});
+
 test.skipIf(!isRoot || !hasUserNamespaces)('a root-squashed collector loses nothing', () => {
   const box = sandbox();
   const store = sharedStore(box);

@@ -176,6 +176,28 @@ test('a profile in which a job or a command runs is not removed, unless told so'
   expect(leaseFiles(box)).toEqual([]);
 });
 
+test('a profile that a job uses is not removed until the job is over', () => {
+  const { box, jobs } = started();
+  box.json('nox-profile', ['env', 'dev'], { env: { SLURM_JOB_ID: '77' } });
+  jobs.living('77');
+  expect(box.json('nox-profile', ['remove', 'dev'], { env: jobs.env, status: 5 }).error).toMatchObject({ code: 'profile-in-use', data: { claims: [{ generation: 1, job: 'slurm--77' }] } });
+  jobs.living();
+  box.json('nox-profile', ['remove', 'dev'], { env: jobs.env });
+  expect(fs.existsSync(`${box.profiles}/dev`)).toBe(false);
+});
+
+test('what is used by way of a linked profile is leased in the home that it lies in, too', () => {
+  const { box } = started();
+  const own = { env: { NOX_PROFILES: `${box.root}/mine` } };
+  box.json('nox-profile', ['new', 'mine', '--link', `${box.profiles}/dev`], own);
+  const count = `echo $(ls ${box.root}/mine/.nox/leases ${box.profiles}/.nox/leases | grep -c json)`;
+  expect(box.run('nox-profile', ['run', 'mine', '--', 'sh', '-c', count], own)).toEqual({ status: 0, stdout: '2\n', stderr: '' });
+  expect(leaseFiles(box)).toEqual([]);
+  box.json('nox-profile', ['env', 'mine', '--lease'], own);
+  leave(box);
+  expect(isHeld(box)).toBe(true);
+});
+
 test.each([
   ['a job that begins', 'profile-in-use', (box: Sandbox): void => void box.json('nox-profile', ['env', 'dev', '--lease'])],
   ['a file of the user\'s', 'unmanaged-files', (box: Sandbox): void => fs.writeFileSync(`${box.profiles}/dev/mine`, '')],

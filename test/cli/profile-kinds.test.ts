@@ -248,7 +248,7 @@ test('a profile that is removed takes along what jobs were pinned to', () => {
   const job = { env: { SLURM_JOB_ID: '9' } };
   expect(box.json('nox-profile', ['env', 'dev'], job).generation).toBe(1);
   expect(fs.readdirSync(`${box.profiles}/.nox/pins`)).toHaveLength(1);
-  json(['remove', 'dev']);
+  json(['remove', 'dev', '--ignore-leases']);
   expect(fs.readdirSync(`${box.profiles}/.nox/pins`)).toEqual([]);
   json(['new', 'dev']);
   json(['add', 'b', '-p', 'dev']);

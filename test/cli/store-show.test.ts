@@ -159,7 +159,7 @@ describe('nox-store init', () => {
   test('names the line that the file lacks', () => {
     const box = sandbox();
     box.json('nox-store', ['init']);
-    const { hint } = box.json('nox-store', ['init', '--shared'], { status: 4 }).error;
+    const hint = String(box.json('nox-store', ['init', '--shared'], { status: 4 }).error.hint);
     expect(hint).toBe('add a line to the file: scope: shared');
     fs.appendFileSync(`${box.home}/nix/store/nox-store.yaml`, `${hint.slice(hint.indexOf(': ') + 2)}\n`);
     expect(box.json('nox-store', ['init', '--shared']).created).toEqual(['.nox/roots']);

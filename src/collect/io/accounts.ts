@@ -9,23 +9,33 @@ export interface Account {
   readonly home: string;
 }
 
-let known: readonly Account[] | null = null;
+interface Accounts {
+  readonly all: readonly Account[];
+  /** Why some may be missing. */
+  readonly problem: string | null;
+}
+
+let known: Accounts | null = null;
+
+const asked = (): Accounts => (known ??= readAccounts());
 
 /**
  * Every account that the system knows and lists: `getent passwd`, which asks directories such as LDAP too where they may be
  * listed, else /etc/passwd.
  */
-export function accounts(): readonly Account[] {
-  known ??= parsePasswd(readPasswd());
-  return known;
-}
+export const accounts = (): readonly Account[] => asked().all;
 
-function readPasswd(): string {
+/** Why those accounts may not be all: a directory that does not answer. */
+export const accountsProblem = (): string | null => asked().problem;
+
+function readAccounts(): Accounts {
   try {
-    return fromBytes(execFileSync('getent', ['passwd'], { stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 256 << 20 }));
-  } catch {
+    return { all: parsePasswd(fromBytes(execFileSync('getent', ['passwd'], { stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 256 << 20 }))), problem: null };
+  } catch (error) {
     const bytes = readFileCapped('/etc/passwd', 64 << 20, { follow: true });
-    return Buffer.isBuffer(bytes) ? fromBytes(bytes) : '';
+    const { code, status } = error as { readonly code?: string; readonly status?: number };
+    // A system without getent has no directory that it would ask.
+    return { all: parsePasswd(Buffer.isBuffer(bytes) ? fromBytes(bytes) : ''), problem: code === 'ENOENT' ? null : `"getent passwd" failed${status === undefined ? '' : ` with exit ${status}`}` };
   }
 }
 

@@ -4,7 +4,9 @@ import { byName } from '../../fs/bytes.js';
 import { readDirectory, status, statusFollowed } from '../../fs/disk.js';
 import type { StoreConfig } from '../../store/store-config.js';
 import type { Doubt } from '../survey.js';
-import { accounts, userOf } from './accounts.js';
+import { shellWord } from '../../shell-word.js';
+import { userName } from '../../user-name.js';
+import { accounts, accountsProblem, userOf } from './accounts.js';
 
 /** Where profile homes may be, and the places that could not be looked into. */
 export interface Homes {
@@ -37,8 +39,10 @@ export function homeOfOwner(store: string): Homes {
 
 /** `~/nix/profiles` of every account. A person's home that is not there may only be unmounted. */
 function homesOfAccounts(): Homes {
+  const problem = accountsProblem();
+  const unknown: Homes = { homes: [], doubts: problem === null ? [] : [{ path: '/etc/passwd', reason: `not all accounts may be known: ${problem}`, hint: 'run it again once "getent passwd" answers', user: null }] };
   const people = accounts().filter(({ home }) => home.startsWith('/') && home !== '/' && home !== '/nonexistent');
-  return joinHomes(people.map(({ user, uid, home }) => {
+  return joinHomes([unknown, ...people.map(({ user, uid, home }) => {
     const profiles = `${home}/nix/profiles`;
     return look(profiles, () => {
       if (uid >= FIRST_PERSON && uid !== NOBODY && status(home) === null) {
@@ -47,7 +51,7 @@ function homesOfAccounts(): Homes {
       if (statusFollowed(profiles) !== null) return { homes: [profiles], doubts: [] };
       return uid >= FIRST_PERSON && uid !== NOBODY ? joinHomes([missing(profiles), emptyHome(home, user, profiles)]) : missing(profiles);
     });
-  }));
+  })]);
 }
 
 /** The directories that an absolute pattern matches, level by level, so that a closed or missing one is noticed. */
@@ -55,7 +59,13 @@ function expand(pattern: string): Homes {
   const parts = pattern.split('/').filter((part) => part !== '');
   const wild = parts.findIndex(isWild);
   const base = wild < 0 ? '' : `/${parts.slice(0, wild).join('/')}`;
-  return wild < 0 ? descend('', parts) : look(base, () => fromBase(pattern, base === '/' ? '' : base, parts.slice(wild)));
+  return wild < 0 ? look(pattern, () => fromPath(pattern)) : look(base, () => fromBase(pattern, base === '/' ? '' : base, parts.slice(wild)));
+}
+
+/** A home that is named must be there, since it may only be unmounted. */
+function fromPath(path: string): Homes {
+  if (statusFollowed(path)?.type === 'directory') return { homes: [path], doubts: [] };
+  return { homes: [], doubts: [{ path, reason: 'this profile home is not there: not mounted, or removed', hint: 'mount it, or take it out of nox-store.yaml', user: null }] };
 }
 
 const isWild = (part: string): boolean => /[*?[]/.test(part);
@@ -112,9 +122,14 @@ function look(path: string, run: () => Homes): Homes {
   } catch (error) {
     if (!isNoxError(error, 'not-permitted') && !isNoxError(error, 'file-system')) throw error;
     const user = ownerOfClosed(path);
-    const hint = `let ${user ?? 'its owner'} run any nox-profile command that changes something, or: nox-store gc --forget ${user ?? 'USER'}`;
-    return { homes: [], doubts: [{ path, reason: error.message, hint, user }] };
+    return { homes: [], doubts: [{ path, reason: error.message, hint: hintForClosed(path, user), user }] };
   }
+}
+
+/** The way out of the doubt about a closed place; one's own is not to be left out, since what it uses would go. */
+export function hintForClosed(path: string, user: string | null): string {
+  if (user === userName()) return `chmod u+rwx ${shellWord(path)}`;
+  return `let ${user ?? 'its owner'} run any nox-profile command that changes something, or: nox-store gc --forget ${user ?? 'USER'}`;
 }
 
 /** Whose the deepest directory is that can be seen on the way to a path. */

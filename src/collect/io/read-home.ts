@@ -21,6 +21,7 @@ import type { Doubt, Finding, Hold, Holder, SurveyedGeneration, SurveyedProfile 
 import { linksBelow, textTargets } from './read-links.js';
 import type { ShownTrees } from './shown-trees.js';
 import { userOf } from './accounts.js';
+import { hintForClosed } from './find-homes.js';
 
 export interface HomeRequest {
   readonly home: string;
@@ -85,10 +86,7 @@ export function readHome(request: HomeRequest): Finding | null {
     } catch (error) {
       if (!isAnyNoxError(error)) throw error;
       const closed = isNoxError(error, 'not-permitted');
-      const hint = closed
-        ? `let its owner run any nox-profile command that changes something, or: nox-store gc --forget ${owner ?? 'USER'}`
-        : `nox-profile doctor, as ${owner ?? 'its owner'}`;
-      doubt(path, error.message, hint);
+      doubt(path, error.message, closed ? hintForClosed(path, owner) : `nox-profile doctor, as ${owner ?? 'its owner'}`);
       return undefined;
     }
   }

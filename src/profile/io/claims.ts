@@ -1,3 +1,4 @@
+import { stateOfJob } from '../../env/io/job-queue.js';
 import { readDirectoryIfAny, readLinkIfAny, realPath, status } from '../../fs/disk.js';
 import { readSealed } from '../../fs/sealed.js';
 import { generation, leases, pins } from '../../layout.js';
@@ -9,7 +10,7 @@ export const PIN_STALE_AFTER = 30 * 24 * 3600 * 1000;
 
 /** The generations of a profile that leases or pins of these homes hold. @throws `damaged` for a lease that cannot be read. */
 export function claimedGenerations(ref: ProfileRef, homes: readonly string[], now: Date): Map<number, 'lease' | 'pin'> {
-  const pinned = homes.flatMap((home) => pinnedTrees(home, now).map((tree) => [numberOf(ref, home, tree), 'pin'] as const));
+  const pinned = homes.flatMap((home) => pinsIn(home, now).map(({ tree }) => [numberOf(ref, home, tree), 'pin'] as const));
   const leased = leasesOf(ref, homes, now).map(({ number }) => [number, 'lease'] as const);
   return new Map([...pinned.flatMap(([number, why]) => (number === null ? [] : [[number, why] as const])), ...leased]);
 }
@@ -20,6 +21,15 @@ export function leasesOf(ref: ProfileRef, homes: readonly string[], now: Date): 
     const number = numberOf(ref, home, lease.tree);
     return number === null ? [] : [{ number, lease }];
   }));
+}
+
+/** The jobs that pinned generations of a profile in its own home, and are not known to be over. */
+export function pinsOf(ref: ProfileRef, now: Date): Array<{ readonly number: number; readonly job: string; readonly uid: number }> {
+  return pinsIn(ref.home, now).flatMap(({ name, tree, uid }) => {
+    const number = numberOf(ref, ref.home, tree);
+    const job = name.endsWith(`.${ref.name}`) ? name.slice(0, -ref.name.length - 1) : null;
+    return number === null || job === null || stateOfJob(job) === 'over' ? [] : [{ number, job, uid }];
+  });
 }
 
 /** True when a lease or pin in the profile's own home names the generation, be its time over or not: so it was shown. @throws `damaged` for a lease that cannot be read. */
@@ -40,10 +50,11 @@ function numberOf(ref: ProfileRef, home: string, tree: string): number | null {
   return physical !== null && physical === realPath(generation(ref.home, ref.name, number)) ? number : null;
 }
 
-function pinnedTrees(home: string, now: Date): string[] {
+function pinsIn(home: string, now: Date): Array<{ readonly name: string; readonly tree: string; readonly uid: number }> {
   return (readDirectoryIfAny(pins(home)) ?? []).flatMap(({ name }) => {
     const path = `${pins(home)}/${name}`;
     const found = status(path);
-    return found === null || now.getTime() - found.mtimeMs > PIN_STALE_AFTER ? [] : (readLinkIfAny(path) ?? []);
+    const tree = found === null || now.getTime() - found.mtimeMs > PIN_STALE_AFTER ? null : readLinkIfAny(path);
+    return found === null || tree === null ? [] : [{ name, tree, uid: found.uid }];
   });
 }
