@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { fromBytes } from './bytes.js';
+import { fromBytes, toBytes } from './bytes.js';
 import { readFileCapped, readLinkIfAny } from './disk.js';
 import { hasErrno } from './errno.js';
+import { sha256 } from './sha256.js';
 
 /** Identifies one process for good: a reused process number, a reboot or another container is told apart. */
 export interface Owner {
   readonly host: string;
+  /** Eight characters for the boot, after eight for the machine where that has a number (machine-id(5)): of two of one name, as two clusters have, neither can judge the other. */
   readonly bootId: string;
   /** Inode of the process's pid namespace. */
   readonly pidNamespace: string;
@@ -30,10 +32,23 @@ function statOf(pid: number | 'self'): { readonly state: string; readonly startT
 
 let place: Pick<Owner, 'bootId' | 'pidNamespace'> | null = null;
 
+const BOOT = 8;
+
+function bootId(): string {
+  const boot = readText('/proc/sys/kernel/random/boot_id');
+  if (boot === null) return 'unknown';
+  const machine = readText('/etc/machine-id') ?? '';
+  // The number itself is not for others to see.
+  return `${/^[0-9a-f]{32}$/.test(machine) ? sha256(toBytes(`nox ${machine}`)).slice(0, BOOT) : ''}${boot.slice(0, BOOT)}`;
+}
+
+const bootOf = ({ bootId: id }: Owner): string => id.slice(-BOOT);
+const machineOf = ({ bootId: id }: Owner): string => id.slice(0, -BOOT);
+
 /** The owner record of this very process. */
 export function thisProcess(): Owner {
   place ??= {
-    bootId: (readText('/proc/sys/kernel/random/boot_id') ?? 'unknown').slice(0, 8),
+    bootId: bootId(),
     pidNamespace: /\d+/.exec(readLinkIfAny('/proc/self/ns/pid') ?? '')?.[0] ?? '0',
   };
   return { host: hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-') || 'localhost', ...place, pid: process.pid, startTime: statOf('self')?.startTime ?? '0' };
@@ -43,14 +58,14 @@ export function thisProcess(): Owner {
 export function isGone(owner: Owner): boolean {
   const here = thisProcess();
   if (owner.host !== here.host || owner.bootId === 'unknown') return false;
-  if (owner.bootId !== here.bootId) return true;
+  if (bootOf(owner) !== bootOf(here)) return machineOf(owner) !== '' && machineOf(owner) === machineOf(here);
   return owner.pidNamespace === here.pidNamespace && !isRunning(owner);
 }
 
 /** True when this process can see whether the owner runs: same machine, same boot, same container. */
 export function isHere(owner: Owner): boolean {
   const here = thisProcess();
-  return owner.host === here.host && owner.bootId !== 'unknown' && owner.bootId === here.bootId && owner.pidNamespace === here.pidNamespace;
+  return owner.host === here.host && owner.bootId !== 'unknown' && bootOf(owner) === bootOf(here) && owner.pidNamespace === here.pidNamespace;
 }
 
 /** Where /proc hides the processes of others (hidepid), one that exists is taken for the owner. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { bystanders } from '../collect/io/places.js';
+import { accounts, userOf } from '../collect/io/accounts.js';
 import { absolve, clearMarks, condemn, isOwnMark, readMark } from '../collect/io/marks.js';
 import { type LinksSeen, measureAfter, type Size } from '../collect/io/measure.js';
 import { quarantine } from '../collect/io/quarantine.js';
@@ -7,9 +8,9 @@ import type { Survey, SurveyedStore } from '../collect/io/survey-stores.js';
 import type { Doubt } from '../collect/survey.js';
 import { homesOfCaller, releaseHomesOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
-import { isAnyNoxError } from '../errors.js';
+import { isAnyNoxError, NoxError, quoted } from '../errors.js';
 import { byName } from '../fs/bytes.js';
-import { status } from '../fs/disk.js';
+import { isWritable, type Status, status } from '../fs/disk.js';
 import { isFull } from '../fs/reserve.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
@@ -72,6 +73,7 @@ export async function collectGarbage(context: Context, request: GarbageRequest):
   const survey = (): Survey => takeSurvey(context, { ...request, links: 'all' }, stores);
   const first = survey();
   const doubts = doubtsOf(first);
+  tellUnheeded(context, request, stores);
   const collected = request.purge ? [] : first.stores.filter(({ store, doubts: own }) => store.writable && own.length === 0);
   const { planned, unreadable } = measureAll(collected.flatMap((surveyed) => candidatesOf(context, request, surveyed, first)));
   doubts.push(...unreadable);
@@ -118,6 +120,12 @@ function clearQuietly(context: Context, store: string): void {
   }
 }
 
+/** What the caller asked for and that has no effect. */
+function tellUnheeded(context: Context, { forget }: GarbageRequest, stores: readonly ScannedStore[]): void {
+  for (const user of forget) if (!/^\d+$/.test(user) && !accounts().some((account) => account.user === user)) context.say(`no account is called ${quoted(user)}`);
+  if (stores.length > 0 && !stores.some(({ writable }) => writable)) context.say(`nothing can be collected: ${stores.map(({ path }) => quoted(path)).join(', ')} ${stores.length === 1 ? 'is' : 'are'} not yours to write`);
+}
+
 const doubtsOf = ({ stores }: Survey): Doubt[] => stores.filter(({ store }) => store.writable || store.unsure !== null).flatMap(({ doubts }) => doubts);
 
 function candidatesOf(context: Context, request: GarbageRequest, { store, scope }: SurveyedStore, survey: Survey): Candidate[] {
@@ -149,14 +157,14 @@ interface Planned extends Candidate {
   readonly size: Size;
 }
 
-/** What cannot be read whole could not be deleted whole either. */
+/** What cannot be read whole could not be deleted whole either, nor what is in directories of others that the caller may not write. */
 function measureAll(candidates: readonly Candidate[]): { planned: Planned[]; unreadable: Doubt[] } {
   const links: LinksSeen = new Map();
   const planned: Planned[] = [];
   const unreadable: Doubt[] = [];
   for (const candidate of candidates) {
     try {
-      planned.push({ ...candidate, size: measureAfter(links, [candidate.pkg.path, ...candidate.aliases]) });
+      planned.push({ ...candidate, size: measureAfter(links, [candidate.pkg.path, ...candidate.aliases], refuseForeign) });
     } catch (error) {
       if (!isAnyNoxError(error)) throw error;
       // Another collector was faster.
@@ -165,6 +173,12 @@ function measureAll(candidates: readonly Candidate[]): { planned: Planned[]; unr
     }
   }
   return { planned, unreadable };
+}
+
+function refuseForeign(path: string, { uid }: Status): void {
+  const me = process.getuid?.();
+  if (me === 0 || uid === me || isWritable(path)) return;
+  throw new NoxError('not-permitted', { step: 'remove what is in', path, reason: `it is of ${userOf(uid) ?? 'another'}`, errno: 0, state: null, profile: null });
 }
 
 interface Marking {

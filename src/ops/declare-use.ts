@@ -1,5 +1,5 @@
 import { missingOrMarked, readMark } from '../collect/io/marks.js';
-import { claimUse, endClaims, lacksRecord } from '../collect/io/leave-records.js';
+import { claimUse, endClaims, lacksRecord, type Unseen } from '../collect/io/leave-records.js';
 import { shownTrees } from '../collect/io/shown-trees.js';
 import { profileHomeOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
@@ -53,7 +53,7 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   };
   try {
     if (stale.length > 0) throw new NoxError('record-not-writable', { stores: stale });
-    for (const store of unseen) context.say(`${quoted(store)} is private to another user and takes no record of this profile, so its owner may collect what is added; ask them for "scope: shared" and "survey:" in its nox-store.yaml`);
+    for (const one of unseen) context.say(unseenBy(one));
     syncPoint(context, 'after-intent');
     for (const pkg of await missingOrMarked(fresh)) await waitUntilSafe(context, pkg, request.deadline);
     syncPoint(context, 'before-publish');
@@ -61,6 +61,18 @@ export async function declareUse(context: Context, request: UseRequest): Promise
   } catch (error) {
     await end(null);
     throw error;
+  }
+}
+
+function unseenBy({ store, looksAt }: Unseen): string {
+  const takesNone = `${quoted(store)} takes no record of this profile from you`;
+  switch (looksAt) {
+    case 'owner':
+      return `${quoted(store)} is private to another user and takes no record of this profile, so its owner may collect what is added; ask them for "scope: shared" and "survey:" in its nox-store.yaml`;
+    case 'records':
+      return `${takesNone} and is surveyed by records only, so its owner may collect what is added; ask them to let you write to the directory of its records`;
+    case 'named':
+      return `${takesNone} and is surveyed in other profile homes only, so its owner may collect what is added; ask them to name this home under "survey:" in its nox-store.yaml`;
   }
 }
 

@@ -53,8 +53,10 @@ function finishStore(context: Context, request: GarbageRequest, store: ScannedSt
   syncPoint(context, 'after-third-survey');
   for (const entry of entries) {
     const isRetained = !entry.doomed && !request.purge && isYoung(context, store, entry);
-    const isHeld = !entry.doomed && survey.holders.has(`${store.path}/${entry.id}`);
-    if (isHeld || (doubts.length > 0 && !entry.doomed && !isRetained && !request.purge)) {
+    // What came under its name since is what holders mean.
+    const isTaken = status(`${store.path}/${entry.id}`) !== null;
+    const isHeld = !entry.doomed && !isTaken && survey.holders.has(`${store.path}/${entry.id}`);
+    if (isHeld || (doubts.length > 0 && !entry.doomed && !isTaken && !isRetained && !request.purge)) {
       if (request.dryRun || restore(entry)) ended.restored.push(entry);
       else ended.doubts.push(nameTaken(entry));
     } else if (isRetained || (doubts.length > 0 && !entry.doomed)) ended.retained.push(entry);

@@ -42,6 +42,35 @@ test.skipIf(!isRoot)('the owner of a group store keeps what others use, and a cl
   expect(fs.existsSync(`${store}/bob-1/bin/bob`)).toBe(true);
 });
 
+test.skipIf(!isRoot)('what could not be deleted whole is not touched, and is told beforehand, too', () => {
+  const box = sandbox();
+  const store = sharedStore(box);
+  const owner = otherUser(box, 3000);
+  execFileSync('chown', ['-R', '3001', `${store}/dead-1/bin`]);
+  for (const words of [['--dry-run'], []]) {
+    const { status, removed, doubts } = gc(owner.run('nox-store', ['gc', ...NOW, '--json', ...words]));
+    expect([status, removed]).toEqual([7, ['alice-1', 'bob-1']]);
+    expect(doubts).toMatchObject([{ path: `${store}/dead-1`, reason: `it is unused, and cannot remove what is in "${store}/dead-1/bin": it is of 3001` }]);
+  }
+  expect(fs.existsSync(`${store}/dead-1/bin/dead`)).toBe(true);
+});
+
+test.skipIf(!isRoot)('where no record can be left and nobody looks at the home, the user is told', () => {
+  const box = sandbox();
+  const store = sharedStore(box);
+  const [owner, alice] = [otherUser(box, 3000), otherUser(box, 3001)];
+  fs.chmodSync(`${store}/.nox/roots`, 0o755);
+  expect(alice.run('nox-profile', ['add', 'alice-1'])).toMatchObject({ status: 0, stderr: '' });
+  const elsewhere = { NOX_PROFILES: `${alice.home}/elsewhere` };
+  expect(alice.run('nox-profile', ['add', 'alice-1'], elsewhere).stderr).toContain(`"${store}" takes no record of this profile from you and is surveyed in other profile homes only`);
+  box.store().config({ scope: 'shared', survey: 'records-only' });
+  expect(alice.run('nox-profile', ['add', 'bob-1']).stderr).toContain('is surveyed by records only');
+  const { status, removed, doubts } = gc(owner.run('nox-store', ['gc', ...NOW, '--json']));
+  expect([status, removed, doubts.map(({ hint }) => hint)]).toEqual([7, [], [`chmod 1777 ${store}/.nox/roots`]]);
+  const strange = alice.run('nox-store', ['gc', '--forget', 'nobodyatall']);
+  expect(strange.stderr).toBe(`nox-store: no account is called "nobodyatall"\nnox-store: nothing can be collected: "${store}" is not yours to write\n`);
+});
+
 test.skipIf(!isRoot)('of one\'s own closed home, the way out is to open it', () => {
   const box = sandbox();
   sharedStore(box);

@@ -160,6 +160,28 @@ test('retention keeps what was removed until it is restored or purged', () => {
   expect(fs.readdirSync(box.store().path).filter((name) => name.startsWith('.nox-'))).toEqual([]);
 });
 
+test('a package that was imported again while its like is in quarantine is the one in use', () => {
+  const box = boxWith('a-1');
+  box.store().config({ scope: 'private', retention: '30d' });
+  expect(box.json('nox-store', ['gc']).quarantined).toHaveLength(1);
+  box.store().package('a-1', { files: { 'bin/a': 'new' } });
+  box.json('nox-profile', ['add', 'a']);
+  expect(box.json('nox-store', ['gc'])).toMatchObject({ removed: [], doubts: [], quarantined: [{ id: 'a-1' }] });
+  expect(idsOf(box.json('nox-store', ['gc', '--purge']).removed)).toEqual(['a-1']);
+  expect(fs.readFileSync(`${box.profiles}/default/bin/a`, 'utf8')).toBe('new');
+});
+
+test('what was in quarantine in a directory that somebody removed is gone', () => {
+  const box = sandbox();
+  const store = box.store().config({ scope: 'private', retention: '30d', packages: ['*/*'] }).package('ROOT/6.30').package('ROOT/6.28').package('G4/11');
+  box.json('nox-profile', ['add', 'G4/11']);
+  expect(box.json('nox-store', ['gc']).quarantined).toHaveLength(2);
+  fs.rmSync(`${store.path}/ROOT`, { recursive: true });
+  expect(box.json('nox-store', ['gc'])).toMatchObject({ quarantined: [], doubts: [] });
+  expect(box.json('nox-store', ['gc', '--purge'])).toMatchObject({ removed: [], doubts: [] });
+  expect(box.json('nox-store', ['gc', '--restore', 'ROOT/6.30'], { status: 3 }).error.code).toBe('not-in-quarantine');
+});
+
 test('a damaged manifest, record, intent or lease is a doubt with a way out, and nothing goes', () => {
   const box = boxWith('used-1', 'dead-1');
   box.json('nox-profile', ['add', 'used-1']);

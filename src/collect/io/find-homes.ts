@@ -24,6 +24,11 @@ export function findHomes(survey: StoreConfig['survey']): Homes {
   return survey === 'accounts' ? homesOfAccounts() : joinHomes(survey.map(expand));
 }
 
+/** Whether a profile home is one of those that a store names. */
+export function isNamed(home: string, survey: Exclude<StoreConfig['survey'], null | 'records-only'>): boolean {
+  return survey === 'accounts' ? accounts().some((account) => `${account.home}/nix/profiles` === home) : survey.some((pattern) => picomatch(pattern)(home));
+}
+
 function joinHomes(all: readonly Homes[]): Homes {
   return { homes: [...new Set(all.flatMap((found) => found.homes))], doubts: all.flatMap((found) => found.doubts) };
 }

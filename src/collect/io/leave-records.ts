@@ -10,6 +10,7 @@ import { countCompleteRecords, discard, leaveRecord, readRecord, recordKey, reco
 import { readStoreConfig } from '../../store/io/scan.js';
 import { makeStateDirectory } from '../../store/io/state-directory.js';
 import type { RootRecord } from '../../store/root-record.js';
+import { isNamed } from './find-homes.js';
 import { follower } from './follow.js';
 import { readHome } from './read-home.js';
 import { scopeOf } from './scope.js';
@@ -29,8 +30,14 @@ export interface Claims {
   readonly paths: readonly string[];
   /** Stores beside which an older record stands that cannot be removed, and that does not know what is coming. */
   readonly stale: readonly string[];
-  /** Stores of others that count as private, and beside which no record can be left: collection may not see this home. */
-  readonly unseen: readonly string[];
+  /** Stores of others beside which no record can be left, and whose collection looks at other homes than this one. */
+  readonly unseen: readonly Unseen[];
+}
+
+export interface Unseen {
+  readonly store: string;
+  /** Which homes it looks at: its owner's alone, none, or those that it names. */
+  readonly looksAt: 'owner' | 'records' | 'named';
 }
 
 /**
@@ -40,7 +47,7 @@ export interface Claims {
 export function claimUse(request: RecordsRequest, profile: string, { number, kind, packages }: Manifest): Claims {
   const paths: string[] = [];
   const stale: string[] = [];
-  const unseen: string[] = [];
+  const unseen: Unseen[] = [];
   for (const store of [...new Set(packages.map((pkg) => pkg.store))].sort(byName)) {
     const directory = directoryFor(store);
     if (directory === null) continue;
@@ -49,7 +56,7 @@ export function claimUse(request: RecordsRequest, profile: string, { number, kin
     const path = leaveRecord(directory, record);
     if (path !== null) paths.push(path);
     else if (!recordsSpeakingFor(directory, record).every(discard)) stale.push(store);
-    else if (isPrivateOfAnother(store)) unseen.push(store);
+    else unseen.push(...blindness(store, request.home));
   }
   return { paths, stale, unseen };
 }
@@ -105,8 +112,14 @@ export function lacksRecord(request: RecordsRequest, stores: readonly string[]):
   });
 }
 
-function isPrivateOfAnother(store: string): boolean {
-  return statusFollowed(store)?.uid !== process.getuid?.() && scopeOf({ path: store, config: readStoreConfig(store).config }) === 'private';
+/** Whether collection of the store would miss a home that has left no record beside it. Where nobody said which homes there are, nothing is collected. */
+function blindness(store: string, home: string): Unseen[] {
+  if (statusFollowed(store)?.uid === process.getuid?.()) return [];
+  const { config } = readStoreConfig(store);
+  if (scopeOf({ path: store, config }) === 'private') return [{ store, looksAt: 'owner' }];
+  const { survey } = config;
+  if (survey === 'records-only') return [{ store, looksAt: 'records' }];
+  return survey === null || [home, realPath(home) ?? home].some((name) => isNamed(name, survey)) ? [] : [{ store, looksAt: 'named' }];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readDirectory, status } from '../../fs/disk.js';
+import { readDirectory, type Status, status } from '../../fs/disk.js';
 
 /** What removing a tree frees. */
 export interface Size {
@@ -17,8 +17,8 @@ export function measure(...roots: readonly string[]): Size {
   return measureAfter(new Map(), roots);
 }
 
-/** Like {@link measure}, after others: a file that trees share counts with the last of them. */
-export function measureAfter(links: LinksSeen, roots: readonly string[]): Size {
+/** Like {@link measure}, after others: a file that trees share counts with the last of them. `visited` gets each directory that is not empty. */
+export function measureAfter(links: LinksSeen, roots: readonly string[], visited?: (path: string, found: Status) => void): Size {
   let [files, inodes, bytes] = [0, 0, 0];
   roots.forEach(visit);
   return { files, inodes, bytes };
@@ -29,7 +29,9 @@ export function measureAfter(links: LinksSeen, roots: readonly string[]): Size {
     if (found.type === 'directory') {
       inodes += 1;
       bytes += found.allocated;
-      for (const { name } of readDirectory(path)) visit(`${path}/${name}`);
+      const entries = readDirectory(path);
+      if (entries.length > 0) visited?.(path, found);
+      for (const { name } of entries) visit(`${path}/${name}`);
       return;
     }
     files += 1;

@@ -108,6 +108,8 @@ export function readQuarantine({ path: store, parents }: Pick<ScannedStore, 'pat
     const problem = identifierProblem(id);
     if (problem !== null) throw new NoxError('damaged', { path: `${quarantineRecords(store)}/${name}`, problem });
     const parent = dirname(packagePath(store, id));
+    // Whoever removed that has removed what was in it; or it is not mounted.
+    if (status(parent) === null) return [];
     const isDoomed = status(doomed(parent, nonce)) !== null;
     const ours = isSame(owner, thisProcess()) || isGone(owner) || now.getTime() - Date.parse(at) > SILENT;
     return [{ store, id, nonce, at, path: isDoomed ? doomed(parent, nonce) : quarantined(parent, nonce), doomed: isDoomed, ours, recorded: true }];

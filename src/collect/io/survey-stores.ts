@@ -3,6 +3,7 @@ import { readDirectory, status, statusFollowed } from '../../fs/disk.js';
 import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
 import type { ScannedStore } from '../../store/io/scan.js';
+import { shellWord } from '../../shell-word.js';
 import { readRecords, type RecordReading, rootsDirectory } from '../../store/io/root-records.js';
 import type { RootRecord } from '../../store/root-record.js';
 import { findHolders } from '../liveness.js';
@@ -150,8 +151,9 @@ function recordsOf(store: ScannedStore): Records {
   const doubt = (reason: string, hint: string): Records => ({ records: [], doubts: [{ path: directory, reason, hint, user: null }] });
   try {
     const readings = readRecords(directory);
-    if (readings === null && store.config.roots !== null) return doubt('the spool directory for root records is not there', `mount or make it: mkdir -m 1777 ${directory}`);
-    if (readings === null && store.config.survey === 'records-only') return doubt('it is to be surveyed by records only, and has no directory for them', `mkdir -p -m 1777 ${directory}`);
+    if (readings === null && store.config.roots !== null) return doubt('the spool directory for root records is not there', `mount or make it: mkdir -m 1777 ${shellWord(directory)}`);
+    if (readings === null && store.config.survey === 'records-only') return doubt('it is to be surveyed by records only, and has no directory for them', `mkdir -p -m 1777 ${shellWord(directory)}`);
+    if (store.config.survey === 'records-only' && ((status(directory)?.mode ?? 0) & 0o022) === 0) return doubt('it is to be surveyed by records only, and nobody but their owner may leave any', `chmod 1777 ${shellWord(directory)}`);
     return { records: (readings ?? []).flatMap((reading) => ('record' in reading ? [reading.record] : [])), doubts: (readings ?? []).flatMap(badRecord) };
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;

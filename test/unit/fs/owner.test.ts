@@ -20,7 +20,11 @@ test('a living process is not gone, one that ended is', async () => {
 
 test('a number that was given to another process, and a reboot, are noticed', () => {
   expect(isGone({ ...here, startTime: '1' })).toBe(true);
-  expect(isGone({ ...here, bootId: 'ffffffff' })).toBe(true);
+  // Without a number of the machine, one of the same name may be another.
+  const machine = here.bootId.slice(0, -8);
+  expect(isGone({ ...here, bootId: `${machine}ffffffff` })).toBe(machine !== '');
+  expect(isGone({ ...here, bootId: 'ffffffff' })).toBe(false);
+  expect(isGone({ ...here, bootId: '00000000ffffffff' })).toBe(false);
 });
 
 test('what cannot be judged from here is not gone', () => {
