@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import { expect, test } from 'vitest';
+import { nameOfTheDead } from '../support/dead.js';
 import { type Sandbox, sandbox } from '../support/sandbox.js';
 
 /** A profile `dev`, and packages to add to it. */
@@ -156,7 +156,7 @@ test('a generation that a killed prune took out of view is still there when the 
   for (const name of ['A', 'B', 'C']) add(box, name);
   box.json('nox-profile', ['switch', '2', '-p', 'dev']);
   const state = `${box.profiles}/.nox/profiles/dev`;
-  fs.renameSync(`${state}/generations/3`, `${state}/generations/.pruning-3-${os.hostname()}~00000000~1~1~1~aabbccddeeff`);
+  fs.renameSync(`${state}/generations/3`, `${state}/generations/.pruning-3-${nameOfTheDead()}`);
   loseEntries(state);
   box.json('nox-profile', ['doctor', 'dev', '--repair']);
   expect(fs.readdirSync(`${state}/generations`)).toEqual(['0', '1', '2', '3']);

@@ -156,7 +156,7 @@ test('a list has profiles that cannot be read, too, and says why', () => {
   const { stdout, stderr } = box.run('nox-profile', ['list']);
   expect(stderr).toBe('');
   expect(stdout.split('\n').map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([
-    ['entry', 'unreadable', 'generation ?', '-'], ['linked', 'unreadable', '-> manifest', '-'], ['manifest', 'unreadable', 'generation 1', '-'], ['whole', 'user', 'generation 1', '1 packages'], [''],
+    ['entry', 'unreadable', 'generation ?', '-'], ['linked', 'unreadable', '-> manifest', '-'], ['manifest', 'unreadable', 'generation 1', '-'], ['whole', 'user', 'generation 1', '1 package'], [''],
   ]);
 });
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
+import { nameOfTheDead } from '../support/dead.js';
 import { sandbox } from '../support/sandbox.js';
 
 function withReleases() {
@@ -208,7 +208,7 @@ test('a profile home whose path holds a colon is refused, also in the path of a 
 test('what a killed command left in the trash, or half-registered, goes unnoticed', () => {
   const { box, json } = withReleases();
   const state = `${box.profiles}/.nox`;
-  const gone = `${hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-')}~00000000~0~1~1~00000000000a`;
+  const gone = nameOfTheDead();
   fs.mkdirSync(`${state}/trash/${gone}/generations`, { recursive: true });
   fs.mkdirSync(`${state}/ad-hoc`, { recursive: true });
   fs.writeFileSync(`${state}/ad-hoc/.${gone}`, '');
