@@ -3,7 +3,8 @@ import { debianDeclarations } from '../debian-remedies.js';
 import { type PartialMetadata, requestProblem } from '../metadata.js';
 import { parseRange, satisfies } from '../range.js';
 import type { Control, Relation } from './control.js';
-import { holdsDebian, withoutEpoch } from './version.js';
+import { conflictRange, dependencyRange, furtherReadings } from './ranges.js';
+import { epochOf, holdsDebian, withoutEpoch } from './version.js';
 
 /** What else is known when a package is described: the packages that are imported with it, and those that the store has. */
 export interface Surroundings {
@@ -24,8 +25,7 @@ export const debianId = ({ name, version }: Pick<Control, 'name' | 'version'>): 
 
 /**
  * `Depends` and `Pre-Depends` become `depends`: of alternatives the first that somebody provides, else the first. `Conflicts` and `Breaks` become
- * `conflicts`. Epochs are left out. Where our order of versions would refuse what Debian's takes, the name alone is asked for: the text allows
- * more than Debian does, never less.
+ * `conflicts`. Epochs are left out. The text allows more than Debian does, never less: see {@link dependencyRange}.
  */
 export function debianMetadata(control: Control, around: Surroundings): PartialMetadata {
   const { name, version, architecture, description, homepage } = control;
@@ -36,9 +36,9 @@ export function debianMetadata(control: Control, around: Surroundings): PartialM
     ...(description === null || description === '' ? {} : { description }),
     ...(homepage === null || homepage === '' ? {} : { homepage }),
     ...(architecture === null || architecture === 'all' ? {} : { platform: architecture }),
-    depends: unique(depends.filter(({ name: other }) => other !== name).map((relation) => dependencyText(relation, around))),
+    depends: unique(depends.filter(({ name: other }) => other !== name).map((relation) => dependencyText(relation, { control, around }))),
     conflicts: unique(control.conflicts.filter(({ name: other }) => other !== name).flatMap((relation) => conflictText(relation, { control, around }))),
-    provides: unique(control.provides.map((provided) => (provided.version === null ? provided.name : `${provided.name}@${withoutEpoch(provided.version)}`))),
+    provides: unique([...furtherReadings(version).map((reading) => `${name}@${reading}`), ...control.provides.flatMap(provisionTexts)]),
     ...declared(name, architecture ?? 'all'),
   };
 }
@@ -68,30 +68,57 @@ function holds({ operator, version }: Relation, { version: provided, isStored }:
   return provided !== null && holdsDebian(provided, operator, isStored ? withoutEpoch(version) : version);
 }
 
-const OPERATORS: Readonly<Record<string, string>> = { '<<': '<', '<': '<=', '<=': '<=', '=': '=', '>=': '>=', '>': '>=', '>>': '>' };
-
-function requestText({ name, operator, version }: Relation): string {
+function textOf({ name, operator, version }: Relation, rangeFor: (operator: string, version: string) => string | null): string | null {
   if (operator === null || version === null) return name;
-  const text = `${name}@${OPERATORS[operator] ?? '='}${withoutEpoch(version)}`;
-  return requestProblem({ depends: [text] }) === null ? text : name;
+  const range = rangeFor(operator, version);
+  const text = `${name}@${range ?? ''}`;
+  return range === null || requestProblem({ depends: [text] }) !== null ? null : text;
 }
 
-function dependencyText(relation: Relation, { providers }: Surroundings): string {
-  const text = requestText(relation);
-  const takes = (version: string | null): boolean => text === relation.name || satisfies(version === null ? null : withoutEpoch(version), rangeOf(text));
-  const refused = providers(relation.name).some((provider) => holds(relation, provider) && !takes(provider.version));
+interface Describing {
+  readonly control: Control;
+  readonly around: Surroundings;
+}
+
+/** The name alone also where a package that may be there would be refused: one of an older nox, or of a later epoch. */
+function dependencyText(relation: Relation, describing: Describing): string {
+  const text = textOf(relation, dependencyRange);
+  if (text === null || text === relation.name) return relation.name;
+  const refused = versionsOf(relation, describing).some(({ isMeant, readings }) => isMeant && !readings.some(within(text)));
   return refused ? relation.name : text;
 }
 
-/** No text where it would keep out what Debian lets stand beside the package. */
-function conflictText(relation: Relation, { control, around }: { readonly control: Control; readonly around: Surroundings }): string[] {
-  const text = requestText(relation);
-  const versioned = text !== relation.name;
-  if (!versioned && relation.operator !== null) return [];
-  const others = around.providers(relation.name).filter((provider) => provider.package !== control.name);
-  // A conflict with a version never means those that only provide the name without one.
-  const keepsOut = others.some((provider) => !holds(relation, provider) && (!versioned || satisfies(provider.version === null ? null : withoutEpoch(provider.version), rangeOf(text))));
-  return keepsOut ? [] : [text];
+/** No text either where it would keep out what may be there. */
+function conflictText(relation: Relation, describing: Describing): string[] {
+  const text = textOf(relation, conflictRange);
+  if (text === null || text === relation.name) return text === null ? [] : [text];
+  const keptOut = versionsOf(relation, describing).some(({ isMeant, readings }) => !isMeant && readings.some(within(text)));
+  return keptOut ? [] : [text];
 }
 
-const rangeOf = (text: string): ReturnType<typeof parseRange> => parseRange(text.slice(text.indexOf('@') + 1));
+function within(text: string): (version: string) => boolean {
+  const range = parseRange(text.slice(text.indexOf('@') + 1));
+  return (version) => satisfies(version, range);
+}
+
+/**
+ * The versions that a name has: whether Debian means each, and what it is to be taken for. The version of the package itself is among them, for
+ * the other may be of the same source: `liferea` 1.14.4-3 needs `liferea-data (<< 1.14.4.0~)`.
+ */
+function versionsOf(relation: Relation, { control, around }: Describing): ReadonlyArray<{ readonly isMeant: boolean; readonly readings: readonly string[] }> {
+  const others = around.providers(relation.name).filter((provider) => provider.package !== control.name);
+  const stored = new Set(others.flatMap(({ version, isStored }) => (isStored ? [version] : [])));
+  const sibling = { package: relation.name, version: control.version, isStored: false };
+  return [...(epochOf(control.version) === epochOf(relation.version ?? '') ? [sibling] : []), ...others].flatMap((provider) => {
+    const { version, isStored } = provider;
+    if (version === null) return [];
+    return [{ isMeant: holds(relation, provider), readings: readingsOf(version).filter((reading, at) => at === 0 || !isStored || stored.has(reading)) }];
+  });
+}
+
+const readingsOf = (version: string): readonly string[] => [withoutEpoch(version), ...furtherReadings(version)];
+
+/** A provided name, once for each version that it is to be taken for. */
+function provisionTexts({ name, version }: Relation): string[] {
+  return version === null ? [name] : readingsOf(version).map((reading) => `${name}@${reading}`);
+}

@@ -7,10 +7,9 @@ export function compareDebian(a: string, b: string): number {
 }
 
 function split(version: string): { readonly epoch: number; readonly upstream: string; readonly revision: string } {
-  const epoch = /^(\d+):/.exec(version);
-  const rest = epoch === null ? version : version.slice(epoch[0].length);
+  const rest = withoutEpoch(version);
   const dash = rest.lastIndexOf('-');
-  return { epoch: Number(epoch?.[1] ?? 0), upstream: dash < 0 ? rest : rest.slice(0, dash), revision: dash < 0 ? '' : rest.slice(dash + 1) };
+  return { epoch: epochOf(version), upstream: dash < 0 ? rest : rest.slice(0, dash), revision: dash < 0 ? '' : rest.slice(dash + 1) };
 }
 
 /** Runs of other characters and runs of digits in turn; letters before other characters, `~` before everything, even the end. */
@@ -67,3 +66,6 @@ export function holdsDebian(version: string, operator: string, other: string): b
 
 /** The version without its epoch, which orders versions of Debian only, and whose colon cannot be in a path. */
 export const withoutEpoch = (version: string): string => version.replace(/^\d+:/, '');
+
+/** Its epoch, which is 0 where none is written. */
+export const epochOf = (version: string): number => Number(/^(\d+):/.exec(version)?.[1] ?? 0);
