@@ -31,6 +31,8 @@ export interface ErrorData {
   'no-such-profile': { name: string; home: string; path: string | null; nearest: string | null };
   'profile-exists': { name: string; path: string };
   'not-a-profile': { path: string; problem: string };
+  /** `isActive`: nothing else was named. */
+  'is-a-pack': { path: string; isActive: boolean };
   'profile-removed': { name: string };
   /** `claims`: who holds generations of it by leases. */
   'profile-in-use': { profile: string; claims: readonly { readonly generation: number; readonly user: string; readonly host: string | null; readonly job: string | null }[] };

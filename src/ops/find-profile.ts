@@ -2,9 +2,9 @@ import * as path from 'node:path';
 import { profileHomeOf, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { readDirectoryIfAny, status } from '../fs/disk.js';
+import { readDirectoryIfAny, status, statusFollowed } from '../fs/disk.js';
 import { nearest } from '../nearest.js';
-import { adHocRecords, profileLink, profileStates } from '../layout.js';
+import { adHocRecords, packRecord, profileLink, profileStates } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
 import { readLastEntry } from '../profile/io/journal.js';
 import { lostEntries } from '../profile/io/lost-journal.js';
@@ -94,11 +94,15 @@ export function refOfPath(text: string, cwd: string): ProfileRef {
 
 function missing(context: Context, { ref }: Found, selection: ProfileSelection): NoxError {
   const { home, name } = ref;
-  if (status(profileLink(home, name)) !== null) return new NoxError('not-a-profile', { path: profileLink(home, name), problem: 'something else has its name' });
-  const place = selectedText(context, selection).includes('/') ? profileLink(home, name) : null;
+  const link = profileLink(home, name);
+  if (isPack(link)) return new NoxError('is-a-pack', { path: link, isActive: selection.name === undefined && selection.profile === undefined });
+  if (status(link) !== null) return new NoxError('not-a-profile', { path: link, problem: 'something else has its name' });
+  const place = selectedText(context, selection).includes('/') ? link : null;
   const names = [home, ...(place === null ? releaseHomesOf(context) : [])].flatMap(profileNames);
   return new NoxError('no-such-profile', { name, home, path: place, nearest: place === null ? nearest(name, names) : null });
 }
+
+const isPack = (path: string): boolean => statusFollowed(`${path}/${packRecord}`) !== null;
 
 /** Names of the profiles of a home, its registered ad-hoc ones included; unsorted. */
 export function profileNames(home: string): string[] {

@@ -22,6 +22,11 @@ export const PROFILES = {
     message: (d) => `${q(d.path)} is not a profile of nox: ${display(d.problem)}`,
     hint: () => 'move it out of the way, or take another name',
   },
+  'is-a-pack': {
+    exit: 8,
+    message: (d) => (d.isActive ? `the pack ${q(d.path)} is active, and a pack is no profile: name one with -p` : `${q(d.path)} is a pack, and no profile`),
+    hint: () => 'nox-profile list',
+  },
   'profile-removed': {
     exit: 3,
     message: (d) => `the profile ${q(d.name)} was removed while this command ran`,

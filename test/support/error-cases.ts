@@ -188,6 +188,16 @@ export const provoked: readonly ProvokedCase[] = [
     message: '"~/nix/profiles/dev" is not a profile of nox: something else has its name', hint: 'move it out of the way, or take another name',
   },
   {
+    code: 'is-a-pack', argv: ['status'],
+    setup(box) {
+      dev('root')(box);
+      profile(box, 'pack', 'dev', '-o', 'dev.tar');
+      execFileSync('tar', ['-C', box.home, '-xf', `${box.home}/dev.tar`]);
+      return { env: { NOX_PROFILE: `${box.home}/dev-1` } };
+    },
+    message: 'the pack "~/dev-1" is active, and a pack is no profile: name one with -p', hint: 'nox-profile list',
+  },
+  {
     code: 'no-such-generation', argv: ['switch', '7', '-p', 'dev'], setup: dev('root'),
     message: 'the profile "dev" has no generation 7; it has 0, 1', hint: 'nox-profile history dev',
   },
