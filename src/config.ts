@@ -1,5 +1,4 @@
-import { posix } from 'node:path';
-import type { Context } from './context.js';
+import { absolutePath, type Context } from './context.js';
 import { NoxError } from './errors.js';
 import { display } from './fs/bytes.js';
 import { isMap, oneOf, readFields, text, textList, type YamlValue } from './store/fields.js';
@@ -138,7 +137,7 @@ function once(paths: readonly string[]): readonly string[] {
  */
 export function place(context: Context, path: string): string {
   if (path === '') throw new NoxError('usage', { problem: 'a path is empty', command: null });
-  const absolute = posix.resolve(context.cwd, withHome(path, context.home));
+  const absolute = absolutePath(context, withHome(path, context.home));
   if (absolute.includes(':')) throw new NoxError('colon-in-path', { path: absolute });
   return absolute;
 }

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { posix } from 'node:path';
 import { step } from './errors.js';
 import { fromBytes, mayBeLossy } from './fs/bytes.js';
 import { readFileCapped, readLinkIfAny } from './fs/disk.js';
@@ -12,6 +13,7 @@ export interface Context {
   readonly bin: string;
   readonly environment: Environment;
   readonly home: string;
+  /** Asked for only where a path begins in it, since it may be removed, see {@link absolutePath}. @throws `file-system`. */
   readonly cwd: string;
   now(): Date;
   /** One line of talk on standard error (a warning, a note); never part of the answer. */
@@ -65,6 +67,9 @@ export function workingDirectory(): string {
   const path = step('find the working directory', '.', () => process.cwd());
   return mayBeLossy(path) ? (readLinkIfAny('/proc/self/cwd') ?? path) : path;
 }
+
+/** A path as the caller means it: absolute and lexically normal. @throws `file-system` for a relative one when the working directory was removed. */
+export const absolutePath = (context: Context, path: string): string => posix.resolve(path.startsWith('/') ? '/' : context.cwd, path);
 
 /** The user's home: `HOME`, else what the system's account database says. */
 export function homeOf(environment: Environment): string {

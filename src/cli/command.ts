@@ -60,7 +60,9 @@ export abstract class NoxCommand extends Command {
       bin: this.config.bin,
       environment,
       home: homeOf(environment),
-      cwd: workingDirectory(),
+      get cwd() {
+        return workingDirectory();
+      },
       now: () => new Date(),
       say: (line) => tell(this.config.bin, `${this.config.bin}: ${line}\n`),
       progress: terminalProgress(this.config.bin),

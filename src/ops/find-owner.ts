@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type { Context } from '../context.js';
+import { absolutePath, type Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { realPath } from '../fs/disk.js';
 import { entryIn, type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
@@ -40,7 +40,7 @@ export function findOwner(context: Context, selection: ProfileSelection, what: s
 /** Paths in the profile that the user may mean. */
 function candidates(context: Context, state: ProfileState, what: string): string[] {
   if (!what.includes('/')) return [...COMMAND_DIRECTORIES.map((directory) => under(directory, what)), what];
-  const absolute = path.resolve(context.cwd, what);
+  const absolute = absolutePath(context, what);
   const roots = [state.path, state.tree, realPath(state.tree) ?? state.tree];
   const inside = roots.filter((root) => absolute.startsWith(`${root}/`)).map((root) => absolute.slice(root.length + 1));
   return [...inside, path.normalize(what)];

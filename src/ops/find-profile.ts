@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { profileHomeOf, releaseHomesOf } from '../config.js';
-import type { Context } from '../context.js';
+import { absolutePath, type Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { readDirectoryIfAny, status, statusFollowed } from '../fs/disk.js';
 import { nearest } from '../nearest.js';
@@ -66,12 +66,12 @@ export function findProfile(context: Context, selection: ProfileSelection): Foun
  */
 export function locateProfile(context: Context, selection: ProfileSelection): ProfileRef {
   const text = selectedText(context, selection);
-  if (text.includes('/')) return refOfPath(text, context.cwd);
+  if (text.includes('/')) return refOfPath(absolutePath(context, text));
   const name = parseProfileName(text);
   const own = { home: profileHomeOf(context, selection), name };
   if (exists(own)) return own;
   const elsewhere = readAdHoc(own.home, name);
-  if (elsewhere !== null) return { ...refOfPath(elsewhere.path, '/'), called: name };
+  if (elsewhere !== null) return { ...refOfPath(elsewhere.path), called: name };
   return releaseHomesOf(context).map((home) => ({ home, name })).find(exists) ?? own;
 }
 
@@ -85,9 +85,9 @@ function selectedText(context: Context, { name, profile }: ProfileSelection): st
   return name ?? profile ?? (context.environment['NOX_PROFILE'] || DEFAULT_PROFILE);
 }
 
-/** The profile whose link is at that path. */
-export function refOfPath(text: string, cwd: string): ProfileRef {
-  const absolute = path.resolve(cwd, text);
+/** The profile whose link is at that absolute path. */
+export function refOfPath(text: string): ProfileRef {
+  const absolute = path.resolve('/', text);
   if (absolute.includes(':')) throw new NoxError('colon-in-path', { path: absolute });
   return { home: path.dirname(absolute), name: parseProfileName(path.basename(absolute)), called: absolute };
 }

@@ -47,7 +47,7 @@ function rowOf(own: ProfileRef): ProfileRow | null {
   const row = orProblem((): ProfileRow | null => {
     let state = readProfile(own);
     const adHoc = state === null ? readAdHoc(home, name) : null;
-    if (adHoc !== null) state = readProfile(refOfPath((path = adHoc.path), '/'));
+    if (adHoc !== null) state = readProfile(refOfPath((path = adHoc.path)));
     if (state === null) return null;
     ({ path, generation, last: { link } } = state);
     const { kind, packages } = state.manifest;

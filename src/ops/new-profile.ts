@@ -47,7 +47,7 @@ export interface NewProfileResult {
 export async function newProfile(context: Context, request: NewProfileRequest): Promise<NewProfileResult> {
   const name = parseProfileName(request.name);
   const home = profileHomeOf(context, request);
-  const ref = request.path === undefined ? { home, name } : refOfPath(place(context, request.path), context.cwd);
+  const ref = request.path === undefined ? { home, name } : refOfPath(place(context, request.path));
   const kind = request.path === undefined ? 'user' : 'ad-hoc';
   if (!request.dryRun) await finishLeft(context, ref);
   refuseExisting(request, home, ref);
@@ -84,7 +84,7 @@ function refuseTakenName(request: NewProfileRequest, home: string, path: string)
   if (own !== null) throw new NoxError('profile-exists', { name, path: own.path });
   const taken = readAdHoc(home, name)?.path ?? path;
   if (taken === path) return;
-  if (readProfile(refOfPath(taken, '/')) !== null) throw new NoxError('profile-exists', { name, path: taken });
+  if (readProfile(refOfPath(taken)) !== null) throw new NoxError('profile-exists', { name, path: taken });
   throw new NoxError('name-registered', { name, profile: taken, path, making: request.path === undefined ? 'user' : 'ad-hoc' });
 }
 

@@ -1,5 +1,5 @@
-import { dirname, resolve } from 'node:path';
-import type { Context } from '../context.js';
+import { dirname } from 'node:path';
+import { absolutePath, type Context } from '../context.js';
 import { packedScripts } from '../env/ready/packed.js';
 import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
@@ -54,7 +54,7 @@ export interface PackResult {
 export async function packProfile(context: Context, request: PackRequest): Promise<PackResult> {
   const format = request.format ?? formatOfName(request.output);
   if (format === null) throw new NoxError('usage', { problem: `the name "${request.output}" does not tell the form of the pack; add --format ${PACK_FORMATS.join('|')}`, command: null });
-  const target = targetOf(resolve(context.cwd, request.output));
+  const target = targetOf(absolutePath(context, request.output));
   const state = openProfile(context, request.selection);
   const lease = request.dryRun ? null : leaseOn(context, state);
   try {

@@ -71,7 +71,7 @@ function locate(context: Context, selection: ProfileSelection): ProfileRef {
   const text = selection.name ?? selection.profile ?? '';
   if (selection.name !== undefined && selection.profile !== undefined) return openProfile(context, selection).ref;
   const candidates = text.includes('/')
-    ? [refOfPath(place(context, text), context.cwd)]
+    ? [refOfPath(place(context, text))]
     : [profileHomeOf(context, selection), ...releaseHomesOf(context)].flatMap((home) => refIn(home, text) ?? []);
   return candidates.find(isThere) ?? openProfile(context, selection).ref;
 }
@@ -83,7 +83,7 @@ function refIn(home: string, text: string): ProfileRef | null {
   const name = parseProfileName(text);
   if (isThere({ home, name })) return { home, name };
   const record = readAdHoc(home, name);
-  const ref = record === null ? null : { ...refOfPath(record.path, '/'), called: name };
+  const ref = record === null ? null : { ...refOfPath(record.path), called: name };
   return ref !== null && isThere(ref) ? ref : null;
 }
 

@@ -41,7 +41,7 @@ export interface RegisterResult {
  */
 export function registerProfile(context: Context, request: RegisterRequest): RegisterResult {
   const home = profileHomeOf(context, request);
-  const ref = refOfPath(place(context, request.path), context.cwd);
+  const ref = refOfPath(place(context, request.path));
   const path = profileLink(ref.home, ref.name);
   if (readProfile(ref) === null) throw new NoxError('no-such-profile', { name: ref.name, home: ref.home, path, nearest: null });
   if ((realPath(ref.home) ?? ref.home) === (realPath(home) ?? home)) {
@@ -96,7 +96,7 @@ export function forgetProfile(context: Context, request: ForgetRequest): Registe
   if (!request.force && isThere(path)) throw new NoxError('still-registered', { name, path });
   if (!request.dryRun) {
     removeAdHoc(home, name);
-    forgetRecords(context, refOfPath(path, '/').home);
+    forgetRecords(context, refOfPath(path).home);
   }
   return { name, path, registered: false, changed: true, dryRun: request.dryRun };
 }
@@ -127,7 +127,7 @@ function registeredNames(home: string): ProfileName[] {
 /** What cannot be looked at counts as there. */
 function isThere(path: string): boolean {
   try {
-    return status(path) !== null || readProfile(refOfPath(path, '/')) !== null;
+    return status(path) !== null || readProfile(refOfPath(path)) !== null;
   } catch (error) {
     if (isAnyNoxError(error)) return true;
     throw error;

@@ -264,6 +264,15 @@ test('a working directory that was removed is an error that says so', () => {
   expect(stderr.split('\n').at(-2)).toBe('nox-store: cannot find the working directory ".": no such file or directory');
 });
 
+test('a working directory that was removed stops no command whose paths are absolute', () => {
+  const box = sandbox();
+  box.store('store').package('tool-1', { files: { 'bin/tool': '' } });
+  box.json('nox-profile', ['add', 'tool']);
+  const cure = (command: string): string => paste(box, `mkdir gone && cd gone && rmdir ../gone && ${command}`).stdout;
+  expect(cure(`NOX_PROFILE=${box.profiles}/default nox-profile status`)).toContain('generation  1\n');
+  expect(cure('eval $(nox-profile env --shell sh) && eval $(nox-profile env --deactivate --shell sh) && echo "${NOX_PROFILE-none}"')).toBe('none\n');
+});
+
 test('warnings stay on standard error, also with --json, and the error beside them stays whole', () => {
   const box = sandbox();
   const env = { NOX_STORE_PATH: `${box.root}/gone` };
