@@ -30,9 +30,9 @@ export function explainPackage(context: Context, selection: ProfileSelection, re
   return { name: ref.name, generation: state?.generation ?? null, id: pkg.id, store: pkg.store, requested: pkg.requested, chains };
 }
 
-/** The package of the profile with that identifier or name. @throws `not-installed`. */
+/** The package of the profile with that identifier or name, or that was asked for so, as by a name that it provides. @throws `not-installed`. */
 export function findInstalled({ packages }: Pick<Manifest, 'packages'>, request: string, profile: string): ManifestPackage {
-  const found = packages.find((pkg) => pkg.id === request) ?? packages.find((pkg) => pkg.name === request);
+  const found = packages.find((pkg) => pkg.id === request) ?? packages.find((pkg) => pkg.name === request) ?? packages.find((pkg) => pkg.requested === request);
   if (found !== undefined) return found;
   const names = packages.flatMap((pkg) => [pkg.name, pkg.id]);
   throw new NoxError('not-installed', { request, profile, nearest: nearest(request, names) });

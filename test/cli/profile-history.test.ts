@@ -239,3 +239,17 @@ test('a profile that links to one with a damaged generation goes back to its own
   expect(box.json('nox-profile', ['status', 'mine'], { status: 6 }).error.code).toBe('damaged');
   expect(box.json('nox-profile', ['rollback', 'mine']).generation).toBe(0);
 });
+
+test('a package that was asked for by a name that it provides goes by that name', () => {
+  const box = sandbox();
+  box.store('store').package('openmpi-4.1', { files: { 'bin/mpirun': '' }, provides: ['mpi'] });
+  box.json('nox-profile', ['add', 'mpi']);
+  expect(box.json('nox-profile', ['why', 'mpi'])).toMatchObject({ id: 'openmpi-4.1', requested: 'mpi' });
+  const pinned = (): boolean => JSON.parse(box.run('nox-profile', ['list', 'default', '--json']).stdout).packages[0].pinned;
+  box.json('nox-profile', ['pin', 'mpi']);
+  expect(pinned()).toBe(true);
+  box.json('nox-profile', ['unpin', 'mpi']);
+  expect(pinned()).toBe(false);
+  box.json('nox-profile', ['upgrade', 'mpi']);
+  expect(box.json('nox-profile', ['del', 'mpi']).changes).toMatchObject([{ change: 'removed', id: 'openmpi-4.1' }]);
+});
