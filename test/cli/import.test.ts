@@ -65,10 +65,15 @@ describe('nox-store import', () => {
   test.each([['tar', []], ['tar.gz', ['-z']], ['tar.xz', ['-J']], ['tar.zst', ['--zstd']], ['tar.bz2', ['-j']]] as const)('takes %s, as GNU tar writes it, for the same package', (suffix, flags) => {
     const box = withTool();
     ids(box, ['tool-1.0']);
-    for (const format of ['gnu', 'posix', 'ustar']) {
+    for (const format of ['gnu', 'posix', 'ustar', 'v7']) {
       execFileSync('tar', ['-C', box.home, `--format=${format}`, ...flags, '-cf', `${box.home}/tool-1.0.${suffix}`, 'tool-1.0']);
       expect(ids(box, [`tool-1.0.${suffix}`])).toEqual(['present tool-1.0']);
     }
+  });
+
+  test('says of an archive without entries, and of an empty file, that it is empty', () => {
+    const box = withTool();
+    for (const content of [Buffer.alloc(10240), '']) expect(box.json('nox-store', ['import', box.write('home/none.tar', content)], { status: 6 }).error.message).toContain('it is empty');
   });
 
   test('keeps long names and bytes that are not UTF-8, from GNU and from pax headers', () => {

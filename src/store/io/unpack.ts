@@ -2,6 +2,7 @@ import { readHead } from '../../fs/byte-reader.js';
 import { statusFollowed } from '../../fs/disk.js';
 import { NoxError } from '../../errors.js';
 import { compressionOf } from '../../fs/compression.js';
+import { BLOCK, parseTarHeader } from '../archive/tar-header.js';
 import { unpackConda } from './unpack-conda.js';
 import { unpackDeb } from './unpack-deb.js';
 import { unpackDirectory } from './unpack-directory.js';
@@ -21,6 +22,10 @@ export async function unpackSource(job: UnpackJob): Promise<UnpackedPackage[]> {
   const head = readHead(job.source, 512);
   if (head.subarray(0, 8).toString('latin1') === '!<arch>\n') return [await unpackDeb(job)];
   if (head.subarray(0, 4).toString('latin1') === 'PK\x03\x04') return [await unpackConda(job)];
-  if (compressionOf(head) === null && head.toString('latin1', 257, 262) !== 'ustar') throw refuseOf(job.source)(null, 'it is neither a directory, a tar archive (plain, gzip, xz, zstd, bzip2), a .deb nor a conda package');
+  if (head.every((byte) => byte === 0)) throw refuseOf(job.source)(null, 'it is empty');
+  if (compressionOf(head) === null && !isTarHead(head)) throw refuseOf(job.source)(null, 'it is neither a directory, a tar archive (plain, gzip, xz, zstd, bzip2), a .deb nor a conda package');
   return await unpackTar(job);
 }
+
+/** By the magic, be the header damaged; archives from before there was one by a header that is right. */
+const isTarHead = (head: Buffer): boolean => head.toString('latin1', 257, 262) === 'ustar' || (head.length === BLOCK && typeof parseTarHeader(head) !== 'string');
