@@ -68,6 +68,9 @@ export function workingDirectory(): string {
   return mayBeLossy(path) ? (readLinkIfAny('/proc/self/cwd') ?? path) : path;
 }
 
+/** The context with something else in places; the working directory is still asked for only when it is needed. */
+export const derived = (context: Context, change: Partial<Context>): Context => Object.create(context, Object.getOwnPropertyDescriptors(change)) as Context;
+
 /** A path as the caller means it: absolute and lexically normal. @throws `file-system` for a relative one when the working directory was removed. */
 export const absolutePath = (context: Context, path: string): string => posix.resolve(path.startsWith('/') ? '/' : context.cwd, path);
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { resolve } from 'node:path';
-import type { Environment } from '../context.js';
+import { absolutePath, type Context, type Environment } from '../context.js';
 import { NoxError } from '../errors.js';
 import { fromBytes, raw, toBytes } from '../fs/bytes.js';
 import { readFileCapped, statusFollowed } from '../fs/disk.js';
@@ -19,12 +18,12 @@ export interface Child {
 }
 
 /** The file that a command's name stands for in a profile's environment. @throws `command-not-found`, `command-not-executable`. */
-export function findCommand(name: string, { environment, cwd, profile }: { readonly environment: Environment; readonly cwd: string; readonly profile: string }): string {
+export function findCommand(context: Context, name: string, { environment, profile }: { readonly environment: Environment; readonly profile: string }): string {
   const directories = name.includes('/') ? [null] : (environment['PATH'] ?? '/bin:/usr/bin').split(':');
   let refused: NoxError | null = null;
   for (const directory of directories) {
     const path = directory === null ? name : `${directory === '' ? '.' : directory}/${name}`;
-    const found = name === '' ? null : reachable(resolve(cwd, path));
+    const found = name === '' ? null : reachable(absolutePath(context, path));
     if (found === null) continue;
     if (found.type === 'file' && (found.mode & 0o111) !== 0) return path;
     refused ??= new NoxError('command-not-executable', { command: path, reason: found.type === 'file' ? 'permission denied' : 'it is not a regular file' });

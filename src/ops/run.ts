@@ -1,4 +1,4 @@
-import type { Context, Environment } from '../context.js';
+import { type Context, derived, type Environment } from '../context.js';
 import { changed } from '../env/transition.js';
 import { NoxError } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
@@ -22,7 +22,7 @@ export interface RunRequest {
  */
 export async function runCommand(context: Context, request: RunRequest): Promise<ChildEnd> {
   const caller = request.pure ? pureEnvironment(context.environment) : context.environment;
-  const within: Context = { ...context, environment: caller };
+  const within = derived(context, { environment: caller });
   const result = profileEnv(within, { selection: request.selection, pin: 'pin', omit: [] });
   const environment = changed(caller, activation(within, result, { stack: false }));
   const leases = leasesOn(context, result);
@@ -31,7 +31,7 @@ export async function runCommand(context: Context, request: RunRequest): Promise
       throw new NoxError('run-failed', { problem: `generation ${result.generation} of "${result.profile}" was removed just now`, hint: 'run it again' });
     }
     const [name, ...words] = request.command;
-    return await runChild({ path: findCommand(name, { environment, cwd: context.cwd, profile: result.profile }), name, words, environment });
+    return await runChild({ path: findCommand(context, name, { environment, profile: result.profile }), name, words, environment });
   } finally {
     leases.forEach(dropQuietly);
   }

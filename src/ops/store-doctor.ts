@@ -1,7 +1,7 @@
 import type { PlaceFlags } from '../config.js';
 import { readAllMarks } from '../collect/io/marks.js';
 import { readQuarantine } from '../collect/io/quarantine.js';
-import type { Context } from '../context.js';
+import { type Context, derived } from '../context.js';
 import { isAnyNoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { readDirectoryIfAny } from '../fs/disk.js';
@@ -24,9 +24,9 @@ export interface Finding {
 
 /** `doctor`: what is wrong with the stores, or was left by a collector that was killed. Changes nothing. */
 export async function storeDoctor(context: Context, flags: PlaceFlags): Promise<readonly Finding[]> {
-  const all = await readStores({ ...context, say: () => undefined }, flags);
+  const all = await readStores(derived(context, { say: () => undefined }), flags);
   const stores = distinctStores(all);
-  const { dangling, doubts } = await survey({ ...context, say: () => undefined }, { ...flags, forget: [], sizes: false });
+  const { dangling, doubts } = await survey(derived(context, { say: () => undefined }), { ...flags, forget: [], sizes: false });
   const findings: Finding[] = [
     ...all.flatMap(({ warnings, path: store, missing }) => warnings.map(({ path, problem }): Finding => ({ store, kind: missing ? 'missing' : 'unusable', path, problem, hint: missing ? `nox-store init ${shellWord(store)}` : 'correct it' }))),
     ...stores.flatMap((store) => storeFindings(context, store)),

@@ -1,6 +1,6 @@
 import type { PlaceFlags } from '../config.js';
 import type { Doubt, Holder } from '../collect/survey.js';
-import type { Context } from '../context.js';
+import { type Context, derived } from '../context.js';
 import type { Package } from '../store/package.js';
 import { readStores } from './read-stores.js';
 import { showPackage } from './store-show.js';
@@ -17,6 +17,6 @@ export interface WhyKept {
 /** `why-kept PKG`: everything that holds a package. @throws `no-such-package`. */
 export async function whyKept(context: Context, flags: PlaceFlags, request: string): Promise<WhyKept> {
   const { package: pkg } = await showPackage(context, flags, request);
-  const found = takeSurvey(context, { profiles: flags.profiles, forget: [], links: 'all' }, distinctStores(await readStores({ ...context, say: () => undefined }, flags)));
+  const found = takeSurvey(context, { profiles: flags.profiles, forget: [], links: 'all' }, distinctStores(await readStores(derived(context, { say: () => undefined }), flags)));
   return { package: pkg, heldBy: sortHolders(found.holders.get(pkg.path) ?? []), doubts: found.stores.find(({ store }) => store.path === pkg.store)?.doubts ?? [] };
 }

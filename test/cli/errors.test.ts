@@ -270,6 +270,7 @@ test('a working directory that was removed stops no command whose paths are abso
   box.json('nox-profile', ['add', 'tool']);
   const cure = (command: string): string => paste(box, `mkdir gone && cd gone && rmdir ../gone && ${command}`).stdout;
   expect(cure(`NOX_PROFILE=${box.profiles}/default nox-profile status`)).toContain('generation  1\n');
+  expect(cure('nox-profile run -- echo ran && nox-store doctor >/dev/null && nox-store why-kept tool')).toMatch(/^ran\n.*generation 1/s);
   expect(cure('eval $(nox-profile env --shell sh) && eval $(nox-profile env --deactivate --shell sh) && echo "${NOX_PROFILE-none}"')).toBe('none\n');
 });
 
