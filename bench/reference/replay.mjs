@@ -1,5 +1,6 @@
-// What replay.c does, by Node: node replay.mjs LIST INTO (sync|nosync) BEFORE [PACKAGE…]. BEFORE holds the links that are shared, '' for none. With
-// packages, their directories are read first, those that the list has as directories too: what any program in Node needs at least that makes such a farm.
+// What replay.c does, by Node: node replay.mjs LIST INTO (sync|nosync|look) BEFORE [PACKAGE…]. BEFORE holds the links that are shared, '' for none. With
+// packages, their directories are read first, those that the list has as directories too: what any program in Node needs at least that makes such a farm. `look`: as `sync`, with a look at
+// each directory of BEFORE before and after, and at each new one: what tells files of the user's, and that links are still what they were.
 import fs from 'node:fs';
 
 const [list, into, sync, before, ...packages] = process.argv.slice(2);
@@ -22,13 +23,18 @@ const read = (root, path) => {
 };
 for (const root of packages) read(root, '');
 if (packages.length > 0 && found === 0) throw new Error('the packages are empty');
+const look = (root) => {
+  for (const path of directories) fs.lstatSync(`${root}/${path}`, { throwIfNoEntry: false });
+};
+if (sync === 'look') look(before);
 for (const { op, path, target } of entries) {
   if (op === 'd') fs.mkdirSync(`${into}/${path}`);
   else if (op === 'h') fs.linkSync(`${before}/${target}`, `${into}/${path}`);
   else fs.symlinkSync(target, `${into}/${path}`);
 }
+if (sync === 'look') for (const root of [before, into]) look(root);
 // As nox does: faster than one syncfs where the first one has the log written.
-if (sync === 'sync') {
+if (sync !== 'nosync') {
   for (const path of ['', ...directories]) {
     const fd = fs.openSync(`${into}/${path}`, 'r');
     fs.fsyncSync(fd);

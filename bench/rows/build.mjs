@@ -109,6 +109,7 @@ export function buildRows({ tools, store, rounds, say }) {
     'Node, entries of the second folded generation': replayByNode(tools, least, 'sync', [], from('folded')),
     'Node, reads and entries of the second folded generation': replayByNode(tools, least, 'sync', all, from('folded')),
     'Node, reads and entries of the second full generation': replayByNode(tools, leastFull, 'sync', all, from('full')),
+    'Node, the same with looks': replayByNode(tools, leastFull, 'look', all, from('full')),
     'Node alone': () => run(tools, [process.execPath, '-e', '0']),
     'C, entries of the second folded generation': () => run(tools, [tools.replay, least, fresh(tools, 'c-least'), 'sync', from('folded')]),
   }, rounds, say));
@@ -133,6 +134,7 @@ export function buildRows({ tools, store, rounds, say }) {
       row('first build, full, to stow --no-folding', 'nox full', 'stow --no-folding', 0.3),
       row('add one package, full, to the first build', 'nox full, add one', 'nox full', 0.6),
       row('a Node program that reads packages and makes the entries of the new generation, to the first build, full', 'Node, reads and entries of the second full generation', 'nox full', null),
+      row('the same with a look at each directory of both generations and a second one at the earlier, so that no file of the user\'s is lost', 'Node, the same with looks', 'nox full', null),
       row('add one package, folded, to the first build', 'nox folded, add one', 'nox folded', 0.15),
       row('a start of Node and the entries of the new generation by C, to the first build, folded', 'least of a folded addition', 'nox folded', null),
       row('a Node program that makes only the entries of the new generation, to the first build, folded', 'Node, entries of the second folded generation', 'nox folded', null),
