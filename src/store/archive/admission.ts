@@ -84,8 +84,8 @@ export function createAdmission({ limits, setId, refuse, place = (path) => path 
       if (offered.type !== 'directory') throw refuse(offered.path, 'the package itself is not a directory');
       return { path, parents: [], isNew: false };
     }
-    if (isReserved(path)) throw refuse(offered.path, 'that name is reserved for nox');
-    if (path === 'nox-package.yaml' && offered.type !== 'file') throw refuse(offered.path, 'it is not a regular file');
+    const misplaced = placeProblem(path, offered.type);
+    if (misplaced !== null) throw refuse(offered.path, misplaced);
     bytes += offered.size;
     if (bytes > limits.size) throw refuse(offered.path, `its files are larger than ${limits.size} bytes`);
     const parents = parentsOf(path, offered.path);
@@ -110,10 +110,11 @@ export function createAdmission({ limits, setId, refuse, place = (path) => path 
   }
 }
 
-/** True for paths that nox keeps for itself in a package, on a file system that ignores case too. */
-export function isReserved(path: string): boolean {
+/** Why an entry cannot be at this path of a package, in words; `null` when it can. Names count on a file system that ignores case, too. */
+export function placeProblem(path: string, type: Offered['type']): string | null {
   const end = path.indexOf('/');
-  return (end < 0 ? path : path.slice(0, end)).toLowerCase() === '.nox';
+  if ((end < 0 ? path : path.slice(0, end)).toLowerCase() === '.nox') return 'that name is reserved for nox';
+  return path === 'nox-package.yaml' && type !== 'file' ? 'it is not a regular file' : null;
 }
 
 /** The path without `./`, double slashes and a slash at its end. */

@@ -1,5 +1,8 @@
-import { makeDirectories, rename } from '../../fs/change.js';
+import { makeDirectories, removeTree, rename } from '../../fs/change.js';
+import { NOX } from '../../layout.js';
+import { placeProblem } from '../archive/admission.js';
 import type { ContentEntry } from '../contents.js';
+import type { Refuse } from './tar-reader.js';
 import type { PlannedLink, PlannedTree } from './tree-writer.js';
 
 /** Directories at the top of a package laid out like /usr/local. */
@@ -7,17 +10,26 @@ const USUAL: ReadonlySet<string> = new Set(['bin', 'doc', 'etc', 'include', 'inf
 
 /**
  * The tree without the one directory at its top that most archives have, and the name of that; `null` when there are more entries at the top, or
- * that directory is one of those that packages consist of.
+ * that directory is one of those that packages consist of. A `.nox/` in that directory, of a package of another store, is left behind.
+ * @throws what `refuse` makes of an entry that has no place at the top of a package.
  */
-export function withoutTop(tree: PlannedTree): PlannedTree & { readonly name: string | null } {
+export function withoutTop(tree: PlannedTree, refuse: Refuse): PlannedTree & { readonly name: string | null } {
   const tops = new Set([...tree.entries.keys(), ...tree.links.keys()].map((path) => path.split('/', 1)[0] as string));
   const [top] = tops;
   if (top === undefined || tops.size > 1 || tree.entries.get(top)?.type !== 'directory' || USUAL.has(top)) return { ...pick(tree), name: null };
+  const root = `${tree.root}/${top}`;
   const strip = (path: string): string => path.slice(top.length + 1);
+  const stays = (path: string): boolean => strip(path) !== NOX && !strip(path).startsWith(`${NOX}/`);
   const entries = new Map<string, ContentEntry>();
-  for (const entry of tree.entries.values()) if (entry.path !== top) entries.set(strip(entry.path), { ...entry, path: strip(entry.path) });
-  const links = new Map<string, PlannedLink>([...tree.links].map(([path, link]) => [strip(path), link]));
-  return { root: `${tree.root}/${top}`, entries, links, name: top };
+  for (const entry of tree.entries.values()) if (entry.path !== top && stays(entry.path)) entries.set(strip(entry.path), { ...entry, path: strip(entry.path) });
+  const links = new Map<string, PlannedLink>([...tree.links].filter(([path]) => stays(path)).map(([path, link]) => [strip(path), link]));
+  // At its admission, each entry was judged by its path with the top.
+  for (const [path, type] of [...[...entries.values()].map((entry) => [entry.path, entry.type] as const), ...[...links.keys()].map((link) => [link, 'symlink'] as const)]) {
+    const problem = placeProblem(path, type);
+    if (problem !== null) throw refuse(`${top}/${path}`, problem);
+  }
+  removeTree(`${root}/${NOX}`);
+  return { root, entries, links, name: top };
 }
 
 const pick = ({ root, entries, links }: PlannedTree): PlannedTree => ({ root, entries, links });

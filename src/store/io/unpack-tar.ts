@@ -31,7 +31,7 @@ export async function unpackTar(job: UnpackJob): Promise<UnpackedPackage[]> {
   if (tree === null) throw refuse(null, 'it holds nothing');
   await tree.flush();
   if (isCondaTree(tree)) return [condaOf(job, tree, stream.digest())];
-  const { name, ...placed } = withoutTop(tree);
+  const { name, ...placed } = withoutTop(tree, refuse);
   return [{ source: job.source, format: 'tar', id: name ?? nameOf(job.source), ...placed, notes: tree.notes, ...stream.digest(), metadata: {}, control: null, exported: null }];
 }
 

@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { type RawEntry, tar } from '../support/archives.js';
+import { layout, makePackage, type Sandbox, sandbox } from '../support/sandbox.js';
+
+const ids = (box: Sandbox, argv: readonly string[]): string[] => box.json('nox-store', ['import', ...argv]).packages.map(({ id, status }: { id: string; status: string }) => `${status} ${id}`);
+
+function withStore(): Sandbox {
+  const box = sandbox();
+  box.store('store');
+  return box;
+}
+
+describe('a tar with one directory at its top', () => {
+  test('leaves behind the .nox of a package that nox imported, as the directory itself does', () => {
+    const box = withStore();
+    makePackage(`${box.home}/tool-1.0`, { files: { 'bin/tool': 'x', 'share/.nox/kept': 'y' }, name: 'tool' });
+    ids(box, ['tool-1.0']);
+    execFileSync('tar', ['-C', `${box.root}/store`, '-czf', `${box.home}/tool.tgz`, 'tool-1.0']);
+    const before = layout(box.root);
+    expect(ids(box, ['tool.tgz', '--store', `${box.root}/other`, '--dry-run'])).toEqual(['imported tool-1.0']);
+    expect(layout(box.root)).toEqual(before);
+
+    expect(ids(box, ['tool.tgz', '--store', `${box.root}/other`])).toEqual(['imported tool-1.0']);
+
+    expect(ids(box, [`${box.root}/store/tool-1.0`, '--store', `${box.root}/other`])).toEqual(['present tool-1.0']);
+    expect(layout(`${box.root}/other/tool-1.0`)['.nox/provenance.json']).toContain('"source":"tool.tgz"');
+    expect(layout(`${box.root}/other/tool-1.0`)).toHaveProperty('share/.nox/kept');
+    expect(box.run('nox-store', ['verify', '--store', `${box.root}/other`])).toMatchObject({ status: 0 });
+  });
+
+  const refused: ReadonlyArray<readonly [what: string, entries: readonly RawEntry[], message: string]> = [
+    ['a symlink in the place of its description', [{ name: 'p-1/nox-package.yaml', kind: '2', link: '/etc/passwd' }], '"p-1/nox-package.yaml": it is not a regular file'],
+    ['a directory in the place of its description', [{ name: 'p-1/nox-package.yaml/', kind: '5' }], '"p-1/nox-package.yaml": it is not a regular file'],
+    ['a file below its description', [{ name: 'p-1/nox-package.yaml/x', content: 'x' }], '"p-1/nox-package.yaml": it is not a regular file'],
+    ['a name of nox in capitals', [{ name: 'p-1/.NOX/', kind: '5' }], '"p-1/.NOX": that name is reserved for nox'],
+  ];
+
+  test.each(refused)('is refused for %s', (_, entries, message) => {
+    const box = withStore();
+    box.write('home/p.tar', tar([{ name: 'p-1/', kind: '5', mode: 0o755 }, { name: 'p-1/bin/x', content: 'x' }, ...entries]));
+    const before = layout(box.root);
+    for (const flags of [['--dry-run'], []]) expect(box.run('nox-store', ['import', 'p.tar', ...flags])).toEqual({ stdout: '', status: 6, stderr: `nox-store: cannot import "${box.home}/p.tar": ${message}\n` });
+    expect(layout(box.root)).toEqual(before);
+  });
+});
