@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { fileSystemError, orNull, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
 import { makeDirectory, syncDirectory } from './change.js';
-import { type Entry, entriesOf, readDirectory, readFileCapped, readLinkIfAny, type Status, status, statusFollowed, statusOf } from './disk.js';
+import { type Entry, entriesOf, readDirectory, readFileCapped, readLinkIfAny, realPath, type Status, status, statusFollowed, statusOf } from './disk.js';
 import type { Call } from './drain.js';
 import { type Errno, hasErrno } from './errno.js';
 
@@ -154,21 +154,21 @@ export const followedStatusCall: Call<Look> = {
 };
 
 /** What reading a file gave. */
-export type FileReading = Buffer | 'too-large' | 'not-a-file' | null | Error;
+export type FileReading = Buffer | 'too-large' | 'not-a-file' | 'leads-out' | null | Error;
 
-/** A file to read as `readFileCapped` does; an error of nox is handed over like a content. */
+/** A file to read as `readFileCapped` does without following; an error of nox is handed over like a content. */
 export interface FileRead {
   readonly path: string;
   readonly limit: number;
   readonly take: (reading: FileReading) => void;
 }
 
-/** Reads files, following symlinks. */
+/** Reads files; a symlink is not a file. */
 export const readFileCall: Call<FileRead> = {
   now({ path, limit, take }) {
     let reading: FileReading;
     try {
-      reading = readFileCapped(path, limit, { follow: true });
+      reading = readFileCapped(path, limit, { follow: false });
     } catch (error) {
       reading = error as Error;
     }
@@ -181,7 +181,7 @@ export const readFileCall: Call<FileRead> = {
       done();
     };
     const failed = (error: Error): void => end(fileSystemError('read', path, error) as Error);
-    fs.open(raw(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK, (error, fd) => {
+    fs.open(raw(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW, (error, fd) => {
       if (error !== null) return hasErrno(error, 'ENOENT', 'ENOTDIR') ? end(null) : hasErrno(error, 'ENXIO', 'ELOOP') ? end('not-a-file') : failed(error);
       const close = (reading: FileReading): void => fs.close(fd, () => end(reading));
       fs.fstat(fd, (problem, stats) => {
@@ -194,6 +194,18 @@ export const readFileCall: Call<FileRead> = {
     });
   },
 };
+
+/** Reads a file that symlinks in a directory may lead to; `leads-out` where it lies outside of that. */
+export function readInside(directory: string, file: string, limit: number): FileReading {
+  try {
+    const [root, path] = [realPath(directory), realPath(`${directory}/${file}`)];
+    // A link that leads nowhere is none; one that leads to itself is no file.
+    if (root === null || path === null) return readFileCapped(`${directory}/${file}`, limit, { follow: true }) === null ? null : 'not-a-file';
+    return path.startsWith(`${root}/`) ? readFileCapped(path, limit, { follow: false }) : 'leads-out';
+  } catch (error) {
+    return error as Error;
+  }
+}
 
 /** Fills the buffer from the start of a file; what the file has lost meanwhile stays empty. */
 function readWhole(fd: number, buffer: Buffer, done: (error: Error | null) => void, at = 0): void {

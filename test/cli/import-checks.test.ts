@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type RawEntry, tar } from '../support/archives.js';
 import { layout, makePackage, type Sandbox, sandbox } from '../support/sandbox.js';
@@ -42,5 +43,29 @@ describe('a tar with one directory at its top', () => {
     const before = layout(box.root);
     for (const flags of [['--dry-run'], []]) expect(box.run('nox-store', ['import', 'p.tar', ...flags])).toEqual({ stdout: '', status: 6, stderr: `nox-store: cannot import "${box.home}/p.tar": ${message}\n` });
     expect(layout(box.root)).toEqual(before);
+  });
+});
+
+describe('what a package says of itself', () => {
+  const problemOf = (box: Sandbox): string | null => box.json('nox-store', ['show', 'p-1']).package.problem;
+
+  test.each([
+    ['nox-package.yaml', 'nox-package.yaml', 'name: stolen\n'],
+    ['.spack', '.spack/spec.json', '{"spec":{"nodes":[{"name":"stolen","version":"9"}]}}'],
+    ['info/index.json', 'info/index.json', '{"name":"stolen","version":"9"}'],
+  ])('is not read through a link out of it (%s)', (link, file, content) => {
+    const box = withStore();
+    box.write(`outside/${file}`, content);
+    makePackage(`${box.root}/store/p-1`, { files: { 'bin/x': 'x' }, links: { [link]: `${box.root}/outside/${link}` } });
+    expect(problemOf(box)).toBe(`${file}: it leads out of the package, and what lies elsewhere is not read`);
+    expect(box.json('nox-store', ['show', 'p-1']).package.name).toBe('p');
+  });
+
+  test('is read through a link that stays in it, and in a package that a link leads to', () => {
+    const box = withStore();
+    makePackage(`${box.root}/area/p`, { files: { 'share/p.yaml': 'name: own\nversion: "7"\n' }, links: { 'nox-package.yaml': 'share/../share/p.yaml' } });
+    fs.symlinkSync(`${box.root}/area/p`, `${box.root}/store/p-1`);
+    expect(problemOf(box)).toBe(null);
+    expect(box.json('nox-store', ['show', 'p-1']).package).toMatchObject({ name: 'own', version: '7' });
   });
 });

@@ -1,4 +1,4 @@
-import { type FileRead, type FileReading, followedStatusCall, type Listing, type Look, readDirectoryCall, readFileCall } from '../../fs/calls.js';
+import { type FileRead, type FileReading, followedStatusCall, type Listing, type Look, readDirectoryCall, readFileCall, readInside } from '../../fs/calls.js';
 import type { Entry, Status } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { stampCall } from '../../fs/stamp-call.js';
@@ -54,7 +54,7 @@ export async function readAllMetadata({ store, cache, progress }: MetadataReques
   for (const draft of drafts) draft.wanted = metadataFilesAmong(draft.id, draft.entries ?? []);
   const wanted = drafts.flatMap((draft) => draft.wanted.map((one) => ({ draft, ...one })));
   if (remembering !== null) await look(wanted);
-  await drain(wanted.map(({ draft, file, limit }): FileRead => ({ path: `${draft.path}/${file}`, limit, take: (reading) => void draft.readings.set(file, reading) })), readFileCall);
+  await read(wanted);
   const fresh = new Map(drafts.map((draft) => [draft.id, readingOf(draft)]));
   if (remembering !== null && (fresh.size > 0 || unchanged.size < known.size)) {
     writeMetadataCache({ cache: remembering, store, began }, new Map([...unchanged, ...[...fresh].filter(([, { stamps }]) => stamps.length > 0)]));
@@ -102,6 +102,18 @@ function list(drafts: readonly Draft[], progress: (done: number) => void): Promi
       draft.failure = error as Error;
     },
   })), readDirectoryCall);
+}
+
+/** What a package says of itself lies in it: a link to elsewhere would let others say it. */
+function read(wanted: ReadonlyArray<MetadataFile & { readonly draft: Draft }>): Promise<void> {
+  const inside = ({ draft, file, limit }: (typeof wanted)[number]): void => void draft.readings.set(file, readInside(draft.path, file, limit));
+  const isBehindLink = ({ draft, file }: (typeof wanted)[number]): boolean => draft.entries?.find(({ name }) => name === file.split('/', 1)[0])?.type === 'symlink';
+  for (const one of wanted) if (isBehindLink(one)) inside(one);
+  return drain(wanted.filter((one) => !isBehindLink(one)).map((one): FileRead => ({
+    path: `${one.draft.path}/${one.file}`,
+    limit: one.limit,
+    take: (reading) => (reading === 'not-a-file' ? inside(one) : void one.draft.readings.set(one.file, reading)),
+  })), readFileCall);
 }
 
 function readingOf({ failure, wanted, found, readings }: Draft): PackageReading {

@@ -62,6 +62,7 @@ export function parseMetadataFiles(readings: ReadonlyMap<string, FileReading>): 
 /** A file that cannot be read is a problem of its package, not of the command. */
 function parseOwn(bytes: FileReading): MetadataReading | null {
   if (bytes instanceof Error) return { metadata: {}, problem: bytes.message };
+  if (bytes === 'leads-out') return { metadata: {}, problem: LEADS_OUT };
   const reading = yamlOf(bytes);
   if (reading === null) return null;
   return reading.problem === null ? parseMetadata(reading.value) : { metadata: {}, problem: reading.problem };
@@ -70,12 +71,14 @@ function parseOwn(bytes: FileReading): MetadataReading | null {
 function parseJsonFile<T>(bytes: FileReading, parse: (document: unknown) => T | string): Reading<T> | null {
   if (bytes === null) return null;
   if (bytes instanceof Error) return failed(bytes.message);
+  if (bytes === 'leads-out') return failed(LEADS_OUT);
   if (bytes === 'not-a-file') return failed('it is not a regular file');
   if (bytes === 'too-large') return failed(`it is larger than ${JSON_LIMIT} bytes`);
   const parsed = parse(parseJson(fromBytes(bytes)));
   return typeof parsed === 'string' ? failed(parsed) : { value: parsed, problem: null };
 }
 
+const LEADS_OUT = 'it leads out of the package, and what lies elsewhere is not read';
 const failed = (problem: string): Reading<never> => ({ value: null, problem });
 
 /** The document, or `undefined` for what is not JSON. */

@@ -143,7 +143,7 @@ describe('metadata', () => {
     expect(found.packages.map(({ id, problem }) => [id, problem])).toEqual([
       ['bomb-1', 'nox-package.yaml: it is nested deeper than 40 levels'],
       ['deep-1', 'nox-package.yaml: it is nested deeper than 40 levels'],
-      ['device-1', 'nox-package.yaml: it is not a regular file'],
+      ['device-1', 'nox-package.yaml: it leads out of the package, and what lies elsewhere is not read'],
       ['directory-1', 'nox-package.yaml: it is not a regular file'],
       ['fifo-1', 'nox-package.yaml: it is not a regular file'],
       ['fine-1', null],
