@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type RawEntry, tar } from '../support/archives.js';
+import { pax, type RawEntry, tar } from '../support/archives.js';
 import { layout, makePackage, type Sandbox, sandbox } from '../support/sandbox.js';
 
 const ids = (box: Sandbox, argv: readonly string[]): string[] => box.json('nox-store', ['import', ...argv]).packages.map(({ id, status }: { id: string; status: string }) => `${status} ${id}`);
@@ -43,6 +43,21 @@ describe('a tar with one directory at its top', () => {
     const before = layout(box.root);
     for (const flags of [['--dry-run'], []]) expect(box.run('nox-store', ['import', 'p.tar', ...flags])).toEqual({ stdout: '', status: 6, stderr: `nox-store: cannot import "${box.home}/p.tar": ${message}\n` });
     expect(layout(box.root)).toEqual(before);
+  });
+});
+
+describe('the time of an entry', () => {
+  test.each(['1e400', '0x10', '', 'now', '-', '1 2', '1234567890123', 'Infinity'])('that cannot be read ("%s") has the archive refused', (mtime) => {
+    const box = withStore();
+    box.write('home/p.tar', tar([pax({ mtime }), { name: 'p-1/bin/x', content: 'x' }]));
+    expect(box.run('nox-store', ['import', 'p.tar'])).toEqual({ stdout: '', status: 6, stderr: `nox-store: cannot import "${box.home}/p.tar": "p-1/bin/x": its time cannot be read\n` });
+  });
+
+  test.each([['1234567890.75', 1234567890], ['12.', 12], ['-5.5', 0]])('is kept in whole seconds since 1970 (%s)', (mtime, seconds) => {
+    const box = withStore();
+    box.write('home/p.tar', tar([pax({ mtime }), { name: 'p-1/bin/x', content: 'x' }]));
+    ids(box, ['p.tar']);
+    expect(fs.statSync(`${box.root}/store/p-1/bin/x`).mtimeMs).toBe(seconds * 1000);
   });
 });
 

@@ -9,7 +9,7 @@ import { LIMITS } from '../../src/store/archive/admission.js';
 import { digestOf, sortContents } from '../../src/store/contents.js';
 import { makeLinks } from '../../src/store/io/tree-writer.js';
 import { unpackSource } from '../../src/store/io/unpack.js';
-import { ar, deb, type RawEntry, tar, tarEntry } from '../support/archives.js';
+import { ar, deb, pax, type RawEntry, tar, tarEntry } from '../support/archives.js';
 import { layout, sandbox } from '../support/sandbox.js';
 
 const figures: Record<string, number> = {};
@@ -18,15 +18,6 @@ afterAll(() => console.log(`figures: ${JSON.stringify(figures)}`)); // eslint-di
 
 const file = (name: string, more: Partial<RawEntry> = {}): RawEntry => ({ name, content: 'x', ...more });
 const link = (name: string, to: string, kind = '2'): RawEntry => ({ name, kind, link: to });
-const pax = (records: Readonly<Record<string, string>>, kind = 'x'): RawEntry => ({
-  name: 'pax', kind,
-  content: Buffer.concat(Object.entries(records).map(([key, value]) => {
-    const rest = Buffer.from(` ${key}=${value}\n`);
-    let length = rest.length + 1;
-    while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
-    return Buffer.concat([Buffer.from(String(length)), rest]);
-  })),
-});
 
 /** Each with what the sentence must say. */
 const hostile: ReadonlyArray<readonly [what: string, entries: readonly RawEntry[] | Buffer, sentence: RegExp]> = [

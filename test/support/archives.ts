@@ -33,6 +33,17 @@ export function tarEntry({ name, kind = '0', mode = 0o644, content = '', link = 
   return Buffer.concat([header, body, Buffer.alloc((BLOCK - (body.length % BLOCK)) % BLOCK)]);
 }
 
+/** A pax header for the next entry (`x`) or all that follow (`g`). */
+export function pax(records: Readonly<Record<string, string>>, kind = 'x'): RawEntry {
+  const content = Buffer.concat(Object.entries(records).map(([key, value]) => {
+    const rest = Buffer.from(` ${key}=${value}\n`);
+    let length = rest.length + 1;
+    while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+    return Buffer.concat([Buffer.from(String(length)), rest]);
+  }));
+  return { name: 'pax', kind, content };
+}
+
 /** A whole archive. */
 export function tar(entries: readonly RawEntry[]): Buffer {
   return Buffer.concat([...entries.map(tarEntry), Buffer.alloc(2 * BLOCK)]);

@@ -88,7 +88,9 @@ function offerOf(header: TarHeader, extensions: Extensions, refuse: Refuse): Tar
   const type = sparse ? undefined : TYPES[header.kind];
   if (type === undefined && /[SVMD]/.test(header.kind)) throw refuse(path, `it is of a kind that GNU tar alone has ("${header.kind}")`);
   if (sparse) throw refuse(path, 'it is a sparse file: write the archive without --sparse');
-  const mtime = extensions['mtime'] === undefined ? header.mtime : Math.max(0, Math.floor(Number(extensions['mtime']) || 0));
+  const time = extensions['mtime'];
+  if (time !== undefined && !/^-?\d{1,12}(\.\d*)?$/.test(time)) throw refuse(path, 'its time cannot be read');
+  const mtime = time === undefined ? header.mtime : Math.max(0, Math.floor(Number(time)));
   return { path, type: type ?? 'other', mode: header.mode, size: type === 'file' ? size : 0, text: extensions['linkpath'] ?? header.linkName, mtime };
 }
 
