@@ -6,7 +6,7 @@ import { compress, type Compression } from '../fs/compression.js';
 import { writeWhole } from '../fs/new-files.js';
 import { byName } from '../fs/bytes.js';
 import type { ExportManifest } from '../store/archive/export-manifest.js';
-import { digestOf } from '../store/contents.js';
+import { contentTime, digestOf } from '../store/contents.js';
 import { provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
 import { archiveOf } from '../store/io/tar-writer.js';
 import type { Package } from '../store/package.js';
@@ -51,7 +51,7 @@ export async function exportPackages(context: Context, flags: PlaceFlags, option
     const digest = digestOf(contents);
     const sealed = sealedContents(pkg.path);
     if (sealed !== null && digestOf(sealed) !== digest) throw new NoxError('damaged', { path: pkg.path, problem: 'it is not what was imported any longer', package: pkg.id });
-    described.push({ pkg, exported: { id: pkg.id, digest, entries: sealed ?? contents, provenance: provenanceOf(pkg.path) } });
+    described.push({ pkg, exported: { id: pkg.id, digest, entries: (sealed ?? contents).map((entry) => ({ ...entry, mtime: contentTime(entry.mtime) })), provenance: provenanceOf(pkg.path) } });
   }
   const manifest: ExportManifest = { count: described.reduce((sum, { exported }) => sum + exported.entries.length, 0), packages: described.map(({ exported }) => exported) };
   const rootOf = new Map(described.map(({ pkg }) => [pkg.id as string, pkg.path]));

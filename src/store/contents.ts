@@ -61,6 +61,12 @@ export function extentOf(contents: Contents): { readonly files: number; readonly
   return { files: files.length, bytes: files.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0) };
 }
 
+/** The last second that the header of an archive has room for, in the year 2242. */
+const LAST_TIME = 8 ** 11 - 1;
+
+/** A time as contents have it, whole seconds since 1970, of one in seconds; what lies beyond is the first or the last that there is. */
+export const contentTime = (seconds: number): number => Math.min(Math.max(Math.floor(seconds), 0), LAST_TIME);
+
 const ASCII = /^[\x00-\x7f]*$/;
 
 /** Order of paths by their bytes: that of `LC_ALL=C sort`. */

@@ -290,6 +290,23 @@ describe('nox-store export', () => {
     expect(execFileSync('tar', ['-xOf', `${box.home}/long.tar`, `long-1/${directory}/file`], { encoding: 'utf8' })).toBe('content');
   });
 
+  test.each([['that nox did not import', false], ['that nox imported', true]])('takes packages %s along whose files are of years before 1970 and after 2242', (_, imported) => {
+    const box = sandbox();
+    const root = box.store('store').package('old-1', { files: { 'bin/old': 'o', 'bin/new': 'n', 'far/x': 'x' } }).pathOf('old-1');
+    const times = [['bin/old', -157_766_400], ['bin/new', 10_413_792_000], ['far', 10_413_792_000], ['bin', -1]] as const;
+    for (const [path, time] of times) execFileSync('touch', ['-d', `@${time}`, `${root}/${path}`]);
+    if (imported) box.json('nox-store', ['import', root, '--store', `${box.root}/mine`]);
+    const first = box.json('nox-store', ['export', 'old-1', '-o', 'old.tar', '--store', imported ? `${box.root}/mine` : `${box.root}/store`]);
+
+    const back = box.json('nox-store', ['import', 'old.tar', '--store', `${box.root}/other`]);
+
+    expect(digests(back)).toEqual(digests(first));
+    expect(box.run('nox-store', ['verify', '--store', `${box.root}/other`])).toMatchObject({ status: 0 });
+    box.json('nox-store', ['export', 'old-1', '-o', 'again.tar', '--store', `${box.root}/other`]);
+    expect(ids(box, ['again.tar', '--store', `${box.root}/third`])).toEqual(['imported old-1']);
+    expect(execFileSync('tar', ['-tvf', `${box.home}/again.tar`, 'old-1/bin/old'], { encoding: 'utf8', env: { TZ: 'UTC' } })).toContain('1970-01-01 00:00');
+  });
+
   test('refuses a package that is not what was imported', () => {
     const box = withTool();
     ids(box, ['tool-1.0']);

@@ -1,5 +1,6 @@
 /** Headers of tar archives: ustar, with the extensions of POSIX.1-2001 (pax) and of GNU that real archives use. Names are bytes. */
 import { fromBytes, toBytes } from '../../fs/bytes.js';
+import { contentTime } from '../contents.js';
 
 export const BLOCK = 512;
 
@@ -11,7 +12,7 @@ export interface TarHeader {
   readonly mode: number;
   /** Bytes of content that follow. */
   readonly size: number;
-  /** Whole seconds since 1970, never below 0. */
+  /** Whole seconds since 1970, in the bounds of `contentTime`. */
   readonly mtime: number;
   /** `0` file, `1` hard link, `2` symlink, `5` directory, `x` and `g` pax, `L` and `K` long names of GNU; whatever else is written. */
   readonly kind: string;
@@ -34,7 +35,7 @@ export function parseTarHeader(block: Buffer): TarHeader | string {
     linkName: textAt(block, 157, 100),
     mode: mode & 0o7777,
     size: kind === '0' || kind === '7' || /[A-Zgx]/.test(kind) ? size : 0,
-    mtime: Math.max(0, mtime),
+    mtime: contentTime(mtime),
     // Before there were directories in the format, a slash at the end said so; only for entries that are of no kind.
     kind: block[156] === 0 && name.endsWith('/') ? '5' : kind,
   };
@@ -129,7 +130,7 @@ function block(entry: Omit<TarHeader, 'name' | 'linkName'>, name: Buffer, linkNa
   header.write(digits(0, 7), 108, 'latin1');
   header.write(digits(0, 7), 116, 'latin1');
   header.write(digits(entry.size, 11), 124, 'latin1');
-  header.write(digits(Math.min(entry.mtime, 8 ** 11 - 1), 11), 136, 'latin1');
+  header.write(digits(contentTime(entry.mtime), 11), 136, 'latin1');
   header.write(entry.kind, 156, 'latin1');
   linkName.subarray(0, 100).copy(header, 157);
   header.write('ustar\x0000', 257, 'latin1');

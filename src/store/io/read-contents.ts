@@ -5,7 +5,7 @@ import { drain } from '../../fs/drain.js';
 import { type HashRequest, hashFileCall } from '../../fs/hash.js';
 import { readSealed } from '../../fs/sealed.js';
 import { contentsFile, NOX, provenanceFile } from '../../layout.js';
-import { byPath, type ContentEntry, type Contents, contentsKind, digestOf, type Provenance, provenanceKind, sortContents } from '../contents.js';
+import { byPath, type ContentEntry, type Contents, contentsKind, contentTime, digestOf, type Provenance, provenanceKind, sortContents } from '../contents.js';
 
 /** What a tree was found to hold. */
 export interface TreeReading {
@@ -74,7 +74,7 @@ async function list(root: string, level: readonly string[], found: Found): Promi
   return { directories: paths.directory, symlinks: paths.symlink, files: paths.file };
 }
 
-const seconds = ({ mtimeMs }: Status): number => Math.floor(mtimeMs / 1000);
+const seconds = ({ mtimeMs }: Status): number => contentTime(mtimeMs / 1000);
 
 async function statusesOf(root: string, paths: readonly string[]): Promise<Map<string, Status>> {
   const stats = new Map<string, Status>();

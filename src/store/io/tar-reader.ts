@@ -1,6 +1,7 @@
 import type { ByteReader } from '../../fs/byte-reader.js';
 import { fromBytes } from '../../fs/bytes.js';
 import type { Offered } from '../archive/admission.js';
+import { contentTime } from '../contents.js';
 import { BLOCK, isZeroBlock, parsePax, parseTarHeader, type TarHeader } from '../archive/tar-header.js';
 
 /** An entry of an archive with its time in whole seconds. */
@@ -90,7 +91,7 @@ function offerOf(header: TarHeader, extensions: Extensions, refuse: Refuse): Tar
   if (sparse) throw refuse(path, 'it is a sparse file: write the archive without --sparse');
   const time = extensions['mtime'];
   if (time !== undefined && !/^-?\d{1,12}(\.\d*)?$/.test(time)) throw refuse(path, 'its time cannot be read');
-  const mtime = time === undefined ? header.mtime : Math.max(0, Math.floor(Number(time)));
+  const mtime = time === undefined ? header.mtime : contentTime(Number(time));
   return { path, type: type ?? 'other', mode: header.mode, size: type === 'file' ? size : 0, text: extensions['linkpath'] ?? header.linkName, mtime };
 }
 

@@ -3,6 +3,7 @@ import { byName } from '../../fs/bytes.js';
 import { openForReading, readDirectory, readFileCapped, readLink, status, type Status } from '../../fs/disk.js';
 import { NOX } from '../../layout.js';
 import { createAdmission } from '../archive/admission.js';
+import { contentTime } from '../contents.js';
 import type { Refuse, TarOffer, TarVisitor } from './tar-reader.js';
 import { createTreeWriter } from './tree-writer.js';
 import { refuseOf, type UnpackedPackage, type UnpackJob } from './unpack-job.js';
@@ -45,7 +46,7 @@ interface Origin {
 
 async function offer(visitor: TarVisitor, { source, path, found, refuse }: Origin): Promise<void> {
   const at = `${source}/${path}`;
-  const base: TarOffer = { path, type: found.type, mode: found.mode, size: 0, text: '', mtime: Math.max(0, Math.floor(found.mtimeMs / 1000)) };
+  const base: TarOffer = { path, type: found.type, mode: found.mode, size: 0, text: '', mtime: contentTime(found.mtimeMs / 1000) };
   if (found.type === 'symlink') return visitor.other({ ...base, text: readLink(at) });
   if (found.type !== 'file') return visitor.other(base);
   if (found.size > SMALL) return visitor.large({ ...base, size: found.size }, chunksOf(at, () => refuse(path, 'it changed while it was read')));

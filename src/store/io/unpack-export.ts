@@ -2,7 +2,7 @@ import { unseal } from '../../fs/sealed.js';
 import { makeDirectory } from '../../fs/change.js';
 import { cleanPath, createAdmission } from '../archive/admission.js';
 import { type ExportManifest, exportKind } from '../archive/export-manifest.js';
-import { type ContentEntry, sortContents } from '../contents.js';
+import { type ContentEntry, contentTime, sortContents } from '../contents.js';
 import { identifierProblem } from '../identifier.js';
 import type { TarOffer, TarVisitor } from './tar-reader.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';
@@ -82,7 +82,9 @@ function compare({ id, entries }: Exported, tree: TreeWriter, refuse: (entry: st
 
 /** All that an archive keeps; write bits are the store's. */
 function canonical(entry: ContentEntry): string {
-  const { type, path, mtime } = entry;
+  const { type, path } = entry;
+  // Earlier ones wrote times into the manifest that no header has room for.
+  const mtime = contentTime(entry.mtime);
   if (type === 'file') return JSON.stringify([type, path, mtime, (entry.mode & 0o111) !== 0, entry.size, entry.sha256]);
   return JSON.stringify(type === 'symlink' ? [type, path, mtime, entry.text] : [type, path, mtime]);
 }
