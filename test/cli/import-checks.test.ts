@@ -46,6 +46,29 @@ describe('a tar with one directory at its top', () => {
   });
 });
 
+describe('a directory that holds absolute links', () => {
+  test('has those into it made relative by either path of it, and no others', () => {
+    const box = withStore();
+    const [real, typed] = [`${box.home}/build/real-1.0`, `${box.home}/tool-1.0`];
+    makePackage(real, {
+      files: { 'lib/deep/x': 'x' },
+      links: {
+        'bin/real': `${real}/lib/deep/x`, 'bin/typed': `${typed}//lib/deep/x`, 'bin/self': `${typed}/../tool-1.0/lib/`, 'all': typed, 'all-lib': `${typed}//lib`,
+        'lib/d': 'deep', 'bin/up': `${typed}/lib/d/../deep/x`, 'bin/out': `${typed}/../other-1.0/x`, 'bin/name': `${typed}-2/x`,
+      },
+    });
+    fs.symlinkSync('build/real-1.0', typed);
+
+    const { packages: [{ notes }] } = box.json('nox-store', ['import', 'tool-1.0']);
+
+    expect(Object.entries(layout(`${box.root}/store/tool-1.0`)).filter(([, what]) => what.startsWith('-> '))).toEqual([
+      ['all', '-> .'], ['all-lib', '-> lib'], ['bin/name', `-> ${typed}-2/x`], ['bin/out', `-> ${typed}/../other-1.0/x`], ['bin/real', '-> ../lib/deep/x'], ['bin/self', '-> ../lib'],
+      ['bin/typed', '-> ../lib/deep/x'], ['bin/up', '-> ../lib/d/../deep/x'], ['lib/d', '-> deep'],
+    ]);
+    expect(notes).toEqual([`2 symlinks lead out of it: bin/name -> ${typed}-2/x, bin/out -> ${typed}/../other-1.0/x`]);
+  });
+});
+
 describe('the time of an entry', () => {
   test.each(['1e400', '0x10', '', 'now', '-', '1 2', '1234567890123', 'Infinity'])('that cannot be read ("%s") has the archive refused', (mtime) => {
     const box = withStore();

@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
+import { basename, posix } from 'node:path';
 import { byName } from '../../fs/bytes.js';
-import { openForReading, readDirectory, readFileCapped, readLink, status, type Status } from '../../fs/disk.js';
+import { openForReading, readDirectory, readFileCapped, readLink, realPath, status, type Status } from '../../fs/disk.js';
 import { NOX } from '../../layout.js';
 import { createAdmission } from '../archive/admission.js';
 import { contentTime } from '../contents.js';
@@ -17,7 +17,8 @@ const SMALL = 1 << 20;
  */
 export async function unpackDirectory(job: UnpackJob): Promise<UnpackedPackage> {
   const refuse = refuseOf(job.source);
-  const tree = createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse, linkText: (at, text) => inside(job.source, at, text) });
+  const sources = [job.source, realPath(job.source) ?? job.source];
+  const tree = createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse, linkText: (at, text) => inside(sources, at, text) });
   const pending = [''];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     const entries = readDirectory(at === '' ? job.source : `${job.source}/${at}`).sort((a, b) => byName(a.name, b.name));
@@ -72,9 +73,23 @@ async function* chunksOf(path: string, changed: () => Error): AsyncGenerator<Buf
   }
 }
 
-/** The text of a symlink that leads into the source, made relative. */
-function inside(source: string, at: string, text: string): string {
-  if (text !== source && !text.startsWith(`${source}/`)) return text;
-  const rest = text.slice(source.length + 1);
+/** The text of a symlink that leads into the source, which has these paths, made relative. */
+function inside(sources: readonly string[], at: string, text: string): string {
+  if (!text.startsWith('/')) return text;
+  const clean = posix.normalize(text).replace(/(?<=.)\/$/, '');
+  const root = sources.find((source) => clean === source || clean.startsWith(`${source}/`));
+  if (root === undefined) return text;
+  // Behind a link, `..` is not the directory before it: it stays wherever it does not lead out.
+  const written = text.startsWith(`${root}/`) ? text.slice(root.length).replace(/^\/+/, '') : '..';
+  const rest = climbs(written) ? clean.slice(root.length + 1) : written;
   return `${'../'.repeat(at.split('/').length - 1)}${rest}` || '.';
+}
+
+/** True for a path with more levels up than down somewhere on its way. */
+function climbs(path: string): boolean {
+  let depth = 0;
+  return path.split('/').some((part) => {
+    depth += part === '..' ? -1 : part === '' || part === '.' ? 0 : 1;
+    return depth < 0;
+  });
 }
