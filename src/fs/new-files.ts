@@ -54,8 +54,8 @@ export const newFileCall: Call<NewFile> = {
   },
 };
 
-/** Creates a file of any size from chunks, with the mode and time given, or as any new file is; errors name it as `shown`. @throws `file-system`, `not-permitted`; what the chunks throw. */
-export async function writeStream(path: string, chunks: AsyncIterable<Buffer>, as: Pick<NewFile, 'mode' | 'mtime'> | null, shown = path): Promise<{ readonly sha256: string; readonly size: number }> {
+/** Creates a file of any size from chunks, with the mode and time given, or as any new file is by the umask; errors name it as `shown`. @throws `file-system`, `not-permitted`; what the chunks throw. */
+export async function writeStream(path: string, chunks: AsyncIterable<Buffer>, as: { readonly mode: number; readonly mtime?: number } | null, shown = path): Promise<{ readonly sha256: string; readonly size: number }> {
   const hash = createHash('sha256');
   let size = 0;
   const fd = step('write', shown, () => fs.openSync(raw(path), CREATE, as?.mode ?? 0o666));
@@ -73,7 +73,7 @@ export async function writeStream(path: string, chunks: AsyncIterable<Buffer>, a
     }
     step('write', shown, () => {
       if (as !== null) fs.fchmodSync(fd, as.mode);
-      if (as !== null) fs.futimesSync(fd, as.mtime, as.mtime);
+      if (as?.mtime !== undefined) fs.futimesSync(fd, as.mtime, as.mtime);
     });
   } finally {
     fs.closeSync(fd);
@@ -95,11 +95,11 @@ export function setLinkTime(path: string, mtime: number): void {
   }
 }
 
-/** Writes a file that other programs may watch for: complete from the first moment. Replaces what is there. */
-export async function writeWhole(path: string, chunks: AsyncIterable<Buffer>): Promise<{ readonly sha256: string; readonly size: number }> {
+/** Writes a file that other programs may watch for: complete from the first moment. Replaces what is there. `mode`: these bits exactly, or `null` for what the umask leaves. */
+export async function writeWhole(path: string, chunks: AsyncIterable<Buffer>, mode: number | null = null): Promise<{ readonly sha256: string; readonly size: number }> {
   const unfinished = `${path}.${process.pid}.part`;
   try {
-    const written = await writeStream(unfinished, chunks, null, path);
+    const written = await writeStream(unfinished, chunks, mode === null ? null : { mode }, path);
     step('write', path, () => {
       const fd = fs.openSync(raw(unfinished), fs.constants.O_RDONLY);
       try {

@@ -4,13 +4,15 @@ import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { compress, type Compression } from '../fs/compression.js';
 import { writeWhole } from '../fs/new-files.js';
-import { byName } from '../fs/bytes.js';
+import { byName, display } from '../fs/bytes.js';
+import { statusFollowed } from '../fs/disk.js';
 import type { ExportManifest } from '../store/archive/export-manifest.js';
-import { contentTime, digestOf } from '../store/contents.js';
+import { type Contents, contentTime, digestOf } from '../store/contents.js';
 import { provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
 import { archiveOf } from '../store/io/tar-writer.js';
 import type { Package } from '../store/package.js';
 import { resolve } from '../store/resolve/resolve.js';
+import { isClosed } from '../store/stored-mode.js';
 import { readStores } from './read-stores.js';
 import { selectPackages } from './select-packages.js';
 
@@ -58,7 +60,9 @@ export async function exportPackages(context: Context, flags: PlaceFlags, option
   const progress = (done: number): void => context.progress.update('exporting', done, manifest.count);
   const bytes = Readable.from(archiveOf(manifest, (id) => rootOf.get(id) ?? '', progress)) as AsyncIterable<Buffer>;
   const coding = { path: context.environment['PATH'] ?? '/usr/bin:/bin', refuse: (problem: string) => new NoxError('file-system', { step: 'compress', path: file, reason: problem, errno: 5, state: null, profile: null }) };
-  const written = options.dryRun ? null : await writeWhole(file, format[1] === null ? bytes : compress(format[1], bytes, coding));
+  const closed = described.filter(({ pkg, exported }) => isClosedSomewhere(pkg, exported.entries)).map(({ pkg }) => pkg.id);
+  if (closed.length > 0) context.say(`${display(closed.join(', '))} ${closed.length === 1 ? 'has' : 'have'} files that are closed to others, so nobody but you ${options.dryRun ? 'could' : 'can'} read the archive`);
+  const written = options.dryRun ? null : await writeWhole(file, format[1] === null ? bytes : compress(format[1], bytes, coding), closed.length > 0 ? 0o600 : null);
   return {
     dryRun: options.dryRun, file, sha256: written?.sha256 ?? null, size: written?.size ?? null,
     packages: described.map(({ pkg, exported }) => ({ id: pkg.id, store: pkg.store, digest: exported.digest, entries: exported.entries.length })),
@@ -71,6 +75,10 @@ function chosen(options: ExportOptions, choose: () => readonly Package[]): Packa
   const twice = packages.find((pkg, at) => packages[at - 1]?.id === pkg.id);
   if (twice !== undefined) throw new NoxError('two-of-one-name', { name: twice.id, requests: options.requests });
   return packages;
+}
+
+function isClosedSomewhere({ path }: Package, entries: Contents): boolean {
+  return isClosed('directory', statusFollowed(path)?.mode ?? 0) || entries.some(({ type, mode }) => type !== 'symlink' && isClosed(type, mode));
 }
 
 function closureOf(stores: Parameters<typeof resolve>[0], requests: readonly string[]): readonly Package[] {

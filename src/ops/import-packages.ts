@@ -19,6 +19,7 @@ import { unpackSource } from '../store/io/unpack.js';
 import { refuseOf, type UnpackedPackage } from '../store/io/unpack-job.js';
 import { mergeMetadata } from '../store/metadata.js';
 import type { Metadata } from '../store/package.js';
+import { storedDirectoryMode } from '../store/stored-mode.js';
 import { dependencyName } from '../store/request.js';
 import { syncPoint } from '../sync-point.js';
 import { version } from '../version.js';
@@ -228,7 +229,7 @@ async function publish(one: FinishedPackage, store: string): Promise<void> {
     await stateOf(one, store, new Map());
     return;
   }
-  setMode(target, directoryModeOf(store));
+  setMode(target, storedDirectoryMode(one.unpacked.rootMode, directoryModeOf(store)));
 }
 
 function describePresent(source: string, { pkg, provenance: { notes }, digest, files, bytes }: PresentPackage): ImportedPackage {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { byName } from '../../fs/bytes.js';
 import { makeDirectory, setMode, syncDirectory, writeNewFile } from '../../fs/change.js';
 import { syncDirectoryCall } from '../../fs/calls.js';
@@ -11,6 +12,7 @@ import { type LinkedPackage, mendLinks } from '../debian/mend-links.js';
 import { debianMetadata, type Provider, type Surroundings } from '../debian/metadata.js';
 import { formatMetadata } from '../format-metadata.js';
 import type { PartialMetadata } from '../metadata.js';
+import { isClosed, storedDirectoryMode } from '../stored-mode.js';
 import type { FindNeighbour } from './imported-packages.js';
 import { addSmallFile, closeDirectories, makeLinks } from './tree-writer.js';
 import type { UnpackedPackage } from './unpack-job.js';
@@ -70,8 +72,25 @@ export function finishPackages(unpacked: readonly UnpackedPackage[], { providers
     }
     makeLinks(one);
     const contents = closeDirectories(one, directoryMode);
+    notes.push(...closedNotes(one, contents));
     return { unpacked: one, id: idOf(one), contents, digest: digestOf(contents), metadata, notes };
   });
+}
+
+/** What of a package others than its owner cannot make anything of, as it was in its source. */
+function closedNotes({ rootMode }: UnpackedPackage, contents: Contents): string[] {
+  if (isClosed('directory', storedDirectoryMode(rootMode, 0o555))) return ['it is closed to others, as its source is'];
+  const closed: string[] = [];
+  const hidden = new Set<string>();
+  // Sorted by path, all that a directory holds comes somewhere after it.
+  for (const { type, path, mode } of contents) {
+    const isHidden = hidden.has(posix.dirname(path));
+    const isNew = !isHidden && type !== 'symlink' && isClosed(type, mode);
+    if (isNew) closed.push(path);
+    if (type === 'directory' && (isHidden || isNew)) hidden.add(path);
+  }
+  if (closed.length === 0) return [];
+  return [`${closed.length} ${closed.length === 1 ? 'entry is' : 'entries are'} closed to others, as in the source: ${closed.slice(0, SHOWN).join(', ')}${closed.length > SHOWN ? ', …' : ''}`];
 }
 
 function leadsOut(path: string, text: string): boolean {
@@ -140,15 +159,16 @@ export type ImportStamp = Pick<Provenance, 'importedAt' | 'user' | 'uid' | 'host
 
 /** Writes a package's `.nox/`. */
 export function writeState({ unpacked, contents, digest, notes }: FinishedPackage, source: string, stamp: ImportStamp): void {
-  const { root, format, sha256, size } = unpacked;
-  const mode = 0o755;
-  setMode(root, mode);
+  const { root, rootMode, format, sha256, size } = unpacked;
+  setMode(root, storedDirectoryMode(rootMode, 0o755));
   makeDirectory(packageState(root));
-  setMode(packageState(root), mode);
+  setMode(packageState(root), 0o755);
   const provenance: Provenance = { source, format, sha256, size, ...stamp, notes: [...notes] };
-  for (const [path, text] of [[contentsFile(root), seal(contentsKind, { digest, entries: contents })], [provenanceFile(root), seal(provenanceKind, provenance)]] as const) {
-    writeNewFile(path, text, 0o644);
-    setMode(path, 0o444);
+  // Names in a closed directory and checksums of closed files are for those who may read them.
+  const readable = contents.reduce((mask, { type, mode: bits }) => (type === 'symlink' ? mask : mask & bits), 0o444);
+  for (const [path, text, mode] of [[contentsFile(root), seal(contentsKind, { digest, entries: contents }), readable], [provenanceFile(root), seal(provenanceKind, provenance), 0o444]] as const) {
+    writeNewFile(path, text, 0o600);
+    setMode(path, mode);
   }
 }
 

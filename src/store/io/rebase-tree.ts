@@ -29,10 +29,10 @@ export function withoutTop(tree: PlannedTree, refuse: Refuse): PlannedTree & { r
     if (problem !== null) throw refuse(`${top}/${path}`, problem);
   }
   removeTree(`${root}/${NOX}`);
-  return { root, entries, links, name: top };
+  return { root, rootMode: tree.entries.get(top)?.mode ?? tree.rootMode, entries, links, name: top };
 }
 
-const pick = ({ root, entries, links }: PlannedTree): PlannedTree => ({ root, entries, links });
+const pick = ({ root, rootMode, entries, links }: PlannedTree): PlannedTree => ({ root, rootMode, entries, links });
 
 /** Moves a directory at the top of a tree to another place in it, of which nothing exists yet. */
 export function moveDirectory(tree: PlannedTree, from: string, to: string): void {

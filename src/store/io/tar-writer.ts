@@ -1,9 +1,10 @@
-import { openForReading } from '../../fs/disk.js';
+import { openForReading, statusFollowed } from '../../fs/disk.js';
 import { seal } from '../../fs/sealed.js';
 import { createAdmission, LIMITS } from '../archive/admission.js';
 import { EXPORT_MANIFEST, type ExportManifest, exportKind } from '../archive/export-manifest.js';
 import { END_OF_ARCHIVE, formatTarHeader, paddingOf } from '../archive/tar-header.js';
 import type { ContentEntry, ContentFile } from '../contents.js';
+import { storedDirectoryMode } from '../stored-mode.js';
 import { refuseOf } from './unpack-job.js';
 
 const CHUNK = 512 << 10;
@@ -22,7 +23,8 @@ export function* archiveOf(manifest: ExportManifest, rootOf: (id: string) => str
   for (const { id, entries } of manifest.packages) {
     const root = rootOf(id);
     const admission = createAdmission({ limits: LIMITS, setId: 'drop', refuse: refuseOf(root) });
-    yield formatTarHeader({ name: `${id}/`, linkName: '', mode: 0o755, size: 0, mtime: 0, kind: '5' });
+    const mode = storedDirectoryMode(statusFollowed(root)?.mode ?? 0o755, 0o755);
+    yield formatTarHeader({ name: `${id}/`, linkName: '', mode, size: 0, mtime: 0, kind: '5' });
     for (const entry of entries) {
       admission.admit({ path: entry.path, type: entry.type, mode: 0o644, size: entry.type === 'file' ? entry.size : 0, text: entry.type === 'symlink' ? entry.text : '' });
       yield* blocksOf(`${id}/${entry.path}`, entry, root);

@@ -5,6 +5,7 @@ import { drain } from '../../fs/drain.js';
 import { type NewFile, newFileCall, setLinkTime, setTime, writeStream } from '../../fs/new-files.js';
 import type { Admission } from '../archive/admission.js';
 import { type ContentEntry, type ContentFile, type Contents, sortContents } from '../contents.js';
+import { storedDirectoryMode, storedMode } from '../stored-mode.js';
 import type { Refuse, TarOffer, TarVisitor } from './tar-reader.js';
 
 /** A symlink of a tree that is not made yet. */
@@ -16,6 +17,8 @@ export interface PlannedLink {
 /** A tree under construction in a private directory. Its symlinks are made last, so that nothing is ever written through one. */
 export interface TreeWriter {
   readonly root: string;
+  /** Mode of the package itself in its source; the usual one where that tells none. */
+  readonly rootMode: number;
   /** Directories and files so far, complete after `flush`. */
   readonly entries: Map<string, ContentEntry>;
   readonly links: Map<string, PlannedLink>;
@@ -38,8 +41,8 @@ export interface TreeOptions {
 /** Files and bytes that wait to be written together. */
 const BATCH = { files: 400, bytes: 8 << 20 };
 
-/** Mode of a file in a store: nobody writes, everybody who gets there reads. */
-export const storedMode = (mode: number): number => ((mode & 0o111) === 0 ? 0o444 : 0o555);
+/** Mode of a directory that a source does not have by itself. */
+const USUAL_MODE = 0o755;
 
 /** Begins a tree at `root`, an empty directory of the caller's own. */
 export function createTreeWriter(root: string, { admission, refuse, mend = (_, content) => content, linkText = (_, text) => text }: TreeOptions): TreeWriter {
@@ -50,18 +53,20 @@ export function createTreeWriter(root: string, { admission, refuse, mend = (_, c
   let files: NewFile[] = [];
   let bytes = 0;
   let setIds = 0;
+  let rootMode = USUAL_MODE;
   const hardLinks: Array<{ path: string; target: string; offered: string }> = [];
 
-  const addDirectory = (path: string, mtime: number): void => {
+  const addDirectory = (path: string, mode: number, mtime: number): void => {
     directories.push(path);
-    entries.set(path, { type: 'directory', path, mode: 0o755, mtime });
+    entries.set(path, { type: 'directory', path, mode, mtime });
   };
   const admit = (offer: TarOffer): string => {
     const { path, parents, isNew } = admission.admit(offer);
-    for (const parent of parents) addDirectory(parent, offer.mtime);
-    if (offer.type === 'directory' && path !== '') {
-      if (isNew) addDirectory(path, offer.mtime);
-      else entries.set(path, { type: 'directory', path, mode: 0o755, mtime: offer.mtime });
+    for (const parent of parents) addDirectory(parent, USUAL_MODE, offer.mtime);
+    if (offer.type === 'directory') {
+      if (path === '') rootMode = offer.mode;
+      else if (isNew) addDirectory(path, offer.mode, offer.mtime);
+      else entries.set(path, { type: 'directory', path, mode: offer.mode, mtime: offer.mtime });
     }
     if (offer.type === 'file' && (offer.mode & 0o7000) !== 0) setIds += 1;
     return path;
@@ -89,7 +94,12 @@ export function createTreeWriter(root: string, { admission, refuse, mend = (_, c
     },
   };
 
-  return { root, entries, links, notes, visitor, flush };
+  return {
+    root, entries, links, notes, visitor, flush,
+    get rootMode() {
+      return rootMode;
+    },
+  };
 
   async function write(): Promise<void> {
     const [newDirectories, newFiles] = [directories, files];
@@ -125,7 +135,7 @@ function groupByDepth(paths: readonly string[]): string[][] {
 }
 
 /** A tree whose files are written: where it is, and what it is to be. */
-export type PlannedTree = Pick<TreeWriter, 'root' | 'entries' | 'links'>;
+export type PlannedTree = Pick<TreeWriter, 'root' | 'rootMode' | 'entries' | 'links'>;
 
 /** Adds a file to a tree, with a directory above it or none. */
 export function addSmallFile(tree: PlannedTree, path: string, { content, mtime }: { readonly content: string; readonly mtime: number }): void {
@@ -144,10 +154,10 @@ export function makeLinks(tree: PlannedTree): void {
   }
 }
 
-/** Gives the directories of a tree their mode and times, the deepest first; nothing can be added after that. */
-export function closeDirectories(tree: PlannedTree, mode: number): Contents {
-  const contents = sortContents([...tree.entries.values()].map((entry) => (entry.type === 'directory' ? { ...entry, mode } : entry)));
-  for (const { type, path, mtime } of contents.toReversed()) {
+/** Gives the directories of a tree their times and the usual mode, as far as they are open, the deepest first; nothing can be added after that. */
+export function closeDirectories(tree: PlannedTree, usual: number): Contents {
+  const contents = sortContents([...tree.entries.values()].map((entry) => (entry.type === 'directory' ? { ...entry, mode: storedDirectoryMode(entry.mode, usual) } : entry)));
+  for (const { type, path, mode, mtime } of contents.toReversed()) {
     if (type !== 'directory') continue;
     setTime(`${tree.root}/${path}`, mtime);
     setMode(`${tree.root}/${path}`, mode);

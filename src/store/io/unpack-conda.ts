@@ -72,7 +72,7 @@ export function condaOf(job: UnpackJob, tree: TreeWriter, file: { readonly sha25
   const place = `share/conda/${distribution}`;
   if (tree.entries.has(place) || tree.links.has(place) || tree.links.has('share') || tree.links.has('share/conda')) throw refuse(place, 'nox keeps what conda says of the package there');
   moveDirectory(tree, 'info', place);
-  const { root, entries, links } = tree;
-  return { source: job.source, format: 'conda', id: distribution, root, entries, links, notes: [...tree.notes, ...notes], ...file, metadata, control: null, exported: null };
+  const { root, rootMode, entries, links } = tree;
+  return { source: job.source, format: 'conda', id: distribution, root, rootMode, entries, links, notes: [...tree.notes, ...notes], ...file, metadata, control: null, exported: null };
 }
 

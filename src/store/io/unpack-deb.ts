@@ -44,7 +44,7 @@ export async function unpackDeb(job: UnpackJob): Promise<UnpackedPackage> {
   const { control, notes, alternatives } = described;
   for (const { link, target } of alternatives.filter((one) => isMadeAlternative(one.link))) makeAlternative(tree, flatten(link.slice(1)), flatten(target.slice(1)));
   return {
-    source: job.source, format: 'deb', id: debianId(control), root: tree.root, entries: tree.entries, links: tree.links, notes: [...notes, ...tree.notes],
+    source: job.source, format: 'deb', id: debianId(control), root: tree.root, rootMode: tree.rootMode, entries: tree.entries, links: tree.links, notes: [...notes, ...tree.notes],
     ...stream.digest(), metadata: {}, control, exported: null,
   };
 }

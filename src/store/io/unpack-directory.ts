@@ -1,6 +1,6 @@
 import { basename, posix } from 'node:path';
 import { byName } from '../../fs/bytes.js';
-import { openForReading, readDirectory, readFileCapped, readLink, realPath, status, type Status } from '../../fs/disk.js';
+import { openForReading, readDirectory, readFileCapped, readLink, realPath, status, statusFollowed, type Status } from '../../fs/disk.js';
 import { NOX } from '../../layout.js';
 import { createAdmission } from '../archive/admission.js';
 import { contentTime } from '../contents.js';
@@ -19,6 +19,8 @@ export async function unpackDirectory(job: UnpackJob): Promise<UnpackedPackage> 
   const refuse = refuseOf(job.source);
   const sources = [job.source, realPath(job.source) ?? job.source];
   const tree = createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse, linkText: (at, text) => inside(sources, at, text) });
+  // The source may be a link to the directory.
+  tree.visitor.other({ path: './', type: 'directory', mode: statusFollowed(job.source)?.mode ?? 0o700, size: 0, text: '', mtime: 0 });
   const pending = [''];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     const entries = readDirectory(at === '' ? job.source : `${job.source}/${at}`).sort((a, b) => byName(a.name, b.name));
@@ -33,7 +35,7 @@ export async function unpackDirectory(job: UnpackJob): Promise<UnpackedPackage> 
   }
   await tree.flush();
   return {
-    source: job.source, format: 'directory', id: basename(job.source), root: tree.root, entries: tree.entries, links: tree.links, notes: tree.notes,
+    source: job.source, format: 'directory', id: basename(job.source), root: tree.root, rootMode: tree.rootMode, entries: tree.entries, links: tree.links, notes: tree.notes,
     sha256: null, size: null, metadata: {}, control: null, exported: null,
   };
 }

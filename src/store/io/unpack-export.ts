@@ -4,6 +4,7 @@ import { cleanPath, createAdmission } from '../archive/admission.js';
 import { type ExportManifest, exportKind } from '../archive/export-manifest.js';
 import { type ContentEntry, contentTime, sortContents } from '../contents.js';
 import { identifierProblem } from '../identifier.js';
+import { storedDirectoryMode, storedMode } from '../stored-mode.js';
 import type { TarOffer, TarVisitor } from './tar-reader.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';
 import { refuseOf, type UnpackedPackage, type UnpackJob } from './unpack-job.js';
@@ -53,7 +54,7 @@ export function beginExport(job: UnpackJob, manifest: Buffer): ExportTrees {
         await tree.flush();
         compare(exported, tree, (entry, problem) => refuse(entry, problem));
         unpacked.push({
-          source: job.source, format: 'nox', id: exported.id, root: tree.root, entries: tree.entries, links: tree.links, ...file, metadata: {}, control: null, exported,
+          source: job.source, format: 'nox', id: exported.id, root: tree.root, rootMode: tree.rootMode, entries: tree.entries, links: tree.links, ...file, metadata: {}, control: null, exported,
           notes: [...tree.notes, ...(exported.provenance === null ? [] : [originOf(exported.provenance)])],
         });
       }
@@ -85,6 +86,6 @@ function canonical(entry: ContentEntry): string {
   const { type, path } = entry;
   // Earlier ones wrote times into the manifest that no header has room for.
   const mtime = contentTime(entry.mtime);
-  if (type === 'file') return JSON.stringify([type, path, mtime, (entry.mode & 0o111) !== 0, entry.size, entry.sha256]);
-  return JSON.stringify(type === 'symlink' ? [type, path, mtime, entry.text] : [type, path, mtime]);
+  if (type === 'file') return JSON.stringify([type, path, mtime, storedMode(entry.mode), entry.size, entry.sha256]);
+  return JSON.stringify(type === 'symlink' ? [type, path, mtime, entry.text] : [type, path, mtime, storedDirectoryMode(entry.mode, 0o555)]);
 }
