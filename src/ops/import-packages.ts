@@ -2,9 +2,9 @@ import { hostname, tmpdir } from 'node:os';
 import { basename, posix } from 'node:path';
 import { type PlaceFlags, place, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
-import { failedWith, isAnyNoxError, NoxError } from '../errors.js';
+import { failedWith, isAnyNoxError, NoxError, orNull } from '../errors.js';
 import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, rename, setMode, syncDirectory } from '../fs/change.js';
-import { statusFollowed } from '../fs/disk.js';
+import { status, statusFollowed } from '../fs/disk.js';
 import { areMany, syncFileSystem } from '../fs/sync-file-system.js';
 import { LIMITS } from '../store/archive/admission.js';
 import { digestOf, extentOf } from '../store/contents.js';
@@ -85,7 +85,10 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
     for (const one of finished) states.set(one, await stateOf(one, store, states));
     const fresh = finished.filter((one) => states.get(one) === 'imported');
     const own = new Map(await Promise.all(finished.map(async (one) => [one, await ownDescription(one)] as const)));
-    if (!options.dryRun) await publishAll(context, store, fresh);
+    if (!options.dryRun) {
+      await publishAll(context, store, fresh);
+      for (const path of [...[...present.values()].map(({ pkg }) => pkg.path), ...finished.filter((one) => states.get(one) === 'present').map(({ id }) => `${store}/${id}`)]) mendMode(path, store);
+    }
     const packages = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present', own.get(one)?.problem ?? null))];
     const asked = [...finished.map((one) => ({ id: one.id, metadata: own.get(one)?.metadata ?? one.metadata })), ...[...present.values()].map(({ pkg }) => pkg)];
     return { dryRun: options.dryRun, store, packages, missing: missingDependencies(asked, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
@@ -227,9 +230,18 @@ async function publish(one: FinishedPackage, store: string): Promise<void> {
   } catch (error) {
     if (!failedWith(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) throw error;
     await stateOf(one, store, new Map());
+    mendMode(target, store);
     return;
   }
   setMode(target, storedDirectoryMode(one.unpacked.rootMode, directoryModeOf(store)));
+}
+
+/** An import that was killed right after its rename left the package as it was in staging. */
+function mendMode(path: string, store: string): void {
+  const found = status(path);
+  if (found?.type !== 'directory' || found.uid !== process.getuid?.() || orNull(() => provenanceOf(path)) === null) return;
+  const mode = storedDirectoryMode(found.mode, directoryModeOf(store));
+  if (mode !== found.mode) setMode(path, mode);
 }
 
 function describePresent(source: string, { pkg, provenance: { notes }, digest, files, bytes }: PresentPackage): ImportedPackage {

@@ -71,6 +71,23 @@ describe('an import beside what the store has', () => {
     expect(layout(`${store}/z-1`)).toHaveProperty('bin/z');
   });
 
+  test('mends the mode of a package whose import was killed before it could, and of no other', () => {
+    const box = sandbox();
+    const store = box.store('store').package('own-1', { files: { 'bin/own': 'x' } }).path;
+    const modeOf = (id: string): string => (fs.statSync(`${store}/${id}`).mode & 0o7777).toString(8);
+    makePackage(`${box.home}/tool-1.0`, { files: { 'bin/tool': 'x' } });
+    makePackage(`${box.home}/own-1`, { files: { 'bin/own': 'x' } });
+    execFileSync('tar', ['-C', box.home, '-cf', `${box.home}/tar-1.0.tar`, '--transform', 's/tool/tar/', 'tool-1.0']);
+    const sources = ['tool-1.0', 'tar-1.0.tar', 'own-1'];
+    ids(box, sources);
+    for (const id of ['tool-1.0', 'tar-1.0', 'own-1']) fs.chmodSync(`${store}/${id}`, 0o755);
+
+    box.json('nox-store', ['import', ...sources, '--dry-run']);
+    expect(['tool-1.0', 'tar-1.0', 'own-1'].map(modeOf)).toEqual(['755', '755', '755']);
+    expect(ids(box, sources).every((line) => line.startsWith('present '))).toBe(true);
+    expect(['tool-1.0', 'tar-1.0', 'own-1'].map(modeOf)).toEqual(['555', '555', '755']);
+  });
+
   test('takes no pipe and no device for an archive, whatever a package says that it was made of', () => {
     const box = sandbox();
     const store = box.store('store').path;
