@@ -4,12 +4,19 @@ import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { compress, type Compression } from '../fs/compression.js';
 import { writeWhole } from '../fs/new-files.js';
-import { byName, display } from '../fs/bytes.js';
+import { byName, display, fromBytes } from '../fs/bytes.js';
+import { readInside } from '../fs/calls.js';
 import { statusFollowed } from '../fs/disk.js';
+import { sha256 } from '../fs/sha256.js';
 import type { ExportManifest } from '../store/archive/export-manifest.js';
-import { type Contents, contentTime, digestOf } from '../store/contents.js';
+import { type ContentEntry, type Contents, contentTime, digestOf, sortContents } from '../store/contents.js';
+import { isMap } from '../store/fields.js';
 import { provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
+import { OWN_FILE } from '../store/io/read-metadata.js';
+import type { ScannedStore } from '../store/io/scan.js';
 import { archiveOf } from '../store/io/tar-writer.js';
+import { parseYaml, YAML_LIMIT } from '../store/io/yaml-file.js';
+import { overlayMetadata } from '../store/overlay-metadata.js';
 import type { Package } from '../store/package.js';
 import { resolve } from '../store/resolve/resolve.js';
 import { isClosed } from '../store/stored-mode.js';
@@ -38,7 +45,7 @@ const SUFFIXES: ReadonlyArray<readonly [RegExp, Compression | null]> = [[/\.tar$
 
 /**
  * `export PKG… -o FILE`: one archive of packages, complete from the first moment that the file has its name; the same packages give the same bytes.
- * @throws `no-such-package`, `usage` for a suffix that says no format, `special-file`, what the resolver refuses.
+ * @throws `no-such-package`, `usage` for a suffix that says no format, `special-file`, `damaged`, `package-unusable`, what the resolver refuses.
  */
 export async function exportPackages(context: Context, flags: PlaceFlags, options: ExportOptions): Promise<ExportResult> {
   const file = place(context, options.output);
@@ -46,19 +53,22 @@ export async function exportPackages(context: Context, flags: PlaceFlags, option
   if (format === undefined) throw new NoxError('usage', { problem: `"${options.output}" says no format: it ends in .tar, .tar.gz, .tar.zst or .tar.xz`, command: null });
   const stores = await readStores(context, flags);
   const packages = chosen(options, () => (options.closure ? closureOf(stores, options.requests) : selectPackages(stores, options.requests)));
-  const described: Array<{ pkg: Package; exported: ExportManifest['packages'][number] }> = [];
+  const described: Described[] = [];
   for (const pkg of packages) {
     // The times of a package that was imported are those of its manifest; what it holds is what is there.
     const contents = await readContents(pkg.path, pkg.id);
     const digest = digestOf(contents);
     const sealed = sealedContents(pkg.path);
     if (sealed !== null && digestOf(sealed) !== digest) throw new NoxError('damaged', { path: pkg.path, problem: 'it is not what was imported any longer', package: pkg.id });
-    described.push({ pkg, exported: { id: pkg.id, digest, entries: (sealed ?? contents).map((entry) => ({ ...entry, mtime: contentTime(entry.mtime) })), provenance: provenanceOf(pkg.path) } });
+    const entries = (sealed ?? contents).map((entry) => ({ ...entry, mtime: contentTime(entry.mtime) }));
+    described.push(withStoreMetadata({ pkg, exported: { id: pkg.id, digest, entries, provenance: provenanceOf(pkg.path) }, own: null }, stores));
   }
   const manifest: ExportManifest = { count: described.reduce((sum, { exported }) => sum + exported.entries.length, 0), packages: described.map(({ exported }) => exported) };
   const rootOf = new Map(described.map(({ pkg }) => [pkg.id as string, pkg.path]));
   const progress = (done: number): void => context.progress.update('exporting', done, manifest.count);
-  const bytes = Readable.from(archiveOf(manifest, (id) => rootOf.get(id) ?? '', progress)) as AsyncIterable<Buffer>;
+  const own = new Map(described.flatMap(({ pkg, own: text }) => (text === null ? [] : [[pkg.id as string, text] as const])));
+  if (own.size > 0) context.say(`what nox-store.yaml says of ${display([...own.keys()].join(', '))} goes along in ${own.size === 1 ? 'its' : 'their'} nox-package.yaml`);
+  const bytes = Readable.from(archiveOf(manifest, { rootOf: (id) => rootOf.get(id) ?? '', described: own, progress })) as AsyncIterable<Buffer>;
   const coding = { path: context.environment['PATH'] ?? '/usr/bin:/bin', refuse: (problem: string) => new NoxError('file-system', { step: 'compress', path: file, reason: problem, errno: 5, state: null, profile: null }) };
   const closed = described.filter(({ pkg, exported }) => isClosedSomewhere(pkg, exported.entries)).map(({ pkg }) => pkg.id);
   if (closed.length > 0) context.say(`${display(closed.join(', '))} ${closed.length === 1 ? 'has' : 'have'} files that are closed to others, so nobody but you ${options.dryRun ? 'could' : 'can'} read the archive`);
@@ -67,6 +77,28 @@ export async function exportPackages(context: Context, flags: PlaceFlags, option
     dryRun: options.dryRun, file, sha256: written?.sha256 ?? null, size: written?.size ?? null,
     packages: described.map(({ pkg, exported }) => ({ id: pkg.id, store: pkg.store, digest: exported.digest, entries: exported.entries.length })),
   };
+}
+
+/** A package as it goes into the archive; `own` is the `nox-package.yaml` that it is to have instead of what is there. */
+interface Described {
+  readonly pkg: Package;
+  readonly exported: ExportManifest['packages'][number];
+  readonly own: Buffer | null;
+}
+
+/** What the store's file says of a package, which is nothing at another site, becomes what the package says. @throws `package-unusable`. */
+function withStoreMetadata({ pkg, exported, own }: Described, stores: readonly ScannedStore[]): Described {
+  const said = stores.find(({ path }) => path === pkg.store)?.config.packages.get(pkg.aliasOf ?? pkg.id);
+  if (said === undefined || Object.keys(said.metadata).length === 0) return { pkg, exported, own };
+  if (pkg.problem !== null) throw new NoxError('package-unusable', { id: pkg.id, store: pkg.store, problem: pkg.problem });
+  const reading = readInside(pkg.path, OWN_FILE, YAML_LIMIT);
+  const value = Buffer.isBuffer(reading) ? parseYaml(fromBytes(reading)).value : null;
+  const text = Buffer.from(overlayMetadata(isMap(value) ? value : null, said.metadata));
+  const before = exported.entries.find(({ path }) => path === OWN_FILE);
+  const mtime = before?.mtime ?? exported.entries.reduce((latest, entry) => Math.max(latest, entry.mtime), 0);
+  const file: ContentEntry = { type: 'file', path: OWN_FILE, mode: before?.type === 'file' ? before.mode : 0o444, mtime, size: text.length, sha256: sha256(text) };
+  const entries = sortContents([...exported.entries.filter((entry) => entry !== before), file]);
+  return { pkg, exported: { ...exported, entries, digest: digestOf(entries) }, own: text };
 }
 
 /** Sorted by identifier; one identifier can be in an archive only once. */

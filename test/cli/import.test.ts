@@ -307,6 +307,32 @@ describe('nox-store export', () => {
     expect(execFileSync('tar', ['-tvf', `${box.home}/again.tar`, 'old-1/bin/old'], { encoding: 'utf8', env: { TZ: 'UTC' } })).toContain('1970-01-01 00:00');
   });
 
+  test('takes along what the file of the store says of a package, before what the package says', () => {
+    const box = sandbox();
+    box.store('store')
+      .package('foo-1', { files: { 'bin/foo': 'f' } })
+      .package('bar-2', { files: { 'bin/bar': 'b' }, yaml: 'name: bar\nversion: "1.10"\nx-ours: {a: [1, ~]}\ndepends: [gone]\ndescription: old\n' })
+      .config({ packages: { 'foo-1': { depends: ['bar'], env: { set: { FOO: ['${package}/a', 'b'] }, prepend: { FOO_PATH: '${profile}/p' } }, priority: '3' }, 'bar-2': { depends: null, description: 'new' } } });
+    const tell = (id: string, store: string): unknown => {
+      const { package: { name, version, description, depends, env, priority, problem } } = box.json('nox-store', ['show', id, '--store', store]);
+      return { name, version, description, depends, env, priority, problem };
+    };
+    const { stderr } = box.run('nox-store', ['export', 'foo', '--closure', '-o', 'foo.tar']);
+    expect(stderr).toBe('nox-store: what nox-store.yaml says of bar-2, foo-1 goes along in their nox-package.yaml\n');
+    const first = box.json('nox-store', ['export', 'foo', '--closure', '-o', 'foo.tar']);
+
+    const back = box.json('nox-store', ['import', 'foo.tar', '--store', `${box.root}/other`]);
+
+    expect(digests(back)).toEqual(digests(first));
+    for (const id of ['foo-1', 'bar-2']) expect(tell(id, `${box.root}/other`)).toEqual(tell(id, `${box.root}/store`));
+    expect(layout(`${box.root}/other/bar-2`)['nox-package.yaml']).toContain('"x-ours": {"a":["1",null]}\n');
+    expect(box.run('nox-store', ['verify', '--store', `${box.root}/other`])).toMatchObject({ status: 0 });
+    box.json('nox-profile', ['add', 'foo', '--store', `${box.root}/other`]);
+    expect(box.json('nox-profile', ['env']).prepend.FOO_PATH).toHaveLength(1);
+    box.json('nox-store', ['export', 'foo', '--closure', '-o', 'again.tar', '--store', `${box.root}/other`]);
+    expect(ids(box, ['again.tar', '--store', `${box.root}/third`]).sort()).toEqual(['imported bar-2', 'imported foo-1']);
+  });
+
   test('refuses a package that is not what was imported', () => {
     const box = withTool();
     ids(box, ['tool-1.0']);

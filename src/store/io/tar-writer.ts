@@ -5,16 +5,24 @@ import { EXPORT_MANIFEST, type ExportManifest, exportKind } from '../archive/exp
 import { END_OF_ARCHIVE, formatTarHeader, paddingOf } from '../archive/tar-header.js';
 import type { ContentEntry, ContentFile } from '../contents.js';
 import { storedDirectoryMode } from '../stored-mode.js';
+import { OWN_FILE } from './read-metadata.js';
 import { refuseOf } from './unpack-job.js';
 
 const CHUNK = 512 << 10;
 
+export interface ArchiveOptions {
+  readonly rootOf: (id: string) => string;
+  readonly described: ReadonlyMap<string, Buffer>;
+  readonly progress: (entries: number) => void;
+}
+
 /**
  * The bytes of an archive of packages: the manifest, then each package with its entries in order, of owner 0, with the times that the manifest
- * has. `rootOf` tells where a package is. The same packages give the same bytes.
+ * has. `rootOf` tells where a package is, `described` what its `nox-package.yaml` is to be instead of what is there, by identifier. The same
+ * packages give the same bytes.
  * @throws `not-importable` for a name that no archive may have, or a file that is not what the manifest says.
  */
-export function* archiveOf(manifest: ExportManifest, rootOf: (id: string) => string, progress: (entries: number) => void): Generator<Buffer, void> {
+export function* archiveOf(manifest: ExportManifest, { rootOf, described, progress }: ArchiveOptions): Generator<Buffer, void> {
   const text = Buffer.from(seal(exportKind, manifest));
   yield formatTarHeader({ name: EXPORT_MANIFEST, linkName: '', mode: 0o644, size: text.length, mtime: 0, kind: '0' });
   yield text;
@@ -27,7 +35,7 @@ export function* archiveOf(manifest: ExportManifest, rootOf: (id: string) => str
     yield formatTarHeader({ name: `${id}/`, linkName: '', mode, size: 0, mtime: 0, kind: '5' });
     for (const entry of entries) {
       admission.admit({ path: entry.path, type: entry.type, mode: 0o644, size: entry.type === 'file' ? entry.size : 0, text: entry.type === 'symlink' ? entry.text : '' });
-      yield* blocksOf(`${id}/${entry.path}`, entry, root);
+      yield* blocksOf(`${id}/${entry.path}`, entry, (entry.path === OWN_FILE ? described.get(id) : undefined) ?? root);
       done += 1;
       progress(done);
     }
@@ -35,7 +43,7 @@ export function* archiveOf(manifest: ExportManifest, rootOf: (id: string) => str
   yield END_OF_ARCHIVE;
 }
 
-function* blocksOf(name: string, entry: ContentEntry, root: string): Generator<Buffer, void> {
+function* blocksOf(name: string, entry: ContentEntry, from: string | Buffer): Generator<Buffer, void> {
   const { mtime } = entry;
   const mode = entry.mode & 0o777;
   if (entry.type !== 'file') {
@@ -44,7 +52,8 @@ function* blocksOf(name: string, entry: ContentEntry, root: string): Generator<B
     return;
   }
   yield formatTarHeader({ name, linkName: '', mode, size: entry.size, mtime, kind: '0' });
-  yield* contentOf(entry, root);
+  if (typeof from === 'string') yield* contentOf(entry, from);
+  else yield from;
   yield paddingOf(entry.size);
 }
 
