@@ -66,6 +66,8 @@ export interface ErrorData {
   'special-file': { path: string; id: string };
   /** `entry`: which entry of the source, `null` for the source as a whole. */
   'not-importable': { source: string; entry: string | null; problem: string };
+  /** `package`: its path; `entry`: which entry of it. */
+  'not-exportable': { package: string; entry: string | null; problem: string };
   'package-exists': { id: string; store: string; source: string };
   /** `debian`: the Debian package that has the program. */
   'program-missing': { program: string; debian: string; purpose: string };

@@ -45,7 +45,7 @@ const SUFFIXES: ReadonlyArray<readonly [RegExp, Compression | null]> = [[/\.tar$
 
 /**
  * `export PKG… -o FILE`: one archive of packages, complete from the first moment that the file has its name; the same packages give the same bytes.
- * @throws `no-such-package`, `usage` for a suffix that says no format, `special-file`, `damaged`, `package-unusable`, what the resolver refuses.
+ * @throws `no-such-package`, `usage` for a suffix that says no format, `special-file`, `not-exportable`, `damaged`, `package-unusable`, what the resolver refuses.
  */
 export async function exportPackages(context: Context, flags: PlaceFlags, options: ExportOptions): Promise<ExportResult> {
   const file = place(context, options.output);

@@ -49,6 +49,10 @@ export const STORES = {
     exit: 6,
     message: (d) => `cannot import ${q(d.source)}: ${d.entry === null ? '' : `${q(d.entry)}: `}${display(d.problem)}`,
   },
+  'not-exportable': {
+    exit: 6,
+    message: (d) => `cannot export ${q(d.package)}: ${d.entry === null ? '' : `${q(d.entry)}: `}${display(d.problem)}`,
+  },
   'package-exists': {
     exit: 4,
     message: (d) => `${q(d.store)} has a package ${q(d.id)} already, and ${q(d.source)} has other content`,

@@ -374,6 +374,14 @@ export const provoked: readonly ProvokedCase[] = [
     message: 'cannot import "~/tool-1.0": "bin/x": it has set-user-id, set-group-id or sticky bits (4755)', hint: null,
   },
   {
+    code: 'not-exportable', bin: 'nox-store', argv: ['export', 'gdb-14.1', '-o', 'gdb.tar'],
+    setup: (box) => {
+      software(box);
+      box.write('store/gdb-14.1/share/a\nb', '');
+    },
+    message: 'cannot export "/sw/store/gdb-14.1": "share/a\\x0ab": its name holds control characters', hint: null,
+  },
+  {
     code: 'package-exists', bin: 'nox-store', argv: ['import', 'gdb-14.1'],
     setup: (box) => {
       software(box);

@@ -1,3 +1,4 @@
+import { NoxError } from '../../errors.js';
 import { openForReading, statusFollowed } from '../../fs/disk.js';
 import { seal } from '../../fs/sealed.js';
 import { createAdmission, LIMITS } from '../archive/admission.js';
@@ -6,7 +7,7 @@ import { END_OF_ARCHIVE, formatTarHeader, paddingOf } from '../archive/tar-heade
 import type { ContentEntry, ContentFile } from '../contents.js';
 import { storedDirectoryMode } from '../stored-mode.js';
 import { OWN_FILE } from './read-metadata.js';
-import { refuseOf } from './unpack-job.js';
+import type { Refuse } from './tar-reader.js';
 
 const CHUNK = 512 << 10;
 
@@ -20,7 +21,7 @@ export interface ArchiveOptions {
  * The bytes of an archive of packages: the manifest, then each package with its entries in order, of owner 0, with the times that the manifest
  * has. `rootOf` tells where a package is, `described` what its `nox-package.yaml` is to be instead of what is there, by identifier. The same
  * packages give the same bytes.
- * @throws `not-importable` for a name that no archive may have, or a file that is not what the manifest says.
+ * @throws `not-exportable` for a name that no archive may have, or a file that is not what the manifest says.
  */
 export function* archiveOf(manifest: ExportManifest, { rootOf, described, progress }: ArchiveOptions): Generator<Buffer, void> {
   const text = Buffer.from(seal(exportKind, manifest));
@@ -30,7 +31,7 @@ export function* archiveOf(manifest: ExportManifest, { rootOf, described, progre
   let done = 0;
   for (const { id, entries } of manifest.packages) {
     const root = rootOf(id);
-    const admission = createAdmission({ limits: LIMITS, setId: 'drop', refuse: refuseOf(root) });
+    const admission = createAdmission({ limits: LIMITS, setId: 'drop', refuse: refusing(root) });
     const mode = storedDirectoryMode(statusFollowed(root)?.mode ?? 0o755, 0o755);
     yield formatTarHeader({ name: `${id}/`, linkName: '', mode, size: 0, mtime: 0, kind: '5' });
     for (const entry of entries) {
@@ -42,6 +43,9 @@ export function* archiveOf(manifest: ExportManifest, { rootOf, described, progre
   }
   yield END_OF_ARCHIVE;
 }
+
+/** Errors of one package. */
+const refusing = (root: string): Refuse => (entry, problem) => new NoxError('not-exportable', { package: root, entry, problem });
 
 function* blocksOf(name: string, entry: ContentEntry, from: string | Buffer): Generator<Buffer, void> {
   const { mtime } = entry;
@@ -59,7 +63,7 @@ function* blocksOf(name: string, entry: ContentEntry, from: string | Buffer): Ge
 
 /** The content is hashed again by whoever imports it; here its size must hold, or all that follows would be shifted. */
 function* contentOf(entry: ContentFile, root: string): Generator<Buffer, void> {
-  const refuse = refuseOf(root);
+  const refuse = refusing(root);
   const file = openForReading(`${root}/${entry.path}`);
   if (file === null) throw refuse(entry.path, 'it is no file any longer');
   try {
