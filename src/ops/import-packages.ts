@@ -11,7 +11,7 @@ import { digestOf, extentOf } from '../store/contents.js';
 import { identifierProblem } from '../store/identifier.js';
 import { type FinishedPackage, finishPackages, type ImportStamp, type StoreProviders, syncPackage, writeState } from '../store/io/finish-package.js';
 import { alreadyImported, importedAmong, isThere, neighboursAmong, packagesByName, type PresentPackage } from '../store/io/imported-packages.js';
-import { contentDigest, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
+import { contentDigest, looksChanged, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
 import { readAllMetadata } from '../store/io/read-all-metadata.js';
 import { type ScannedStore, scanStores } from '../store/io/scan.js';
 import { withStaging } from '../store/io/store-staging.js';
@@ -40,6 +40,8 @@ export interface ImportedPackage {
   readonly id: string;
   readonly source: string;
   readonly status: 'imported' | 'present';
+  /** Whether a quick look at a package that is present tells that it is not what was imported. */
+  readonly changed: boolean;
   readonly digest: string;
   readonly files: number;
   readonly bytes: number;
@@ -89,7 +91,9 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
       await publishAll(context, store, fresh);
       for (const path of [...[...present.values()].map(({ pkg }) => pkg.path), ...finished.filter((one) => states.get(one) === 'present').map(({ id }) => `${store}/${id}`)]) mendMode(path, store);
     }
-    const packages = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present', own.get(one)?.problem ?? null))];
+    const described = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present', own.get(one)?.problem ?? null))];
+    const packages: ImportedPackage[] = [];
+    for (const one of described) packages.push({ ...one, changed: one.status === 'present' && (await looksChanged(`${store}/${one.id}`)) });
     const asked = [...finished.map((one) => ({ id: one.id, metadata: own.get(one)?.metadata ?? one.metadata })), ...[...present.values()].map(({ pkg }) => pkg)];
     return { dryRun: options.dryRun, store, packages, missing: missingDependencies(asked, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
   });
@@ -244,7 +248,7 @@ function mendMode(path: string, store: string): void {
   if (mode !== found.mode) setMode(path, mode);
 }
 
-function describePresent(source: string, { pkg, provenance: { notes }, digest, files, bytes }: PresentPackage): ImportedPackage {
+function describePresent(source: string, { pkg, provenance: { notes }, digest, files, bytes }: PresentPackage): Omit<ImportedPackage, 'changed'> {
   return { id: pkg.id, source, status: 'present', digest, files, bytes, notes };
 }
 
@@ -256,6 +260,6 @@ async function ownDescription({ metadata, unpacked: { root } }: FinishedPackage)
   return { metadata: mergeMetadata([...sources, metadata]), problem };
 }
 
-function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status'], problem: string | null): ImportedPackage {
+function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status'], problem: string | null): Omit<ImportedPackage, 'changed'> {
   return { id, source, status, digest, ...extentOf(contents), notes: problem === null ? notes : [...notes, `it cannot be used: ${problem}`] };
 }

@@ -88,6 +88,27 @@ describe('an import beside what the store has', () => {
     expect(['tool-1.0', 'tar-1.0', 'own-1'].map(modeOf)).toEqual(['555', '555', '755']);
   });
 
+  test.each(['its size', 'its mode', 'being gone'])('tells of a package that is present and differs, as its file shows by %s', (what) => {
+    const box = sandbox();
+    const store = box.store('store').path;
+    makePackage(`${box.home}/tool-1.0`, { files: { 'bin/tool': 'x' } });
+    execFileSync('tar', ['-C', box.home, '-cf', `${box.home}/tool.tar`, 'tool-1.0']);
+    ids(box, ['tool.tar']);
+    const file = `${store}/tool-1.0/bin/tool`;
+    if (what === 'being gone') {
+      fs.chmodSync(`${store}/tool-1.0/bin`, 0o755);
+      fs.rmSync(file);
+      fs.chmodSync(`${store}/tool-1.0/bin`, 0o555);
+    } else fs.chmodSync(file, 0o755);
+    if (what === 'its size') {
+      fs.writeFileSync(file, 'changed');
+      fs.chmodSync(file, 0o555);
+    }
+    for (const source of ['tool.tar', 'tool-1.0']) expect(box.run('nox-store', ['import', source])).toEqual({ stdout: `tool-1.0 is already present in ${store}, but not as it was imported: nox-store verify tool-1.0\n`, stderr: '', status: 0 });
+    expect(box.json('nox-store', ['import', 'tool.tar']).packages[0].changed).toBe(true);
+    expect(box.run('nox-store', ['verify', 'tool-1.0']).status).toBe(6);
+  });
+
   test('takes no pipe and no device for an archive, whatever a package says that it was made of', () => {
     const box = sandbox();
     const store = box.store('store').path;

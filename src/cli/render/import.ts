@@ -1,5 +1,6 @@
 import { display } from '../../fs/bytes.js';
 import type { ImportResult } from '../../ops/import-packages.js';
+import { word } from '../../wordings/words.js';
 import { humanBytes } from './size.js';
 
 /** Packages of one import whose notes are shown in full. */
@@ -8,9 +9,9 @@ const FEW = 3;
 const SHOWN = 10;
 
 export function importLines({ dryRun, store, packages, missing }: ImportResult): string[] {
-  const lines = packages.flatMap(({ id, status, files, bytes, notes }) => {
+  const lines = packages.flatMap(({ id, status, changed, files, bytes, notes }) => {
     const line = status === 'present' ? `${display(id)} is already present in ${display(store)}` : `${dryRun ? 'would import' : 'imported'} ${display(id)} into ${display(store)}: ${files} files, ${humanBytes(bytes)}`;
-    if (status === 'present') return [line];
+    if (status === 'present') return changed ? [`${line}, but not as it was imported: nox-store verify ${word(id)}`] : [line];
     if (packages.length > FEW) return [notes.length === 0 ? line : `${line} (${notes.length} note${notes.length === 1 ? '' : 's'})`];
     return [line, ...notes.map((note) => `  ${display(note)}`)];
   });

@@ -1,4 +1,4 @@
-import { NoxError } from '../../errors.js';
+import { isAnyNoxError, NoxError, orNull } from '../../errors.js';
 import { type LinkRead, type Listing, type Look, readDirectoryCall, readLinkCall, statusCall } from '../../fs/calls.js';
 import { status, type Status } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
@@ -108,6 +108,24 @@ export function sealedContents(root: string): Contents | null {
 /** The same with the digest of the package. @throws `damaged`, `newer-format`. */
 export function sealedRecord(root: string): { readonly digest: string; readonly entries: Contents } | null {
   return readSealed(contentsKind, contentsFile(root));
+}
+
+/** Whether a look at each entry, which reads no file, tells that a package is not what was imported any longer; `false` where that cannot be told. */
+export async function looksChanged(root: string): Promise<boolean> {
+  const entries = orNull(() => sealedContents(root));
+  if (entries === null) return false;
+  let changed = false;
+  try {
+    await drain(entries.map((should): Look => ({
+      path: `${root}/${should.path}`,
+      take(is) {
+        changed ||= is?.type !== should.type || (should.type === 'file' && is.size !== should.size) || (should.type !== 'symlink' && is.mode !== should.mode);
+      },
+    })), statusCall);
+  } catch (error) {
+    if (!isAnyNoxError(error)) throw error;
+  }
+  return changed;
 }
 
 /** Where a package was imported from; `null` where nox did not import it. @throws `damaged`, `newer-format`. */
