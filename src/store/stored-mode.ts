@@ -15,6 +15,9 @@ export function storedDirectoryMode(mode: number, usual: number): number {
   return usual & (0o700 | group | others);
 }
 
+/** The mode of an entry that everybody may read, and execute or enter where its owner may. */
+export const openMode = (type: string, mode: number): number => mode | (type === 'directory' ? 0o555 : (mode & 0o100) === 0 ? 0o444 : 0o555);
+
 /** Bits that somebody who is not the owner needs to make anything of an entry. */
 const OPEN = { file: 0o044, directory: 0o055 };
 

@@ -7,7 +7,8 @@ import { isMadeAlternative } from '../debian-remedies.js';
 import { debianId } from '../debian/metadata.js';
 import { flatten, mendPkgConfig, systemTarget } from '../debian/system-path.js';
 import { nextMember, openAr } from './ar.js';
-import { readTar, type Refuse } from './tar-reader.js';
+import { openMode } from '../stored-mode.js';
+import { readTar, type Refuse, type TarOffer, type TarVisitor } from './tar-reader.js';
 import { createTreeWriter, type TreeWriter } from './tree-writer.js';
 import { decompressing, refuseOf, type UnpackedPackage, type UnpackJob } from './unpack-job.js';
 
@@ -118,12 +119,18 @@ async function readData(job: UnpackJob, content: AsyncGenerator<Buffer, void>, r
   });
   const reader = await openMember(job, content);
   try {
-    await readTar(reader, tree.visitor, refuse);
+    await readTar(reader, opened(tree.visitor), refuse);
     await tree.flush();
   } finally {
     await reader.close();
   }
   return tree;
+}
+
+/** What is closed to others is so for the daemon that would own it; the content is what anybody may download. */
+function opened(visitor: TarVisitor): TarVisitor {
+  const open = (offer: TarOffer): TarOffer => ({ ...offer, mode: openMode(offer.type, offer.mode) });
+  return { other: (offer) => visitor.other(open(offer)), small: (offer, content) => visitor.small(open(offer), content), large: (offer, content) => visitor.large(open(offer), content) };
 }
 
 /** Texts of pkg-config files may be in any encoding; only ASCII is looked for. */
