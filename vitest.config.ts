@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['test/{unit,ops,cli}/**/*.test.ts'],
     globalSetup: ['test/support/build.ts'],
     disableConsoleIntercept: true,
-    // The default leaves one of two cores idle.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Tests wait for the programs that they start; the default leaves one of two cores idle.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
