@@ -38,16 +38,21 @@ export function homeOfOwner(store: string): Homes {
   return look(store, () => {
     const uid = statusFollowed(store)?.uid;
     const homes = accounts().filter((account) => account.uid === uid).map(({ home }) => `${home}/nix/profiles`);
+    if (homes.length === 0 && uid !== process.getuid?.()) return unknownAccounts();
     return joinHomes(homes.map((home) => look(home, () => (statusFollowed(home) === null ? missing(home) : { homes: [home], doubts: [] }))));
   });
 }
 
+/** The doubt about accounts of which a directory that does not answer may know. */
+function unknownAccounts(): Homes {
+  const problem = accountsProblem();
+  return { homes: [], doubts: problem === null ? [] : [{ path: '/etc/passwd', reason: `not all accounts may be known: ${problem}`, hint: 'run it again once "getent passwd" answers', user: null }] };
+}
+
 /** `~/nix/profiles` of every account. A person's home that is not there may only be unmounted. */
 function homesOfAccounts(): Homes {
-  const problem = accountsProblem();
-  const unknown: Homes = { homes: [], doubts: problem === null ? [] : [{ path: '/etc/passwd', reason: `not all accounts may be known: ${problem}`, hint: 'run it again once "getent passwd" answers', user: null }] };
   const people = accounts().filter(({ home }) => home.startsWith('/') && home !== '/' && home !== '/nonexistent');
-  return joinHomes([unknown, ...people.map(({ user, uid, home }) => {
+  return joinHomes([unknownAccounts(), ...people.map(({ user, uid, home }) => {
     const profiles = `${home}/nix/profiles`;
     return look(profiles, () => {
       if (uid >= FIRST_PERSON && uid !== NOBODY && status(home) === null) {
