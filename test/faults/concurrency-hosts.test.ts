@@ -16,6 +16,7 @@ test.skipIf(!canMount)(`two machines whose caches are stale for ${STALE} s: noth
   const under = machine(`${top}/under`);
   fs.writeFileSync(`${under.store}/nox-store.yaml`, 'scope: shared\nsurvey: records-only\n');
   fs.mkdirSync(`${under.store}/.nox/roots`, { recursive: true, mode: 0o777 });
+  fs.chmodSync(`${under.store}/.nox/roots`, 0o1777);
   expect(under.run('nox-profile', ['new', 'dev']).status).toBe(0);
   const on = (host: number | null): Promise<HostFigures> => {
     const name = host === null ? 'check' : `host${host}`;

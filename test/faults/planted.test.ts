@@ -9,7 +9,7 @@ const KILLS: SweepOptions['faults'] = [{ fault: 'kill', counted: 'mutations', la
 const UNLINK_FIRST: Patches = { 'profile/io/publish.ts': [['    rename(made, link);', '    removeEntry(link); makeSymlink(text, link); removeEntry(made);']] };
 const FIXED_NAME: Patches = { 'profile/io/workshop.ts': [['const workshop = `${staging(home, name)}/${ownedName(thisProcess())}`;', 'const workshop = `${staging(home, name)}/fixed`;']] };
 const IN_PLACE: Patches = {
-  'profile/io/publish.ts': [['const tree = `${workshop}/tree`;', 'const tree = generation(home, name, number);'], ['if (!renameIfFree(tree, published)) return null;', '']],
+  'profile/io/publish.ts': [['const tree = `${workshop}/tree`;', 'const tree = generation(home, name, number);'], ["if (!renameIfFree(tree, published)) return 'overtaken';", '']],
 };
 const NO_SWAP: Patches = {
   'profile/io/journal.ts': [['    rename(from, to);\n', '    removeTree(to); rename(from, to);\n'], ['makeDirectory, rename, syncDirectory', 'makeDirectory, removeTree, rename, syncDirectory']],
@@ -17,7 +17,7 @@ const NO_SWAP: Patches = {
 const NO_FILE_SYNC: Patches = { 'fs/change.ts': [['      if (sync) fs.fsyncSync(fd);\n', ''], ['    try {\n      fs.fsyncSync(fd);\n    } finally', '    try {\n      fs.fstatSync(fd);\n    } finally']] };
 const NO_DIRECTORY_SYNC: Patches = { 'fs/change.ts': [['    try {\n      fs.fsyncSync(fd);\n      return true;', '    try {\n      fs.fstatSync(fd);\n      return true;']] };
 const SYNC_TOO_LATE: Patches = {
-  'profile/io/publish.ts': [["  syncDirectory(generations(home, name));\n", ''], ['  return null;\n}\n\nasync function buildTree', '  syncDirectory(generations(home, name));\n  return null;\n}\n\nasync function buildTree']],
+  'profile/io/publish.ts': [["  syncDirectory(generations(home, name));\n", ''], ["  return 'overtaken';\n}\n\nasync function buildTree", "  syncDirectory(generations(home, name));\n  return 'overtaken';\n}\n\nasync function buildTree"]],
 };
 
 /** Another `add` of the same profile at a call of this one, without any lock. */
