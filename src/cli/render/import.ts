@@ -1,7 +1,7 @@
 import { display } from '../../fs/bytes.js';
 import type { ImportResult } from '../../ops/import-packages.js';
 import { word } from '../../wordings/words.js';
-import { humanBytes } from './size.js';
+import { count, humanBytes } from './size.js';
 
 /** Packages of one import whose notes are shown in full. */
 const FEW = 3;
@@ -10,9 +10,9 @@ const SHOWN = 10;
 
 export function importLines({ dryRun, store, packages, missing }: ImportResult): string[] {
   const lines = packages.flatMap(({ id, status, changed, files, bytes, notes }) => {
-    const line = status === 'present' ? `${display(id)} is already present in ${display(store)}` : `${dryRun ? 'would import' : 'imported'} ${display(id)} into ${display(store)}: ${files} files, ${humanBytes(bytes)}`;
+    const line = status === 'present' ? `${display(id)} is already present in ${display(store)}` : `${dryRun ? 'would import' : 'imported'} ${display(id)} into ${display(store)}: ${count(files, 'file')}, ${humanBytes(bytes)}`;
     if (status === 'present') return changed ? [`${line}, but not as it was imported: nox-store verify ${word(id)}`] : [line];
-    if (packages.length > FEW) return [notes.length === 0 ? line : `${line} (${notes.length} note${notes.length === 1 ? '' : 's'})`];
+    if (packages.length > FEW) return [notes.length === 0 ? line : `${line} (${count(notes.length, 'note')})`];
     return [line, ...notes.map((note) => `  ${display(note)}`)];
   });
   const shown = missing.slice(0, SHOWN).map(({ dependency, neededBy }) => `  ${display(dependency)}, for ${neededBy.slice(0, FEW).map(display).join(', ')}${neededBy.length > FEW ? ` and ${neededBy.length - FEW} more` : ''}`);
