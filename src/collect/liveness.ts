@@ -96,6 +96,7 @@ function indexOf(packages: readonly Package[], resolver: Resolver): Index {
     }
   }
   const targets = new Map(packages.filter((pkg) => pkg.aliasOf === null).map((pkg) => [`${pkg.store}\0${pkg.id}`, pkg]));
+  const heads = new Set(packages.map((pkg) => pkg.id.split('/', 1)[0] as string));
   const touchings = new Map<string, readonly Package[]>();
   return { byId, touching, namedIn, targetOf: (alias) => (alias.aliasOf === null ? undefined : targets.get(`${alias.store}\0${alias.aliasOf}`)) };
 
@@ -115,9 +116,10 @@ function indexOf(packages: readonly Package[], resolver: Resolver): Index {
 
   function namedIn(path: string): Array<{ readonly pkg: Package; readonly path: string }> {
     const parts = path.split('/');
-    return parts.flatMap((_, from) => parts.slice(from).flatMap((__, to) => {
+    // Asked for each link that leads out of all packages: most of their parts begin no identifier.
+    return parts.flatMap((part, from) => (!heads.has(part) ? [] : parts.slice(from).flatMap((__, to) => {
       const end = from + to + 1;
       return [...(byId.get(parts.slice(from, end).join('/')) ?? [])].map((pkg) => ({ pkg, path: parts.slice(0, end).join('/') }));
-    }));
+    })));
   }
 }

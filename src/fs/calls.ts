@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { fileSystemError, orNull, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
 import { makeDirectory, syncDirectory } from './change.js';
-import { type Entry, entriesOf, readDirectory, readFileCapped, readLinkIfAny, realPath, type Status, status, statusFollowed, statusOf } from './disk.js';
+import { type Entry, entriesOf, readDirectory, readFileCapped, readLinkIfAny, type Status, status, statusFollowed, statusOf } from './disk.js';
 import type { Call } from './drain.js';
 import { type Errno, hasErrno } from './errno.js';
 
@@ -194,18 +194,6 @@ export const readFileCall: Call<FileRead> = {
     });
   },
 };
-
-/** Reads a file that symlinks in a directory may lead to; `leads-out` where it lies outside of that. */
-export function readInside(directory: string, file: string, limit: number): FileReading {
-  try {
-    const [root, path] = [realPath(directory), realPath(`${directory}/${file}`)];
-    // A link that leads nowhere is none; one that leads to itself is no file.
-    if (root === null || path === null) return readFileCapped(`${directory}/${file}`, limit, { follow: true }) === null ? null : 'not-a-file';
-    return path.startsWith(`${root}/`) ? readFileCapped(path, limit, { follow: false }) : 'leads-out';
-  } catch (error) {
-    return error as Error;
-  }
-}
 
 /** Fills the buffer from the start of a file; what the file has lost meanwhile stays empty. */
 function readWhole(fd: number, buffer: Buffer, done: (error: Error | null) => void, at = 0): void {

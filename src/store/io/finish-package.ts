@@ -11,6 +11,7 @@ import type { Relation } from '../debian/control.js';
 import { type LinkedPackage, mendLinks } from '../debian/mend-links.js';
 import { debianMetadata, type Provider, type Surroundings } from '../debian/metadata.js';
 import { formatMetadata } from '../format-metadata.js';
+import { leadsOut } from '../link-text.js';
 import type { PartialMetadata } from '../metadata.js';
 import { isClosed, storedDirectoryMode } from '../stored-mode.js';
 import type { FindNeighbour } from './imported-packages.js';
@@ -91,17 +92,6 @@ function closedNotes({ rootMode }: UnpackedPackage, contents: Contents): string[
   }
   if (closed.length === 0) return [];
   return [`${closed.length} ${closed.length === 1 ? 'entry is' : 'entries are'} closed to others, as in the source: ${closed.slice(0, SHOWN).join(', ')}${closed.length > SHOWN ? ', …' : ''}`];
-}
-
-function leadsOut(path: string, text: string): boolean {
-  if (text.startsWith('/')) return true;
-  let depth = path.split('/').length - 1;
-  for (const part of text.split('/')) {
-    if (part === '..') depth -= 1;
-    else if (part !== '' && part !== '.') depth += 1;
-    if (depth < 0) return true;
-  }
-  return false;
 }
 
 function surroundingsOf(unpacked: readonly UnpackedPackage[], providers: StoreProviders): Surroundings {

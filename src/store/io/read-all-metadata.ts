@@ -1,7 +1,8 @@
-import { type FileRead, type FileReading, followedStatusCall, type Listing, type Look, readDirectoryCall, readFileCall, readInside } from '../../fs/calls.js';
+import { type FileRead, type FileReading, followedStatusCall, type Listing, type Look, readDirectoryCall, readFileCall } from '../../fs/calls.js';
 import type { Entry, Status } from '../../fs/disk.js';
 import { drain } from '../../fs/drain.js';
 import { stampCall } from '../../fs/stamp-call.js';
+import { readInside } from './read-inside.js';
 import { WORTHWHILE } from './cache-file.js';
 import type { Candidate } from './candidates.js';
 import { isStamp, type KnownMetadata, readMetadataCache, type Stamp, stampOf, writeMetadataCache } from './metadata-cache.js';

@@ -4,6 +4,7 @@ import { openForReading, readDirectory, readFileCapped, readLink, realPath, stat
 import { NOX } from '../../layout.js';
 import { createAdmission } from '../archive/admission.js';
 import { contentTime } from '../contents.js';
+import { leadsOut } from '../link-text.js';
 import type { Refuse, TarOffer, TarVisitor } from './tar-reader.js';
 import { createTreeWriter } from './tree-writer.js';
 import { refuseOf, type UnpackedPackage, type UnpackJob } from './unpack-job.js';
@@ -83,15 +84,6 @@ function inside(sources: readonly string[], at: string, text: string): string {
   if (root === undefined) return text;
   // Behind a link, `..` is not the directory before it: it stays wherever it does not lead out.
   const written = text.startsWith(`${root}/`) ? text.slice(root.length).replace(/^\/+/, '') : '..';
-  const rest = climbs(written) ? clean.slice(root.length + 1) : written;
+  const rest = leadsOut('', written) ? clean.slice(root.length + 1) : written;
   return `${'../'.repeat(at.split('/').length - 1)}${rest}` || '.';
-}
-
-/** True for a path with more levels up than down somewhere on its way. */
-function climbs(path: string): boolean {
-  let depth = 0;
-  return path.split('/').some((part) => {
-    depth += part === '..' ? -1 : part === '' || part === '.' ? 0 : 1;
-    return depth < 0;
-  });
 }
