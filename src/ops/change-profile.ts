@@ -15,6 +15,7 @@ import { type GenerationPlan, isShown, type Published, publishGeneration, refuse
 import { onlyCopies } from '../profile/io/only-copies.js';
 import { existingGenerations } from '../profile/io/generations.js';
 import { type ProfileRef, type ProfileState, readProfile, selectorOf } from '../profile/io/read-profile.js';
+import { isDisturbed } from '../profile/io/unmanaged.js';
 import { staysThere } from '../profile/io/withdraw.js';
 import { clearLeftovers, withWorkshop } from '../profile/io/workshop.js';
 import { syncPoint } from '../sync-point.js';
@@ -137,11 +138,13 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   if (means === null) return { before, intent, plan, isTold };
   const { tried, deadline, acceptDisturbed } = means;
   const last = before?.last ?? null;
+  let built: Published | null = null;
   // A signal during the planning ends the command at once; from here on there is something to be taken away.
   return interruptible((pause) => withWorkshop(home, name, async (workshop) => {
     const applied = await apply(intent, { workshop, pause });
     if (applied !== 'done') return applied;
     if (intent.kind !== 'nothing' || last !== null) settleLink(home, name, () => workshop);
+    if (built !== null && before !== null) await tellLeftBehind(context, before, plan as GenerationPlan, built);
     return { before, intent, plan, isTold };
   }));
 
@@ -182,7 +185,8 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
     } finally {
       isTold = await end(published);
     }
-    if (published.disturbed.length > 0 && before !== null) tellLeftBehind(context, before, generationPlan.manifest.number);
+    built = published;
+    syncPoint(context, 'before-link');
     return 'done';
   }
 }
@@ -193,13 +197,18 @@ const heldBefore = (before: ProfileState | null): GenerationPlan['manifest']['pa
 /** Tries that are given up because somebody puts files into the profile meanwhile; jobs that keep writing there must not hold up a change for ever. */
 const ENOUGH = 2;
 
-/** Names the files that somebody put into the generation before while the next one was being built. */
-function tellLeftBehind(context: Context, { ref, generation: from }: ProfileState, number: number): void {
-  const left = from === null ? [] : orNull(() => onlyCopies(ref, [from], [number])) ?? [];
+/**
+ * Names the files that somebody put into the generation before, or changed there, while the next one was being built: until the link
+ * leads to that one, whoever uses the profile writes into the former.
+ */
+async function tellLeftBehind(context: Context, { ref, generation: from }: ProfileState, { before, manifest: { number } }: GenerationPlan, { disturbed }: Published): Promise<void> {
+  if (from === null || before === null) return;
+  if (disturbed.length === 0 && !(await isDisturbed(before))) return;
+  const left = orNull(() => onlyCopies(ref, [from], [number])) ?? [];
   const [first] = left;
   if (first === undefined) return;
   const more = left.length === 1 ? '' : ` and ${left.length - 1} more`;
-  context.say(`${quoted(first.path)}${more} came into generation ${from} of ${quoted(selectorOf(ref))} while generation ${number} was being built, and is not in it`);
+  context.say(`${quoted(first.path)}${more} came into generation ${from} of ${quoted(selectorOf(ref))} while generation ${number} was being built, and stayed in ${quoted(before.tree)}`);
 }
 
 /** What a try works with; none for a dry run. */

@@ -181,9 +181,11 @@ test('a directory in the place of another of the same time does not pass for it'
 });
 
 /** Runs a command, holding it each time when it has planned a generation and not yet built it, once for each of these. */
-async function whileBuilding(box: Sandbox, args: string[], rounds: Array<() => void>) {
+const whileBuilding = (box: Sandbox, args: string[], rounds: Array<() => void>) => whileHeld(box, 'before-publish', args, rounds);
+
+async function whileHeld(box: Sandbox, where: string, args: string[], rounds: Array<() => void>) {
   const points = fs.mkdtempSync(`${box.root}/points-`);
-  const [point, next] = [`${points}/before-publish`, `${points}/next`];
+  const [point, next] = [`${points}/${where}`, `${points}/next`];
   execFileSync('mkfifo', [point]);
   const ended = box.start('nox-profile', args, { env: { NOX_SYNC_POINTS: points } });
   for (const [at, round] of rounds.entries()) {
@@ -223,11 +225,26 @@ test('what comes into the profile while another generation is built is in it, an
 
 test('whoever keeps putting files there does not hold up a change, and it says what it left behind', async () => {
   const { box, dev } = started();
+  const first = fs.realpathSync(dev);
   const put = (name: string) => (): void => fs.writeFileSync(`${dev}/bin/${name}`, name);
   const added = await whileBuilding(box, ['add', 'b', '--wait', '0'], [put('first'), put('second'), put('third')]);
-  expect(added).toMatchObject({ status: 0, stderr: 'nox-profile: "bin/third" came into generation 1 of "default" while generation 2 was being built, and is not in it\n' });
+  expect(added).toMatchObject({ status: 0, stderr: 'nox-profile: "bin/third" came into generation 1 of "default" while generation 2 was being built, and stayed in "' + `${first}"\n` });
   expect(fs.readdirSync(`${dev}/bin`).sort()).toEqual(['a', 'b', 'first', 'mine', 'second']);
   expect(box.json('nox-profile', ['prune', '--keep', '1', '--older-than', '0'], { status: 4 }).error.message).toContain('1: bin/third');
+});
+
+test('what comes after the last look of the one that builds, while the profile still shows the generation before, is named', async () => {
+  const box = sandbox();
+  box.store().package('b-1', { files: { 'bin/b': 'b' } }).package('tool-1', { files: { 'bin/tool-config': 'prefix=/opt/aaa\n' }, remedies: { rewrite: { 'bin/*': { '/opt/aaa': '/opt/bbb' } } } });
+  box.json('nox-profile', ['add', 'tool']);
+  const dev = `${box.profiles}/default`;
+  const first = fs.realpathSync(dev);
+  const late = (what: () => void) => whileHeld(box, 'before-link', ['add', 'b'], [what]);
+  const told = (path: string): string => `nox-profile: "${path}" came into generation 1 of "default" while generation 2 was being built, and stayed in "${first}"\n`;
+  expect((await late(() => fs.writeFileSync(`${dev}/bin/late`, ''))).stderr).toBe(told('bin/late'));
+  box.json('nox-profile', ['rollback']);
+  fs.rmSync(`${dev}/bin/late`);
+  expect((await whileHeld(box, 'before-link', ['add', 'b'], [() => fs.appendFileSync(`${dev}/bin/tool-config`, '#mine\n')])).stderr).toBe(told('bin/tool-config').replace('generation 2', 'generation 3'));
 });
 
 test('a link replaced while another generation is built from it is a file of the user\'s', async () => {

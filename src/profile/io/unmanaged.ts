@@ -46,6 +46,12 @@ export async function changedSince(tree: string, times: DirectoryTimes): Promise
   return [...times].filter(([path, { mtimeMs, ctimeMs }]) => now.get(path)?.mtimeMs !== mtimeMs || now.get(path)?.ctimeMs !== ctimeMs).map(([path]) => path);
 }
 
+/** Whether somebody changed a directory of a generation since it was looked into, or one of the files that nox made there. */
+export async function isDisturbed({ tree, farm, times }: { readonly tree: string; readonly farm: BuiltFarm; readonly times: DirectoryTimes }): Promise<boolean> {
+  const shown = shownSince(tree);
+  return [...farm.made].some(([path, made]) => !isAsMade(`${tree}/${path}`, made, shown)) || (await changedSince(tree, times)).length > 0;
+}
+
 /**
  * The directories of a generation that hold exactly what nox put there, as their times tell: unchanged since nox was done with them,
  * and that so long before the generation was shown that no later change can have the same time. What was copied back has its old
