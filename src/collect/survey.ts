@@ -26,6 +26,10 @@ export interface Holder {
   readonly current: boolean;
   /** RFC 3339, UTC: since when, or `null`. */
   readonly since: string | null;
+  /** What tells of it where its home was not read: the path of a root record; else `null`. */
+  readonly record: string | null;
+  /** True where the home that left the record is not there: not mounted, moved, or gone for good. */
+  readonly homeMissing: boolean;
 }
 
 /** A package that something holds: by store and identifier, or by a path that a link leads to. */

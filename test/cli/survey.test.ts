@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { sandbox, type Sandbox } from '../support/sandbox.js';
@@ -50,6 +51,23 @@ test('why-kept names every holder, what-if who would lose what', () => {
   expect(box.json('nox-store', ['what-if', 'a']).losers).toMatchObject([{ profile: `${box.profiles}/one`, generations: [1], current: true }, { profile: `${box.profiles}/two`, generations: [1], current: false }]);
   expect(box.run('nox-store', ['why-kept', 'b']).stdout).toBe('nothing that can be read holds "b-1"\n');
   expect(box.run('nox-store', ['what-if', 'b']).stdout).toBe('nobody whose profiles can be read would lose anything without "b-1"\n');
+});
+
+test('what is held by the record of a home that is gone says so, and how it ends', () => {
+  const box = sandbox();
+  box.store().config({ scope: 'shared', survey: 'records-only' }).package('a-1', { files: { 'bin/a': '' } });
+  fs.mkdirSync(`${box.store().path}/.nox/roots`, { recursive: true });
+  fs.chmodSync(`${box.store().path}/.nox/roots`, 0o1777);
+  const gone = `${box.root}/gone/profiles`;
+  box.json('nox-profile', ['add', 'a', '--profiles', gone]);
+  expect(box.json('nox-store', ['why-kept', 'a', '--profiles', `${box.root}/none`]).heldBy).toMatchObject([{ why: 'generation', record: null, homeMissing: false }]);
+  fs.rmSync(`${box.root}/gone`, { recursive: true });
+  const { heldBy: [holder] } = box.json('nox-store', ['why-kept', 'a']);
+  expect(holder).toMatchObject({ why: 'record', profile: `${gone}/default`, homeMissing: true });
+  const way = `rm ${holder.record}`;
+  for (const words of [['why-kept', 'a'], ['survey']]) expect(box.run('nox-store', words).stdout).toContain(way);
+  execFileSync('sh', ['-c', way]);
+  expect(box.json('nox-store', ['why-kept', 'a']).heldBy).toEqual([]);
 });
 
 test('init --shared makes the directory for root records, open to all and sticky', () => {

@@ -1,6 +1,8 @@
 import type { Holder } from '../../collect/survey.js';
+import { quoted } from '../../errors.js';
 import { display } from '../../fs/bytes.js';
 import type { SurveyResult } from '../../ops/survey.js';
+import { shellWord } from '../../shell-word.js';
 import type { JsonObject } from '../command.js';
 import { doubtLines, doubtsJson } from './gc.js';
 import { count, humanBytes } from './size.js';
@@ -18,6 +20,7 @@ export function surveyLines({ profiles, packages, dangling, doubts }: SurveyResu
       return [path, owner, kind, count(generations.length, 'generation'), shown === undefined ? '' : count(shown.packages.length, 'package'), fromRecord ? 'by its record' : ''];
     }))),
     ...section('packages', table(packages.map(({ id, store, heldBy, bytes }) => [id, bytes === null ? '' : humanBytes(bytes), heldBy.length === 0 ? 'unused' : `held by ${summary(heldBy)}`, store]))),
+    ...ways(packages.flatMap(({ heldBy }) => heldBy)),
     ...section('packages that are gone', table(dangling.map(({ profile, generation, id, store }) => [id, `${profile} generation ${generation}`, store]))),
     ...doubtLines(doubts),
   ];
@@ -36,8 +39,20 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line.replace(/(?: {2}-)+$/, '').trimEnd()}`)];
 }
 
-/** Who holds a package: user, profile, generation, and since when. */
+/** Who holds a package: user, profile, generation, and since when; then how those come to an end of which nothing but a record is left. */
 export function holderLines(heldBy: readonly Holder[], now: Date): string[] {
+  return [...rows(heldBy, now), ...ways(heldBy)];
+}
+
+function ways(heldBy: readonly Holder[]): string[] {
+  const records = new Map(heldBy.flatMap((holder) => (holder.record !== null && holder.homeMissing ? [[holder.record, holder]] : [])));
+  return [...records].flatMap(([record, { user, profile }]) => [
+    `${quoted(profile)} is known from its record alone: its home is not there, so it is not mounted, was moved, or is gone`,
+    `  if it is gone for good, let ${user ?? 'its owner'} say: rm ${shellWord(record)}`,
+  ]);
+}
+
+function rows(heldBy: readonly Holder[], now: Date): string[] {
   const words = { generation: '', lease: 'lease of a running command or job', intent: 'about to be added', link: 'link that nox did not make', record: 'by its record' };
   return table(heldBy.map(({ user, profile, generation, current, since, why }) => [
     user, display(profile), generation === null ? '' : `generation ${generation}${current ? ' (current)' : ''}`, since === null ? '' : age(since, now), words[why],

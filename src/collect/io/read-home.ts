@@ -92,7 +92,7 @@ export function readHome(request: HomeRequest): Finding | null {
   }
 
   function holderOf(profile: string, rest: Pick<Holder, 'why' | 'generation' | 'current' | 'since'>): Holder {
-    return { user: owner, profile, name: name(profile), ...rest };
+    return { user: owner, profile, name: name(profile), record: null, homeMissing: false, ...rest };
   }
 
   function addProfile(where: string, text: string, path: string): void {

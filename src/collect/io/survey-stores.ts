@@ -60,12 +60,13 @@ export function surveyStores(request: SurveyRequest): Survey {
 
   function surveyStore(store: ScannedStore): { store: ScannedStore; scope: 'private' | 'shared'; finding: Finding } {
     const scope = scopeOf(store);
-    const { records, doubts } = store.missing ? { records: [], doubts: [] } : recordsOf(store);
+    const { readings, doubts } = store.missing ? { readings: [], doubts: [] } : recordsOf(store);
+    const records = readings.map(({ record }) => record);
     const speaksFor = ({ path, user }: Doubt): boolean =>
       records.some((record) => record.complete && tellsOf(record, store) && userOf(record.uid) === user && (path === record.home || path === record.physicalHome));
     const homes = [findHomes(store.config.survey), ...(scope === 'private' ? [homeOfOwner(store.path)] : [])];
     const found = [...new Set([...homes.flatMap((some) => some.homes), ...homesOfRecords(records)])].map((home) => withoutClosed(read(home) ?? nothingFound, home, speaksFor));
-    const fromRecords = records.filter((record) => !forget.has(userOf(record.uid) ?? '')).flatMap((record) => findingOf(record, store) ?? []);
+    const fromRecords = readings.filter(({ record }) => !forget.has(userOf(record.uid) ?? '')).flatMap((reading) => findingOf(reading, store) ?? []);
     const open = homes.flatMap((some) => some.doubts).filter((doubt) => !speaksFor(doubt));
     return { store, scope, finding: joinFindings([...found, ...fromRecords, { ...nothingFound, doubts: [...open, ...doubts, ...unsureOf(store), ...configDoubts(store, scope)] }]) };
   }
@@ -141,20 +142,25 @@ function configDoubts({ path, config, configProblem }: ScannedStore, scope: 'pri
 
 const unsureOf = ({ path, unsure }: ScannedStore): Doubt[] => (unsure === null ? [] : [{ path, reason: unsure, hint: 'run it again once the file system answers, or leave this store out', user: null }]);
 
+interface FoundRecord {
+  readonly path: string;
+  readonly record: RootRecord;
+}
+
 interface Records {
-  readonly records: readonly RootRecord[];
+  readonly readings: readonly FoundRecord[];
   readonly doubts: readonly Doubt[];
 }
 
 function recordsOf(store: ScannedStore): Records {
   const directory = rootsDirectory(store.path, store.config);
-  const doubt = (reason: string, hint: string): Records => ({ records: [], doubts: [{ path: directory, reason, hint, user: null }] });
+  const doubt = (reason: string, hint: string): Records => ({ readings: [], doubts: [{ path: directory, reason, hint, user: null }] });
   try {
     const readings = readRecords(directory);
     if (readings === null && store.config.roots !== null) return doubt('the spool directory for root records is not there', `mount or make it: mkdir -m 1777 ${shellWord(directory)}`);
     if (readings === null && store.config.survey === 'records-only') return doubt('it is to be surveyed by records only, and has no directory for them', `mkdir -p -m 1777 ${shellWord(directory)}`);
     if (store.config.survey === 'records-only' && ((status(directory)?.mode ?? 0) & 0o022) === 0) return doubt('it is to be surveyed by records only, and nobody but their owner may leave any', `chmod 1777 ${shellWord(directory)}`);
-    return { records: (readings ?? []).flatMap((reading) => ('record' in reading ? [reading.record] : [])), doubts: (readings ?? []).flatMap(badRecord) };
+    return { readings: (readings ?? []).filter((reading) => 'record' in reading), doubts: (readings ?? []).flatMap(badRecord) };
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
     return doubt(error.message, 'make it readable');
@@ -169,14 +175,15 @@ function badRecord(reading: RecordReading): Doubt[] {
 }
 
 /** What a record says, as if its home had been read; `null` for one of another store, in a spool directory of several. */
-function findingOf(record: RootRecord, scanned: ScannedStore): Finding | null {
+function findingOf({ path: file, record }: FoundRecord, scanned: ScannedStore): Finding | null {
   if (isOtherStore(record.store, scanned)) return null;
   const store = scanned.path;
   const holds: Hold[] = [];
+  const told = { user: userOf(record.uid), why: 'record', since: record.writtenAt, record: file, homeMissing: isMissing(record.home) } as const;
   const profiles = record.profiles.map(({ name, kind, generations }): SurveyedProfile => {
     const path = `${record.home}/${name}`;
     for (const { number, current, packages } of generations) {
-      const holder: Holder = { user: userOf(record.uid), profile: path, name, why: 'record', generation: number, current, since: record.writtenAt };
+      const holder: Holder = { ...told, profile: path, name, generation: number, current };
       for (const id of packages) holds.push({ kind: 'package', store, id, holder });
     }
     return {
@@ -184,9 +191,19 @@ function findingOf(record: RootRecord, scanned: ScannedStore): Finding | null {
       generations: generations.map(({ number, current, packages }) => ({ number, current, createdAt: null, packages: packages.map((id) => ({ id, store })) })),
     };
   });
-  const linker: Holder = { user: userOf(record.uid), profile: record.home, name: record.home, why: 'record', generation: null, current: true, since: record.writtenAt };
+  const linker: Holder = { ...told, profile: record.home, name: record.home, generation: null, current: true };
   for (const path of record.linked) holds.push({ kind: 'path', path: `${store}/${path}`, holder: linker });
   return { profiles, holds, doubts: [] };
+}
+
+/** Not of a home that cannot be seen. */
+function isMissing(home: string): boolean {
+  try {
+    return statusFollowed(home) === null;
+  } catch (error) {
+    if (isAnyNoxError(error)) return false;
+    throw error;
+  }
 }
 
 /** True when a record tells of this very store. In a spool directory of several, one whose store cannot be found here may be any. */
