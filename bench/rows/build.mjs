@@ -116,7 +116,11 @@ export function buildRows({ tools, store, rounds, say }) {
   f['least of a folded addition'] = f['Node alone'].map(({ wall }, round) => ({ wall: wall + f['C, entries of the second folded generation'][round].wall }));
   const shares = { full: inodeShare(later.full[0]), folded: inodeShare(later.folded[0]) };
   const calls = `${links} links, ${entries.length - links} directories`;
-  const row = (what, a, b, target) => (f[b] === undefined ? { what, target, absent: `${b} is not here` } : { what, target, unit: 'x', figure: ratio(f[a], f[b]), note: `${ms(f[a])} against ${ms(f[b])}` });
+  const row = (what, a, b, target) => {
+    const absent = [a, b].find((contender) => f[contender] === undefined);
+    if (absent !== undefined) return { what, target, unit: 'x', absent: `${absent} is not here` };
+    return { what, target, unit: 'x', figure: ratio(f[a], f[b]), note: `${ms(f[a])} against ${ms(f[b])}` };
+  };
   const ms = (figures) => `${(times(figures).median / 1000).toFixed(2)} s`;
   return {
     title: `${store.kind}: ${calls}`,
@@ -126,12 +130,15 @@ export function buildRows({ tools, store, rounds, say }) {
       { what: 'the same without any sync, in user and system time', target: null, unit: 'x', figure: ratio(f['nox full, no sync'], f['C no sync'], 'cpu') },
       row('a Node program that makes only the entries, to the C program, both without sync', 'Node, entries only, no sync', 'C no sync', null),
       row('a Node program that reads packages, makes the entries and forces them to disk, to the C program with syncfs', 'Node, reads and entries', 'C with sync', null),
-      row('the same, to stow --no-folding', 'Node, reads and entries', 'stow --no-folding', null),
       row('first build, folded, to Nix buildenv', 'nox folded', 'Nix buildenv', 1.0),
       row('the same, with nothing forced to disk by nox: Nix forces its database, and no link', 'nox folded, no sync', 'Nix buildenv', null),
       row('first build, folded, to stow', 'nox folded', 'stow', 0.5),
       row('a Node program that reads packages, makes the folded entries and forces them to disk, to Nix buildenv', 'Node, reads and entries, folded', 'Nix buildenv', null),
+      row('a Node program that reads packages, makes the folded entries and forces them to disk, to stow', 'Node, reads and entries, folded', 'stow', null),
+      row('Nix buildenv, to stow', 'Nix buildenv', 'stow', null),
       row('first build, full, to stow --no-folding', 'nox full', 'stow --no-folding', 0.3),
+      row('the C program with syncfs, to stow --no-folding', 'C with sync', 'stow --no-folding', null),
+      row('a Node program that reads packages, makes the entries and forces them to disk, to stow --no-folding', 'Node, reads and entries', 'stow --no-folding', null),
       row('add one package, full, to the first build', 'nox full, add one', 'nox full', 0.6),
       row('a Node program that reads packages and makes the entries of the new generation, to the first build, full', 'Node, reads and entries of the second full generation', 'nox full', null),
       row('the same with a look at each directory of both generations and a second one at the earlier, so that no file of the user\'s is lost', 'Node, the same with looks', 'nox full', null),
