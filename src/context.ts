@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { step } from './errors.js';
 import { fromBytes, mayBeLossy } from './fs/bytes.js';
 import { readFileCapped, readLinkIfAny } from './fs/disk.js';
+import { droppedVariables, entriesOf, HANDED } from './inherited.js';
 
 /** The environment of the shell that called nox, exact to the byte. */
 export type Environment = Readonly<Record<string, string>>;
@@ -32,11 +33,13 @@ const SAVED = 'NOX_CALLER_';
 
 /**
  * The caller's environment. The launchers start Node without LD_LIBRARY_PATH and its kind, and hand the caller's own
- * values over as NOX_CALLER_<NAME>; here they come back.
+ * values over as NOX_CALLER_<NAME>; here they come back, and so does what the launcher's shell has dropped.
  */
 export function callerEnvironment(): Environment {
   const environment = Object.create(null) as Record<string, string>;
   for (const [name, value] of readEnvironment()) {
+    if (name === `${HANDED}VARIABLES`) for (const [dropped, text] of droppedVariables(value)) environment[dropped] ??= text;
+    if (name.startsWith(HANDED)) continue;
     if (!name.startsWith(SAVED)) environment[name] ??= value;
     else environment[name.slice(SAVED.length)] = value;
   }
@@ -45,13 +48,7 @@ export function callerEnvironment(): Environment {
 
 function readEnvironment(): Array<[string, string]> {
   const bytes = readFileCapped('/proc/self/environ', 64 << 20, { follow: true });
-  if (!Buffer.isBuffer(bytes)) return Object.entries(process.env).map(([k, v]) => [k, v ?? '']);
-  const pairs: Array<[string, string]> = [];
-  for (const entry of fromBytes(bytes).split('\0')) {
-    const at = entry.indexOf('=', 1);
-    if (at > 0) pairs.push([entry.slice(0, at), entry.slice(at + 1)]);
-  }
-  return pairs;
+  return Buffer.isBuffer(bytes) ? entriesOf(bytes) : Object.entries(process.env).map(([k, v]) => [k, v ?? '']);
 }
 
 /** The words of the command line, exact to the byte, in nox's own form of text. */

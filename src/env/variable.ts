@@ -3,17 +3,18 @@ import { NoxError } from '../errors.js';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Families of names by which shells and nox itself are steered. */
-const RESERVED_FAMILIES = /^(?:NOX_|_nox_|BASH|ZSH|KSH|FISH|fish_|PS\d|RPS\d|PROMPT|RPROMPT|HIST|__proto__)/;
+const RESERVED_FAMILIES = /^(?:NOX_|_nox_|BASH|ZSH|KSH|FISH|fish_|PS\d|RPS\d|SPROMPT|PROMPT|RPROMPT|HIST|COMP_|__proto__)|_functions$/;
 
 /** Names that belong to the shell, the session or the user; the lower-case ones are special in zsh, csh or fish. */
 const RESERVED = new Set([
   'IFS', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'ENV', 'ZDOTDIR', 'SHELLOPTS', 'PWD', 'OLDPWD', 'TERM', 'UID', 'EUID', 'GID', 'EGID', 'PPID', 'GROUPS',
   'SHLVL', 'RANDOM', 'SECONDS', 'LINENO', 'OPTIND', 'OPTARG', 'OPTERR', 'FUNCNAME', 'DIRSTACK', 'PIPESTATUS', 'POSIXLY_CORRECT', 'FPATH', 'CDPATH',
   'TTY', 'MAIL', 'MAILPATH', 'MAILCHECK', 'FCEDIT', 'STATUS', 'USERNAME', '_', 'TMOUT', 'LINES', 'COLUMNS', 'LISTMAX', 'ERRNO', 'ARGC', 'TTYIDLE',
+  'EXECIGNORE', 'GLOBIGNORE', 'FIGNORE', 'GLOBSORT', 'FUNCNEST', 'NULLCMD', 'READNULLCMD', 'TIMEFMT', 'WORDCHARS', 'KEYTIMEOUT',
   'path', 'fpath', 'cdpath', 'manpath', 'mailpath', 'module_path', 'status', 'pipestatus', 'argv', 'prompt', 'prompt2', 'prompt3', 'signals', 'watch',
   'psvar', 'options', 'functions', 'aliases', 'commands', 'parameters', 'history', 'home', 'user', 'term', 'shell', 'cwd', 'owd', 'version', 'umask',
   'zsh_eval_context', 'status_generation', 'dirstack', 'funcstack', 'jobstates', 'jobtexts', 'nameddirs', 'usergroups', 'widgets',
-  'hostname', 'group', 'uid', 'gid', 'tty', 'shlvl', 'noglob', 'noclobber', 'precmd', 'cwdcmd', 'postcmd',
+  'histchars', 'hostname', 'group', 'uid', 'gid', 'tty', 'shlvl', 'noglob', 'noclobber', 'precmd', 'cwdcmd', 'postcmd',
 ]);
 
 /** @throws `invalid-env` when no package may declare this variable. */

@@ -133,6 +133,10 @@ export function readFileCapped(path: string, limit: number, options: { readonly 
     try {
       const stats = fs.fstatSync(fd);
       return stats.isFile() ? readUpTo(fd, limit, stats.size) : 'not-a-file';
+    } catch (error) {
+      // A file of /proc whose process ended meanwhile.
+      if (hasErrno(error, 'ESRCH')) return null;
+      throw error;
     } finally {
       fs.closeSync(fd);
     }

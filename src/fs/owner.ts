@@ -68,16 +68,27 @@ export function isHere(owner: Owner): boolean {
   return owner.host === here.host && owner.bootId !== 'unknown' && bootOf(owner) === bootOf(here) && owner.pidNamespace === here.pidNamespace;
 }
 
+/** True when this process sees the owner run. */
+export const isSeen = (owner: Owner): boolean => isHere(owner) && isItself(owner, statOf(owner.pid));
+
+/** Of a process that runs on this machine: what tells it from another of its number; `null` when there is none to be seen. */
+export function processAt(pid: number): Pick<Owner, 'pid' | 'startTime'> | null {
+  const found = statOf(pid);
+  return found === null ? null : { pid, startTime: found.startTime };
+}
+
+const isItself = ({ startTime }: Owner, found: ReturnType<typeof statOf>): boolean => found !== null && found.state !== 'Z' && found.startTime === startTime;
+
 /** Where /proc hides the processes of others (hidepid), one that exists is taken for the owner. */
-function isRunning({ pid, startTime }: Owner): boolean {
+function isRunning(owner: Owner): boolean {
   try {
-    process.kill(pid, 0);
+    process.kill(owner.pid, 0);
   } catch (error) {
     if (hasErrno(error, 'ESRCH')) return false;
     if (!hasErrno(error, 'EPERM')) throw error;
   }
-  const found = statOf(pid);
-  return found === null || (found.state !== 'Z' && found.startTime === startTime);
+  const found = statOf(owner.pid);
+  return found === null || isItself(owner, found);
 }
 
 /** A new file name that tells its owner; {@link ownerOfName} reads it. */

@@ -7,7 +7,7 @@ import { realPath, statusFollowed } from '../fs/disk.js';
 import { seal } from '../fs/sealed.js';
 import { ownEntries, type ScannedPack, scanPack } from '../profile/io/pack/scan-pack.js';
 import { writePack } from '../profile/io/pack/write-pack.js';
-import { dropLease, takeLease } from '../profile/io/lease.js';
+import { dropLease, type OwnLease, takeLease } from '../profile/io/lease.js';
 import { type ProfileState, selectorOf } from '../profile/io/read-profile.js';
 import type { Manifest } from '../profile/manifest.js';
 import type { OutsideWay, PackEntry } from '../profile/pack/entry.js';
@@ -79,7 +79,7 @@ function targetOf(path: string): string {
   return realPath(path) ?? `${directory === '/' ? '' : directory}/${path.slice(path.lastIndexOf('/') + 1)}`;
 }
 
-function leaseOn(context: Context, { path, ref, tree, manifest }: ProfileState): string | null {
+function leaseOn(context: Context, { path, ref, tree, manifest }: ProfileState): OwnLease | null {
   try {
     const lease = takeLease(ref.home, { profile: path, generation: manifest.number, tree, user: userName(), job: null }, context.now());
     if (statusFollowed(tree) === null) {

@@ -2,7 +2,9 @@ import { type Context, derived, type Environment } from '../context.js';
 import { changed } from '../env/transition.js';
 import { NoxError } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
-import { dropLease, takeLease } from '../profile/io/lease.js';
+import { processAt } from '../fs/owner.js';
+import type { Inherited } from '../inherited.js';
+import { dropLease, type OwnLease, renewLease, takeLease } from '../profile/io/lease.js';
 import { activation, type EnvResult, homesHolding, profileEnv } from './env.js';
 import type { ProfileSelection } from './find-profile.js';
 import { type ChildEnd, findCommand, runChild } from './run-child.js';
@@ -14,6 +16,8 @@ export interface RunRequest {
   readonly pure: boolean;
   /** The command and its arguments, in nox's own form of bytes. */
   readonly command: readonly [string, ...string[]];
+  /** What the command is to have of what the caller gave nox. */
+  readonly inherited: Inherited;
 }
 
 /**
@@ -26,16 +30,30 @@ export async function runCommand(context: Context, request: RunRequest): Promise
   const result = profileEnv(within, { selection: request.selection, pin: 'pin', omit: [] });
   const environment = changed(caller, activation(within, result, { stack: false }));
   const leases = leasesOn(context, result);
+  let renewal: NodeJS.Timeout | undefined;
   try {
     if (result.pinned && statusFollowed(result.root) === null) {
       throw new NoxError('run-failed', { problem: `generation ${result.generation} of "${result.profile}" was removed just now`, hint: 'run it again' });
     }
     const [name, ...words] = request.command;
-    return await runChild({ path: findCommand(context, name, { environment, profile: result.profile }), name, words, environment });
+    const path = findCommand(context, name, { environment, profile: result.profile });
+    return await runChild({ path, name, words, environment, inherited: request.inherited, started: keepUp });
   } finally {
-    leases.forEach(dropQuietly);
+    clearInterval(renewal);
+    leases.forEach((lease) => quietly(() => dropLease(lease)));
+  }
+
+  /** From now on the command holds the leases, too, and they are renewed for as long as it runs. */
+  function keepUp(pid: number): void {
+    const running = processAt(pid) ?? undefined;
+    const renew = (): void => leases.forEach((lease) => quietly(() => renewLease(lease, running, context.now())));
+    renew();
+    renewal = setInterval(renew, RENEWAL);
   }
 }
+
+/** Milliseconds after which leases are renewed; a thirtieth of the time that they hold. */
+const RENEWAL = 24 * 3600 * 1000;
 
 /** What `--pure` lets through, besides LC_* and the variables of batch systems. */
 const PURE = ['HOME', 'USER', 'LOGNAME', 'TERM', 'SHELL', 'LANG', 'TZ', 'TMPDIR', 'DISPLAY', 'XAUTHORITY', 'JOB_ID'];
@@ -47,7 +65,7 @@ function pureEnvironment(environment: Environment): Environment {
   return { ...Object.fromEntries(kept), PATH: PURE_PATH };
 }
 
-function leasesOn(context: Context, result: EnvResult): string[] {
+function leasesOn(context: Context, result: EnvResult): OwnLease[] {
   const { profile, path, generation, root, job, pinned } = result;
   if (!pinned || generation === null) return [];
   return homesHolding(result).flatMap((home, at) => {
@@ -61,11 +79,11 @@ function leasesOn(context: Context, result: EnvResult): string[] {
   });
 }
 
-function dropQuietly(lease: string): void {
+/** The command's own status matters more than a lease: one left behind ends with both processes. */
+function quietly(act: () => void): void {
   try {
-    dropLease(lease);
+    act();
   } catch (error) {
-    // The command's own status matters more; a lease left behind ends with this process.
     if (!(error instanceof NoxError)) throw error;
   }
 }

@@ -9,9 +9,10 @@ import { sandbox, type Sandbox } from '../support/sandbox.js';
 import { isMissing, SHELLS } from '../support/shells.js';
 import { least, runs } from '../support/runs.js';
 
-const where = (program: string): string => execFileSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', program], { encoding: 'utf8' }).trim();
+const where = (program: string): string => execFileSync('/bin/sh', ['-c', 'command -v -- "$1" || :', 'sh', program], { encoding: 'utf8' }).trim();
 const DASH = [where('dash')] as const;
-const LAUNCHER_SHELLS = [DASH, [where('bash'), '--posix'], [where('busybox'), 'sh']] as const;
+const BUSYBOX = where('busybox');
+const LAUNCHER_SHELLS: ReadonlyArray<readonly [string, ...string[]]> = [DASH, [where('bash'), '--posix'], ...(BUSYBOX === '' ? [] : [[BUSYBOX, 'sh'] as const])];
 const FORBIDDEN = '/nonexistent/node';
 const PLAIN = { PATH: '/opt/own/bin:/usr/bin:/bin' };
 
@@ -29,6 +30,10 @@ function made(): Sandbox {
   box.json('nox-profile', ['-p', 'dev', 'add', 'tool']);
   return box;
 }
+
+test.skipIf(BUSYBOX === '')('the launcher is tried in the shell of busybox, too', () => {
+  expect(LAUNCHER_SHELLS).toContainEqual([BUSYBOX, 'sh']);
+});
 
 type Env = Readonly<Record<string, string>>;
 

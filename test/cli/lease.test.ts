@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { ROOT } from '../support/cli.js';
+import { ownedName, processAt, thisProcess } from '../../src/fs/owner.js';
+import { dropLease, isLive, readLeases, renewLease, takeLease } from '../../src/profile/io/lease.js';
+import { binPath, ROOT, runCommand } from '../support/cli.js';
 import { type Sandbox, sandbox } from '../support/sandbox.js';
 
 const DAY = 24 * 3600 * 1000;
@@ -27,7 +29,7 @@ function queue(box: Sandbox) {
   };
 }
 
-const leaseFiles = (box: Sandbox): string[] => fs.readdirSync(`${box.profiles}/.nox/leases`);
+const leaseFiles = (box: Sandbox): string[] => fs.readdirSync(`${box.profiles}/.nox/leases`).filter((name) => name.endsWith('.json'));
 const leases = (box: Sandbox) => leaseFiles(box).map((name) => JSON.parse(fs.readFileSync(`${box.profiles}/.nox/leases/${name}`, 'utf8').split('\n')[1]!));
 
 /** Whether a prune that keeps nothing else still keeps generation 1. */
@@ -137,6 +139,45 @@ test('outside of jobs the lease of a killed command is over at once', () => {
   expect(leases(box)).toHaveLength(1);
   leave(box);
   expect(isHeld(box)).toBe(false);
+});
+
+test('a command that goes on when nox was killed is held until it ends', async () => {
+  const { box } = started();
+  expect(box.run('nox-profile', ['run', 'dev', '--', 'sh', '-c', 'until grep -q command ~/nix/profiles/.nox/leases/*.json; do sleep 0.02; done; echo $$ >~/going; kill -KILL $PPID; exec sleep 600 >/dev/null 2>&1']).status).toBe(128 + 9);
+  const pid = Number(fs.readFileSync(`${box.home}/going`, 'utf8'));
+  leave(box);
+  expect(isHeld(box)).toBe(true);
+  process.kill(pid);
+  await expect.poll(() => isHeld(box)).toBe(false);
+});
+
+test('the lease of a process that is seen to run holds whatever the time; where it cannot be seen, as long as it is renewed', () => {
+  const { box } = started();
+  const long = new Date('2001-01-01T00:00:00Z');
+  const tree = `${box.profiles}/.nox/profiles/dev/generations/1`;
+  const own = takeLease(box.profiles, { profile: `${box.profiles}/dev`, generation: 1, tree, user: 'ada', job: null }, long);
+  expect(readLeases(box.profiles, new Date())).toHaveLength(1);
+  leave(box);
+  expect(isHeld(box)).toBe(true);
+  const elsewhere = (at: Date): boolean => isLive({ ...readLeases(box.profiles, at)[0]!, host: 'elsewhere' }, at);
+  const month = new Date(long.getTime() + 31 * 24 * 3_600_000);
+  expect(elsewhere(month)).toBe(false);
+  renewLease(own, undefined, new Date(month.getTime() - 1000));
+  expect(elsewhere(month)).toBe(true);
+  dropLease(own);
+  expect(isHeld(box)).toBe(false);
+});
+
+test.skipIf(spawnSync('strace', ['-V']).status !== 0)('a process that ends while it is looked at is no error', () => {
+  const { box } = started();
+  const sleeper = spawn('sleep', ['600']);
+  const { pid = 0 } = sleeper;
+  const left = `${box.profiles}/.nox/profiles/dev/staging/${ownedName({ ...thisProcess(), ...processAt(pid)! })}`;
+  fs.mkdirSync(left);
+  const stat = `/proc/${pid}/stat`;
+  const done = runCommand('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=read', '-P', stat, '-e', 'inject=read:error=ESRCH', binPath('nox-profile'), 'add', 'b', '-p', 'dev'], { env: box.environment(), cwd: box.home });
+  sleeper.kill();
+  expect(done).toMatchObject({ status: 0, stderr: '' });
 });
 
 test('a running command is held even when its job is said to be over', () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fromBytes, raw } from '../../src/fs/bytes.js';
 import { binPath, runCommand } from '../support/cli.js';
@@ -77,6 +78,8 @@ test('a program with a wrapper runs from a pack, without store and profile, and 
   nox(box, 'new', 'dev');
   nox(box, 'add', 'tool', '-p', 'dev');
   const root = unpacked(box, "it's");
+  fs.writeFileSync(`${box.store().path}/deep/tool-1/bin/tool`, '#!/bin/sh\necho another build\n');
+  expect(runCommand(`${root}/bin/tool`, []).stdout).not.toContain('another');
   fs.rmSync(box.store().path, { recursive: true });
   fs.rmSync(`${box.home}/nix`, { recursive: true });
   const own = `${root}/.nox/stores/0/deep/tool-1`;
@@ -188,6 +191,16 @@ test('a pack that fails leaves the file that was there, and no draft', () => {
   expect(box.run('nox-profile', ['pack', 'dev', '-o', 'dev.squashfs'], { env: { PATH: '/nonexistent' } }).status).toBe(8);
   expect(layout(box.home)['dev.squashfs']).toBe('file older');
   expect(fs.readdirSync(box.home).filter((name) => name.startsWith('.nox'))).toEqual([]);
+});
+
+test('what the caller of nox-run ignores stays ignored, and nothing else is', () => {
+  const box = packable();
+  const root = unpacked(box, 'dev');
+  const mask = 'sed -n s/SigIgn://p /proc/self/status';
+  for (const ignored of ['HUP', 'TERM USR2', 'HUP INT QUIT TERM USR1 USR2']) {
+    const { stdout } = runCommand('bash', ['-c', `trap '' ${ignored}; ${mask}; ${path.dirname(binPath('nox-profile'))}/nox-run '${root}' -- ${mask}`], { env: box.environment(), cwd: box.home });
+    expect(stdout).toMatch(/^(\s+[0-9a-f]+\n)\1$/);
+  }
 });
 
 test('nox-run runs a command in an unpacked pack and in a tar, which is unpacked once', () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fromBytes } from '../../src/fs/bytes.js';
-import { binPath } from '../support/cli.js';
+import { binPath, ROOT, runCommand } from '../support/cli.js';
 import { sandbox } from '../support/sandbox.js';
 
 const box = sandbox();
@@ -54,8 +54,33 @@ test('standard input reaches the command', () => {
   expect(run(['dev', '--', 'cat'], { input: 'in\n' }).stdout).toBe('in\n');
 });
 
-test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const)('%s passes on to the command, and its lease goes with it', async (signal) => {
-  const script = 'trap "echo got; exit 3" TERM HUP INT USR1; echo ready; while :; do sleep 0.05; done';
+const shell = (script: string, env: Readonly<Record<string, string>> = {}) => runCommand('bash', ['-c', script], { env: { ...box.environment(), PATH: `${ROOT}/bin:/usr/bin:/bin`, ...env }, cwd: box.home });
+
+test('functions of bash, and variables that no shell takes, reach the command', () => {
+  const { stdout } = shell('tell() { echo "told $1"; }; export -f tell; nox-profile run dev -- bash -c "tell all; env"', { 'a.b': '1', 'c-d': "x 'y" });
+  expect(stdout).toMatch(/^told all\n/);
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining(['a.b=1', "c-d=x 'y"]));
+  expect(stdout).not.toContain('NOX_HANDED');
+  expect(shell('tell() { :; }; export -f tell; nox-profile run --pure dev -- env').stdout).not.toContain('tell');
+});
+
+test('open descriptors reach the command, and those that are not open do not', () => {
+  const list = 'for n in 3 4 5 6 7 8 9 11 12 13 14 15 16; do if [ -e /proc/$$/fd/$n ]; then printf "$n "; fi; done';
+  const plain = shell(`exec 5<&- 12<&- 9>'${box.root}/out' 12>&9; bash -c '${list}'`).stdout;
+  const within = shell(`exec 5<&- 12<&- 9>'${box.root}/out' 12>&9; nox-profile run dev -- bash -c '${list}; echo written >&9; echo too >&12'`);
+  expect(within).toEqual({ stdout: plain, stderr: '', status: 0 });
+  expect(plain).toMatch(/9 .*12 /);
+  expect(readFileSync(`${box.root}/out`, 'utf8')).toBe('written\ntoo\n');
+});
+
+test('signals that the caller ignores stay ignored, by the command and by nox', () => {
+  const mask = 'sed -n s/SigIgn://p /proc/self/status';
+  expect(shell(`trap '' HUP USR1; ${mask}; nox-profile run dev -- ${mask}`).stdout).toMatch(/^\s+([0-9a-f]*201)\n\s+\1\n$/);
+  expect(shell(`trap '' HUP; nox-profile run dev -- sh -c 'kill -HUP $PPID $$; sleep 0.1; echo "went on, $1"' sh "a  b"`)).toEqual({ stdout: 'went on, a  b\n', stderr: '', status: 0 });
+});
+
+test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGXCPU', 'SIGALRM', 'SIGPIPE'] as const)('%s passes on to the command, and its lease goes with it', async (signal) => {
+  const script = 'trap "echo got; exit 3" TERM HUP INT USR1 XCPU ALRM PIPE; echo ready; while :; do sleep 0.05; done';
   const child = spawn(binPath('nox-profile'), ['run', 'dev', '--', 'sh', '-c', script], { env: { ...process.env, ...box.environment() }, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));

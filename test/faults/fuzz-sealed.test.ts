@@ -25,7 +25,7 @@ function arranged(): { readonly box: Sandbox; readonly files: ReadonlyArray<read
   const state = `${box.profiles}/.nox/profiles/default`;
   const store = box.store().path;
   declareIntent(box.profiles, { profile: `${box.profiles}/default`, packages: [{ store, id: 'alpha-1' }] }, now);
-  const lease = takeLease(box.profiles, { profile: `${box.profiles}/default`, generation: 1, tree: `${state}/generations/1`, user: 'ada', job: null }, now);
+  const lease = takeLease(box.profiles, { profile: `${box.profiles}/default`, generation: 1, tree: `${state}/generations/1`, user: 'ada', job: null }, now).path;
   condemn(store, 'beta-1', new Date(now.getTime() + 3_600_000), now);
   quarantine(store, 'gamma-1', now);
   const only = (directory: string): string => `${directory}/${fs.readdirSync(directory)[0] as string}`;

@@ -4,6 +4,7 @@ import { type Answer, NoxCommand, report } from '../../cli/command.js';
 import { optionalName, profileFlag } from '../../cli/flags.js';
 import type { Context } from '../../context.js';
 import { NoxError } from '../../errors.js';
+import { inherited } from '../../inherited.js';
 import { runCommand } from '../../ops/run.js';
 
 /** Signals whose default action writes a memory image, which would be one of nox. */
@@ -29,7 +30,7 @@ Its exit status and signals pass through. nox's own failures are 125, a command 
     const [name, ...words] = at < 0 ? [] : this.argv.slice(at + 1);
     const { args, flags } = await this.parse(Run, at < 0 ? this.argv : this.argv.slice(0, at));
     if (name === undefined) throw new NoxError('no-command', { command: `${this.config.bin} run` });
-    const end = await runCommand(context, { selection: { ...args, ...flags }, pure: flags.pure, command: [name, ...words] });
+    const end = await runCommand(context, { selection: { ...args, ...flags }, pure: flags.pure, command: [name, ...words], inherited: inherited() });
     if ('status' in end) return { json: {}, text: [], exitCode: end.status };
     if (!DUMPING.includes(end.signal)) process.kill(process.pid, end.signal);
     return { json: {}, text: [], exitCode: 128 + constants.signals[end.signal] };

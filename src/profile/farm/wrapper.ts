@@ -15,7 +15,7 @@ export interface Wrapped {
 
 /**
  * A script for any POSIX shell that sets the variables and becomes the program. It finds the profile by its own place, links
- * followed, and so works in every generation, and wherever the profile is moved or copied to: where the package is not found,
+ * followed, and so works in every generation, and wherever the profile is moved or copied to: where the package is not found, and in a pack always,
  * it runs what lies in its stead in the profile (`wrappedProgram`), in a pack a link that tells where the package is now. The program gets its own path as argument 0, since `exec`
  * of a POSIX shell can give no other. A name without a directory is looked for where the caller is before `PATH`, as a shell does that is told
  * to read a script, and the kernel where an element of `PATH` is empty.
@@ -46,7 +46,7 @@ _nox_root=\${_nox_root%
 x}
 _nox_package=${quote(pkg)}
 _nox_program=${quote(program)}
-if [ ! -e "$_nox_program" ]; then
+if [ -e "$_nox_root/.nox/pack.json" ] || [ ! -e "$_nox_program" ]; then
   _nox_program=$_nox_root/${quote(wrapped)}
   if [ -L "$_nox_program" ] && [ -e "$_nox_program" ]; then
     _nox_text=$(readlink "$_nox_program"; echo x)

@@ -5,7 +5,7 @@ import { isAnyNoxError } from '../../errors.js';
 import { makeDirectory, removeEntry } from '../../fs/change.js';
 import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { clearDrafts, publishFile } from '../../fs/draft.js';
-import { isGone, isHere, thisProcess } from '../../fs/owner.js';
+import { isGone, isHere, isSeen, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
 import { leases } from '../../layout.js';
 
@@ -20,6 +20,8 @@ const leaseSchema = v.object({
   pidNamespace: v.string(),
   pid: v.number(),
   startTime: v.string(),
+  /** The command that the process runs, on the same machine: it may outlive it. */
+  command: v.optional(v.object({ pid: v.number(), startTime: v.string() })),
   user: v.string(),
   /** The batch job, as in `NOX_JOB`. */
   job: v.nullable(v.string()),
@@ -40,13 +42,25 @@ export const LEASE_SECONDS = 30 * 24 * 3600;
 
 export type Claim = Pick<Lease, 'profile' | 'generation' | 'tree' | 'user' | 'job'>;
 
+/** A lease that a process keeps up. */
+export interface OwnLease {
+  readonly path: string;
+  readonly lease: Lease;
+}
+
 /**
- * Leaves a lease of this process in a profile home and returns its path. It appears whole, by rename.
+ * Leaves a lease of this process in a profile home. It appears whole, by rename.
  * @throws `not-permitted`, `file-system`.
  */
-export function takeLease(home: string, claim: Claim, now: Date): string {
+export function takeLease(home: string, claim: Claim, now: Date): OwnLease {
   const path = `${leases(home)}/${randomBytes(12).toString('hex')}.json`;
-  return write(home, path, { ...claim, ...thisProcess(), withProcess: true, createdAt: now.toISOString(), expires: after(now, LEASE_SECONDS) });
+  const lease = { ...claim, ...thisProcess(), withProcess: true, createdAt: now.toISOString(), expires: after(now, LEASE_SECONDS) };
+  return { path: write(path, lease), lease };
+}
+
+/** Says what a lease holds for by now, and makes it hold as long again for machines that cannot see its process. @throws as {@link takeLease}. */
+export function renewLease({ path, lease }: OwnLease, command: Lease['command'], now: Date): void {
+  write(path, { ...lease, command, expires: after(now, LEASE_SECONDS) });
 }
 
 /**
@@ -60,12 +74,13 @@ export function takeLastingLease(home: string, claim: Claim, seconds: number, no
   const path = `${leases(home)}/${key}.json`;
   const [wanted, older] = [after(now, seconds), readableLease(path)?.expires ?? ''];
   const lease = { ...claim, ...owner, withProcess: false, createdAt: now.toISOString(), expires: older > wanted ? older : wanted };
-  return { path: write(home, path, lease), lease };
+  return { path: write(path, lease), lease };
 }
 
-function write(home: string, path: string, lease: Lease): string {
-  if (status(leases(home)) === null) makeDirectory(leases(home));
-  clearDrafts(leases(home));
+function write(path: string, lease: Lease): string {
+  const directory = path.slice(0, path.lastIndexOf('/'));
+  if (status(directory) === null) makeDirectory(directory);
+  clearDrafts(directory);
   // A running command ends with the machine; the others outlive it.
   publishFile(path, seal(leaseKind, lease), { lasting: !lease.withProcess });
   return path;
@@ -83,7 +98,7 @@ function readableLease(path: string): Lease | null {
 const after = (now: Date, seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();
 
 /** Gives a lease back; content when it is gone. */
-export function dropLease(path: string): void {
+export function dropLease({ path }: Pick<OwnLease, 'path'>): void {
   removeEntry(path);
 }
 
@@ -97,16 +112,17 @@ export function readLeases(home: string, now: Date): Lease[] {
 }
 
 /**
- * True while a lease holds. Without a job: until its time is over or its process, if it is bound to it, is seen to be gone. With a
- * job: while the batch system says that the job lives, whatever the time; when it says that it is over, no longer, but for a process
- * that can be seen to run; and where it says nothing, until its time is over.
+ * True while a lease holds: as long as its process, if it is bound to one, or the command of that can be seen to run here, whatever the
+ * time. Else, without a job, until its time is over or both are seen to be gone. With a job: while the batch system says that the job lives,
+ * whatever the time; when it says that it is over, no longer; and where it says nothing, until its time is over.
  */
 export function isLive(lease: Lease, now: Date, ask: (job: string) => JobState = stateOfJob): boolean {
+  const holders = lease.withProcess ? [lease, ...(lease.command === undefined ? [] : [{ ...lease, ...lease.command }])] : [];
+  if (holders.some(isSeen)) return true;
   // A time that cannot be read is not over.
   const inTime = !(Date.parse(lease.expires) <= now.getTime());
-  if (lease.job === null) return inTime && !(lease.withProcess && isGone(lease));
-  const runsHere = lease.withProcess && isHere(lease) && !isGone(lease);
-  if (inTime && runsHere) return true;
+  if (lease.job === null) return inTime && !(lease.withProcess && holders.every(isGone));
+  if (inTime && holders.some((holder) => isHere(holder) && !isGone(holder))) return true;
   const state = ask(lease.job);
   return state === 'unknown' ? inTime : state === 'lives';
 }

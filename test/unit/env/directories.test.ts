@@ -96,7 +96,7 @@ describe('the environment of packages', () => {
     ]);
   });
 
-  test.each(['IFS', 'HOME', 'PS1', 'PROMPT_COMMAND', 'ENV', 'BASH_ENV', 'NOX_PROFILE', 'path', '_nox_x', 'ZDOTDIR', 'TERM', 'TMOUT', 'ARGC', 'status_generation'])('%s is refused', (name) => {
+  test.each(['IFS', 'HOME', 'PS1', 'PROMPT_COMMAND', 'ENV', 'BASH_ENV', 'NOX_PROFILE', 'path', '_nox_x', 'ZDOTDIR', 'TERM', 'TMOUT', 'ARGC', 'status_generation', 'EXECIGNORE', 'GLOBIGNORE', 'histchars', 'precmd_functions', 'SLURM_JOB_ID'])('%s is refused', (name) => {
     expect(refusal(() => merged(empty, { set: { [name]: 'x' } }))).toEqual(['invalid-env', `"p1" may not declare the variable "${name}": it belongs to the shell, the session or nox`, 6]);
   });
 
