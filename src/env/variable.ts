@@ -15,6 +15,8 @@ const RESERVED = new Set([
   'psvar', 'options', 'functions', 'aliases', 'commands', 'parameters', 'history', 'home', 'user', 'term', 'shell', 'cwd', 'owd', 'version', 'umask',
   'zsh_eval_context', 'status_generation', 'dirstack', 'funcstack', 'jobstates', 'jobtexts', 'nameddirs', 'usergroups', 'widgets',
   'histchars', 'hostname', 'group', 'uid', 'gid', 'tty', 'shlvl', 'noglob', 'noclobber', 'precmd', 'cwdcmd', 'postcmd',
+  // By these nox, too, knows that it runs in a batch job.
+  'SLURM_JOB_ID', 'PBS_JOBID', '_CONDOR_JOB_AD', 'LSB_JOBID', 'FLUX_JOB_ID', 'JOB_ID',
 ]);
 
 /** @throws `invalid-env` when no package may declare this variable. */
