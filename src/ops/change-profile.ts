@@ -138,13 +138,13 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
   if (means === null) return { before, intent, plan, isTold };
   const { tried, deadline, acceptDisturbed } = means;
   const last = before?.last ?? null;
-  let built: Published | null = null;
+  let isBuilt = false;
   // A signal during the planning ends the command at once; from here on there is something to be taken away.
   return interruptible((pause) => withWorkshop(home, name, async (workshop) => {
     const applied = await apply(intent, { workshop, pause });
     if (applied !== 'done') return applied;
     if (intent.kind !== 'nothing' || last !== null) settleLink(home, name, () => workshop);
-    if (built !== null && before !== null) await tellLeftBehind(context, before, plan as GenerationPlan, built);
+    if (isBuilt && before !== null) await tellLeftBehind(context, before, plan as GenerationPlan);
     return { before, intent, plan, isTold };
   }));
 
@@ -185,7 +185,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
     } finally {
       isTold = await end(published);
     }
-    built = published;
+    isBuilt = true;
     syncPoint(context, 'before-link');
     return 'done';
   }
@@ -201,9 +201,8 @@ const ENOUGH = 2;
  * Names the files that somebody put into the generation before, or changed there, while the next one was being built: until the link
  * leads to that one, whoever uses the profile writes into the former.
  */
-async function tellLeftBehind(context: Context, { ref, generation: from }: ProfileState, { before, manifest: { number } }: GenerationPlan, { disturbed }: Published): Promise<void> {
-  if (from === null || before === null) return;
-  if (disturbed.length === 0 && !(await isDisturbed(before))) return;
+async function tellLeftBehind(context: Context, { ref, generation: from }: ProfileState, { before, manifest: { number } }: GenerationPlan): Promise<void> {
+  if (from === null || before === null || !(await isDisturbed(before))) return;
   const left = orNull(() => onlyCopies(ref, [from], [number])) ?? [];
   const [first] = left;
   if (first === undefined) return;

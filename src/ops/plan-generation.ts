@@ -51,7 +51,7 @@ export async function planGeneration(context: Context, request: GenerationReques
   const real = realDirectories(composition, remedies);
   const packages = await readTrees(context, request, real);
   const before = await generationBefore(from);
-  const looked: Looked = { exact: new Set(before?.untouched), times: new Map(before?.times) };
+  const looked: Looked = { exact: new Set(before?.untouched), times: new Map(before?.times), pristine: new Set() };
   const unmanaged = before === null ? null : { tree: scanUnmanaged(before.tree, before.farm, before.untouched, looked), path: before.tree };
   const { plan, collisions } = planFarm({
     packages,
@@ -74,7 +74,7 @@ export async function planGeneration(context: Context, request: GenerationReques
     manifest: manifestOf(context, request, env),
     farm: plan,
     scripts: scriptsOf(request, env),
-    before: before === null ? null : { tree: before.tree, farm: before.farm, sharable: looked.exact, times: looked.times },
+    before: before === null ? null : { tree: before.tree, farm: before.farm, sharable: looked.exact, times: looked.times, pristine: looked.pristine },
   };
 }
 

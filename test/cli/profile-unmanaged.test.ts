@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { binPath, startCommand } from '../support/cli.js';
 import { type Sandbox, sandbox } from '../support/sandbox.js';
 
 function started() {
@@ -231,6 +232,17 @@ test('whoever keeps putting files there does not hold up a change, and it says w
   expect(added).toMatchObject({ status: 0, stderr: 'nox-profile: "bin/third" came into generation 1 of "default" while generation 2 was being built, and stayed in "' + `${first}"\n` });
   expect(fs.readdirSync(`${dev}/bin`).sort()).toEqual(['a', 'b', 'first', 'mine', 'second']);
   expect(box.json('nox-profile', ['prune', '--keep', '1', '--older-than', '0'], { status: 4 }).error.message).toContain('1: bin/third');
+});
+
+test.skipIf(spawnSync('strace', ['-V']).status !== 0)('what comes while the new generation is forced to disk is in it, too', async () => {
+  const { box, dev } = started();
+  const slow = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=100000', binPath('nox-profile'), 'add', 'b'];
+  const ended = startCommand('strace', slow, { env: box.environment(), cwd: box.home });
+  const staging = `${box.profiles}/.nox/profiles/default/staging`;
+  await expect.poll(() => fs.readdirSync(staging).some((name) => fs.existsSync(`${staging}/${name}/tree/.nox/manifest.json`)), { timeout: 20_000, interval: 10 }).toBe(true);
+  fs.writeFileSync(`${dev}/bin/late`, 'late');
+  expect(await ended).toMatchObject({ status: 0, stderr: '' });
+  expect(fs.readdirSync(`${dev}/bin`).sort()).toEqual(['a', 'b', 'late', 'mine']);
 });
 
 test('what comes after the last look of the one that builds, while the profile still shows the generation before, is named', async () => {

@@ -19,6 +19,8 @@ export interface Predecessor {
   readonly sharable: ReadonlySet<string>;
   /** Of its directories, those of the user's included, before they were looked into. */
   readonly times: DirectoryTimes;
+  /** Paths of the files that nox made and that nobody had changed by then. */
+  readonly pristine: ReadonlySet<string>;
 }
 
 export interface BuildRequest {
@@ -28,6 +30,8 @@ export interface BuildRequest {
   readonly before: Predecessor | null;
   /** For a release: no link is shared, and files are carried as copies that cannot be written, since a hard link changes with its original. */
   readonly copy: boolean;
+  /** Whether the generation before may have been changed since it was looked into. */
+  readonly acceptDisturbed: boolean;
   readonly progress: Progress;
   readonly pause: Pause;
 }
@@ -38,21 +42,17 @@ export interface BuildRequest {
  */
 const STRIDE = { quick: 1024, slow: 8192 };
 
-/** By what the directories and files of a farm are known later; and what was not as planned. */
-export interface Built extends Pick<BuiltFarm, 'times' | 'made'> {
-  /** The directories of the generation before that somebody has changed since they were looked into: what they hold now may be missing here. */
-  readonly disturbed: readonly string[];
-}
+/** By what the directories and files of a farm are known later. */
+export type Built = Pick<BuiltFarm, 'times' | 'made'>;
 
 /** Builds a planned farm. The plan must be free of collisions. */
 export async function buildFarm(request: BuildRequest): Promise<Built> {
-  const { plan, into, before, copy } = request;
+  const { plan, into, before, copy, acceptDisturbed } = request;
   await makeEntries(request);
   const made = makeFiles(plan, into);
-  if (before === null) return { times: await timesOf(plan, into, []), made, disturbed: [] };
-  carry(plan, before.tree, { into, copy });
-  const disturbed = await changedSince(before.tree, before.times);
-  return { times: await timesOf(plan, into, disturbed), made, disturbed };
+  if (before !== null) carry(plan, before.tree, { into, copy });
+  const disturbed = before === null || !acceptDisturbed ? [] : await changedSince(before.tree, before.times);
+  return { times: await timesOf(plan, into, disturbed), made };
 }
 
 /** A directory to make, by its path, or a link. */

@@ -18,9 +18,10 @@ import { farmKind, ownDirectories, recordOfFarm } from '../farm/record.js';
 import { parentOf, under } from '../farm/tree.js';
 import type { JournalEntry } from '../journal.js';
 import { type Manifest, manifestKind } from '../manifest.js';
-import { buildFarm, type Built, type Predecessor } from './build-farm.js';
+import { buildFarm, type Predecessor } from './build-farm.js';
 import { existingGenerations } from './generations.js';
 import { appendEntry, readLastEntry, renameIfFree } from './journal.js';
+import { isDisturbed } from './unmanaged.js';
 
 /** Everything that a generation consists of, decided. */
 export interface GenerationPlan {
@@ -36,7 +37,6 @@ export interface GenerationPlan {
 export interface Published {
   readonly tree: string;
   readonly farm: BuiltFarm;
-  readonly disturbed: Built['disturbed'];
 }
 
 /** Why nothing was published: another command changed the profile, or somebody put files into the generation before. */
@@ -69,26 +69,25 @@ export async function publishGeneration(target: PublishTarget, plan: GenerationP
   const { home, name, entry, workshop } = target;
   const { number } = plan.manifest;
   const tree = `${workshop}/tree`;
-  const built = await buildTree(tree, plan, target);
-  if (built === null) return 'disturbed';
+  const farm = await buildTree(tree, plan, target);
+  // As late as can be: until the link leads elsewhere, whoever uses the profile writes into the generation before.
+  if (plan.before !== null && !target.acceptDisturbed && (await isDisturbed(plan.before))) return 'disturbed';
   await target.pause();
   const published = generation(home, name, number);
   if (!renameIfFree(tree, published)) return 'overtaken';
   if (plan.manifest.kind === 'release') setMode(published, 0o555);
   syncDirectory(generations(home, name));
-  if (appendEntry(home, name, entry, workshop)) return { tree: published, ...built };
+  if (appendEntry(home, name, entry, workshop)) return { tree: published, farm };
   if (plan.manifest.kind === 'release') setMode(published, 0o755);
   rename(published, `${workshop}/withdrawn`);
   return 'overtaken';
 }
 
-async function buildTree(tree: string, plan: GenerationPlan, { acceptDisturbed, progress, pause }: PublishTarget): Promise<Omit<Published, 'tree'> | null> {
+async function buildTree(tree: string, plan: GenerationPlan, { acceptDisturbed, progress, pause }: PublishTarget): Promise<BuiltFarm> {
   const own = generationState(tree);
   const isRelease = plan.manifest.kind === 'release';
   makeDirectory(tree);
-  const built = await buildFarm({ plan: plan.farm, into: tree, before: plan.before, copy: isRelease, progress, pause });
-  const { disturbed } = built;
-  if (disturbed.length > 0 && !acceptDisturbed) return null;
+  const built = await buildFarm({ plan: plan.farm, into: tree, before: plan.before, copy: isRelease, acceptDisturbed, progress, pause });
   // Wrappers may have made it already. It is forced to disk with all else.
   makeDirectories(own, { lasting: false });
   const wrapped = directoriesOfWrapped(tree, plan.farm);
@@ -101,11 +100,11 @@ async function buildTree(tree: string, plan: GenerationPlan, { acceptDisturbed, 
   progress.update('forcing to disk', 0, 1);
   await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [...wrapped, own, ...plan.farm.directories.map(({ path }) => (path === '' ? tree : `${tree}/${path}`)).reverse()] });
   const farm: BuiltFarm = { ...plan.farm, directories: ownDirectories(plan.farm), times: built.times, made: built.made };
-  if (!isRelease) return { farm, disturbed };
+  if (!isRelease) return farm;
   for (const path of [...wrapped, own]) setMode(path, 0o555);
   for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
   syncDirectory(tree);
-  return { farm, disturbed };
+  return farm;
 }
 
 /** The directories of nox's own that hold what wrappers run, the deepest first. */

@@ -46,10 +46,10 @@ export async function changedSince(tree: string, times: DirectoryTimes): Promise
   return [...times].filter(([path, { mtimeMs, ctimeMs }]) => now.get(path)?.mtimeMs !== mtimeMs || now.get(path)?.ctimeMs !== ctimeMs).map(([path]) => path);
 }
 
-/** Whether somebody changed a directory of a generation since it was looked into, or one of the files that nox made there. */
-export async function isDisturbed({ tree, farm, times }: { readonly tree: string; readonly farm: BuiltFarm; readonly times: DirectoryTimes }): Promise<boolean> {
+/** Whether somebody changed a directory of a generation since it was looked into, or one of the files that were as nox had made them. */
+export async function isDisturbed({ tree, farm, times, pristine }: { readonly tree: string; readonly farm: BuiltFarm; readonly times: DirectoryTimes; readonly pristine: Iterable<string> }): Promise<boolean> {
   const shown = shownSince(tree);
-  return [...farm.made].some(([path, made]) => !isAsMade(`${tree}/${path}`, made, shown)) || (await changedSince(tree, times)).length > 0;
+  return [...pristine].some((path) => !isAsMade(`${tree}/${path}`, farm.made.get(path) as MadeFile, shown)) || (await changedSince(tree, times)).length > 0;
 }
 
 /**
@@ -86,6 +86,8 @@ export interface Looked {
   readonly exact: Set<string>;
   /** Of those that are not the farm's, by path, before they were read. */
   readonly times: Map<string, EntryTimes>;
+  /** Paths of the files that are as nox made them. */
+  readonly pristine: Set<string>;
 }
 
 /**
@@ -152,7 +154,9 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
 
   function isOwnFile(path: string): boolean {
     const made = farm.made.get(path);
-    return made !== undefined && isAsMade(`${tree}/${path}`, made, shown);
+    if (made === undefined || !isAsMade(`${tree}/${path}`, made, shown)) return false;
+    looked?.pristine.add(path);
+    return true;
   }
 }
 
