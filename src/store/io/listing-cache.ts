@@ -25,10 +25,13 @@ const listingSchema = v.object({
   problems: trusted<Readonly<Record<number, string>>>(),
   /** Paths within packages at which `looks` are; '' is the package. */
   files: trusted<readonly string[]>(),
-  /** Six numbers a look: index of the package, index of the path, inode, size, modification and change time in milliseconds; zeros for nothing there. */
-  looks: trusted<readonly number[]>(),
+  /**
+   * Six numbers a look, as base64 of doubles in this machine's order of bytes, since parsing them would take longer than the looks: index of the package, index of
+   * the path, inode, size, modification and change time in milliseconds; zeros for nothing there.
+   */
+  looks: v.string(),
 });
-const listingKind: SealedKind<typeof listingSchema> = { kind: 'listing-cache', version: 1, schema: listingSchema, limit: 64 << 20 };
+const listingKind: SealedKind<typeof listingSchema> = { kind: 'listing-cache', version: 2, schema: listingSchema, limit: 64 << 20 };
 const EACH = 6;
 
 /** A store whose packages are to be listed: `told` stands for all that it says of itself. */
@@ -58,7 +61,8 @@ function isSame(known: readonly string[], ids: readonly string[]): boolean {
 }
 
 /** Looks at everything that was looked at then, until something differs. */
-async function holds(store: string, { ids, files, looks }: v.InferOutput<typeof listingSchema>): Promise<boolean> {
+async function holds(store: string, { ids, files, looks: told }: v.InferOutput<typeof listingSchema>): Promise<boolean> {
+  const looks = numbersOf(told);
   let same = true;
   const below = files.map((file) => (file === '' ? '' : `/${file}`));
   const call = stampCall((at) => `${store}/${ids[looks[at] as number]}${below[looks[at + 1] as number]}`, (at, found) => {
@@ -67,6 +71,12 @@ async function holds(store: string, { ids, files, looks }: v.InferOutput<typeof 
   const starts = Array.from({ length: looks.length / EACH }, (_, number) => number * EACH);
   await drain(starts, { now: (at) => same && call.now(at), begin: (at, done) => (same ? call.begin(at, done) : done()) });
   return same;
+}
+
+function numbersOf(text: string): Float64Array {
+  const bytes = new Uint8Array(Buffer.byteLength(text, 'base64'));
+  bytes.set(Buffer.from(text, 'base64'));
+  return new Float64Array(bytes.buffer);
 }
 
 /** Remembers a listing, the looking for which began then, where nothing of it may change unseen. */
@@ -85,7 +95,7 @@ export function writeListingCache({ cache, store, told, ids }: Listing, began: n
     }
   }
   const problems = Object.fromEntries(own.flatMap(({ problem }, at) => (problem === null ? [] : [[at, problem]])));
-  writeCacheFile(listingKind, listingCacheFile(cache, store), { about: store, told, ids: own.map(({ id }) => id), names: own.map(({ name }) => name), versions: own.map(({ version }) => version), problems, files, looks });
+  writeCacheFile(listingKind, listingCacheFile(cache, store), { about: store, told, ids: own.map(({ id }) => id), names: own.map(({ name }) => name), versions: own.map(({ version }) => version), problems, files, looks: Buffer.from(new Float64Array(looks).buffer).toString('base64') });
 }
 
 /**
