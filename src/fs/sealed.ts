@@ -4,9 +4,12 @@
  *
  *     {"nox":"journal-entry","version":1,"sha256":"<64 hex digits>"}
  *     {"sequence":3,…}
+ *
+ * Caches, which are read by short commands and may be lost, have a quicker checksum there: `"checksum":"<16 hex digits>"`.
  */
 import * as v from 'valibot';
 import { NoxError } from '../errors.js';
+import { checksum } from './checksum.js';
 import { readFileCapped } from './disk.js';
 import { sha256 } from './sha256.js';
 
@@ -17,16 +20,20 @@ export interface SealedKind<S extends v.GenericSchema> {
   readonly schema: S;
   /** Bytes; a larger file is refused as damaged. */
   readonly limit: number;
+  /** True for what is lost without harm. */
+  readonly isCache?: boolean;
 }
 
-function header(kind: string, version: number, body: Buffer): string {
-  return JSON.stringify({ nox: kind, version, sha256: sha256(body) });
+type Header = Pick<SealedKind<v.GenericSchema>, 'kind' | 'version' | 'isCache'>;
+
+function header({ kind, version, isCache }: Header, body: Buffer): string {
+  return JSON.stringify({ nox: kind, version, ...(isCache === true ? { checksum: checksum(body) } : { sha256: sha256(body) }) });
 }
 
 /** The sealed text of a value. */
 export function seal<S extends v.GenericSchema>(kind: SealedKind<S>, value: v.InferOutput<S>): string {
   const body = `${JSON.stringify(value)}\n`;
-  return `${header(kind.kind, kind.version, Buffer.from(body))}\n${body}`;
+  return `${header(kind, Buffer.from(body))}\n${body}`;
 }
 
 /**
@@ -39,9 +46,9 @@ export function unseal<S extends v.GenericSchema>(kind: SealedKind<S>, bytes: Bu
   if (end < 0) throw damaged('it has no header line');
   const line = bytes.subarray(0, end).toString('utf8');
   const body = bytes.subarray(end + 1);
-  const version = /^\{"nox":"([a-z-]+)","version":([1-9][0-9]{0,8}),"sha256":"[0-9a-f]{64}"\}$/.exec(line);
+  const version = /^\{"nox":"([a-z-]+)","version":([1-9][0-9]{0,8}),"(?:sha256":"[0-9a-f]{64}|checksum":"[0-9a-f]{16})"\}$/.exec(line);
   if (version === null || version[1] !== kind.kind) throw damaged(`its header is not that of a ${kind.kind}`);
-  if (line !== header(kind.kind, Number(version[2]), body)) throw damaged('its checksum does not match');
+  if (line !== header({ ...kind, version: Number(version[2]) }, body)) throw damaged('its checksum does not match');
   if (Number(version[2]) > kind.version) {
     throw new NoxError('newer-format', { path, kind: kind.kind, version: Number(version[2]), supported: kind.version });
   }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { binPath, ROOT, runCommand } from '../support/cli.js';
-import { sandbox } from '../support/sandbox.js';
+import { type Sandbox, sandbox } from '../support/sandbox.js';
 
 test('a profile cannot break nox: its libraries and Node settings do not reach Node', () => {
   const box = sandbox();
@@ -103,16 +103,30 @@ test.skipIf(spawnSync('strace', ['-V']).status !== 0)('a small command makes at 
   expect(lines.slice(loaded).filter((line) => /^\d+ +clone/.test(line))).toEqual([]);
 });
 
+/** The modules that Node has loaded when a command ends. */
+function modulesLoaded(box: Sandbox, words: string): string[] {
+  const [hook, node, list] = ['hook.cjs', 'node', 'modules'].map((name) => `${box.root}/${name}`) as [string, string, string];
+  fs.writeFileSync(hook, `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join()));`);
+  fs.writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} -r ${hook} "$@"\n`, { mode: 0o755 });
+  const done = runCommand('/bin/sh', ['-c', `${ROOT}/bin/${words} >/dev/null 2>/dev/null`], { env: { ...box.environment(), NOX_NODE: node }, cwd: box.home });
+  expect(done.status).toBe(0);
+  const loaded = fs.readFileSync(list, 'utf8').split(',').map((name) => name.replace('NativeModule ', ''));
+  expect(loaded).toContain('fs');
+  return loaded;
+}
+
 test('a change has Node load no sockets, terminals, streams of files or assertions, of which each takes milliseconds', () => {
   const box = sandbox();
   box.store().package('tool-1', { files: { 'bin/tool': '' } });
   box.json('nox-profile', ['new', 'dev']);
-  const [hook, node, list] = ['hook.cjs', 'node', 'modules'].map((name) => `${box.root}/${name}`) as [string, string, string];
-  fs.writeFileSync(hook, `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join()));`);
-  fs.writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} -r ${hook} "$@"\n`, { mode: 0o755 });
-  const done = runCommand('/bin/sh', ['-c', `${binPath('nox-profile')} -p dev add tool >/dev/null 2>/dev/null`], { env: { ...box.environment(), NOX_NODE: node }, cwd: box.home });
-  expect(done.status).toBe(0);
-  const loaded = fs.readFileSync(list, 'utf8').split(',');
-  expect(loaded).toContain('NativeModule fs');
-  expect(loaded.filter((name) => ['net', 'tty', 'assert', 'internal/fs/streams', 'internal/fs/sync_write_stream'].includes(name.replace('NativeModule ', '')))).toEqual([]);
+  expect(modulesLoaded(box, 'nox-profile -p dev add tool').filter((name) => ['net', 'tty', 'assert', 'internal/fs/streams', 'internal/fs/sync_write_stream'].includes(name))).toEqual([]);
+});
+
+test('a list of packages that were listed before has Node load no cryptography', async () => {
+  const box = sandbox();
+  for (let at = 0; at < 40; at += 1) box.store().package(`tool${at}-1`, { name: `tool${at}`, version: '1' });
+  await expect.poll(() => {
+    box.json('nox-store', ['list']);
+    return modulesLoaded(box, 'nox-store list').filter((name) => ['crypto', 'stream'].includes(name));
+  }, { timeout: 10_000, interval: 500 }).toEqual([]);
 });

@@ -23,7 +23,7 @@ interface KnownTree {
 }
 
 const schema = v.object({ ...ABOUT, packages: trusted<Readonly<Record<string, KnownTree>>>() });
-const treesKind: SealedKind<typeof schema> = { kind: 'tree-cache', version: 1, schema, limit: 256 << 20 };
+const treesKind: SealedKind<typeof schema> = { kind: 'tree-cache', version: 1, schema, limit: 256 << 20, isCache: true };
 
 /** What directories held, by their path in a package. */
 export type Listings = ReadonlyMap<string, readonly Entry[]>;

@@ -31,7 +31,7 @@ const listingSchema = v.object({
    */
   looks: v.string(),
 });
-const listingKind: SealedKind<typeof listingSchema> = { kind: 'listing-cache', version: 2, schema: listingSchema, limit: 64 << 20 };
+const listingKind: SealedKind<typeof listingSchema> = { kind: 'listing-cache', version: 2, schema: listingSchema, limit: 64 << 20, isCache: true };
 const EACH = 6;
 
 /** A store whose packages are to be listed: `told` stands for all that it says of itself. */

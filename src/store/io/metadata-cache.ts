@@ -26,7 +26,7 @@ const cacheSchema = v.object({
   /** Identifier to what is known. */
   packages: trusted<Readonly<Record<string, KnownMetadata>>>(),
 });
-const cacheKind: SealedKind<typeof cacheSchema> = { kind: 'metadata-cache', version: 1, schema: cacheSchema, limit: 256 << 20 };
+const cacheKind: SealedKind<typeof cacheSchema> = { kind: 'metadata-cache', version: 1, schema: cacheSchema, limit: 256 << 20, isCache: true };
 
 export const stampOf = (path: string, found: Times | null): Stamp => (found === null ? [path, 0, 0, 0, 0] : [path, found.ino, found.size, found.mtimeMs, found.ctimeMs]);
 
