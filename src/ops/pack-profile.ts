@@ -52,6 +52,7 @@ export interface PackResult {
  * @throws `links-outside`, `program-missing`, `pack-failed`, `package-gone`, and what reading the profile throws.
  */
 export async function packProfile(context: Context, request: PackRequest): Promise<PackResult> {
+  if (request.output === '-') throw new NoxError('usage', { problem: 'a pack is not written to standard output; name a file (./- for one of that name)', command: null });
   const format = request.format ?? formatOfName(request.output);
   if (format === null) throw new NoxError('usage', { problem: `the name "${request.output}" does not tell the form of the pack; add --format ${PACK_FORMATS.join('|')}`, command: null });
   const target = targetOf(absolutePath(context, request.output));

@@ -121,6 +121,12 @@ test('the same generation gives the same bytes, in every form and whatever the u
   }
 });
 
+test('standard output is no file to pack to', () => {
+  const box = packable();
+  expect(box.json('nox-profile', ['pack', 'dev', '-o', '-', '--format', 'tar'], { status: 2 }).error.message).toContain('name a file');
+  expect(fs.existsSync(`${box.home}/-`)).toBe(false);
+});
+
 test('times of files stay, the rest is from SOURCE_DATE_EPOCH; owners are 0, modes plain', () => {
   const box = packable();
   const pyc = `${box.store().path}/tool-1.0/share/tool/a`;
