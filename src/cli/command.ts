@@ -54,6 +54,16 @@ export abstract class NoxCommand extends Command {
     }
   }
 
+  /** A hint in an answer, see {@link placeHint}. */
+  protected hint(text: string): string {
+    return placeHint(text, this.argv);
+  }
+
+  /** What was found, its hints as {@link hint} has them. */
+  protected placed<T extends { readonly hint: string }>(findings: readonly T[]): T[] {
+    return findings.map((finding) => ({ ...finding, hint: this.hint(finding.hint) }));
+  }
+
   private context(): Context {
     const environment = callerEnvironment();
     return {
@@ -113,7 +123,7 @@ export function report(thrown: unknown, origin: Origin): void {
   const exitCode = signal === null ? (origin.exitCode?.(error) ?? error.exitCode) : 128 + ENDING[signal];
   process.exitCode = exitCode;
   const { code, message, data } = error;
-  const hint = placeHint(error.hint, origin.words ?? []);
+  const hint = error.hint === null ? null : placeHint(error.hint, origin.words ?? []);
   if (origin.json) {
     printJson(origin.bin, { version: 1, error: { code, message, hint, data }, exitCode });
   } else {

@@ -5,6 +5,7 @@ import type { Doubt } from '../collect/survey.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError } from '../errors.js';
 import { readDirectory, readLinkIfAny, status, statusFollowed } from '../fs/disk.js';
+import { shellWord } from '../shell-word.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
 import { syncPoint } from '../sync-point.js';
@@ -64,7 +65,7 @@ function finishStore(context: Context, request: GarbageRequest, store: ScannedSt
   }
 }
 
-const nameTaken = ({ path, id }: Quarantined): Doubt => ({ path, reason: `it is in use as "${id}", and something else has that name now`, hint: `move the other away, then: nox-store gc --restore ${id}`, user: null });
+const nameTaken = ({ path, id }: Quarantined): Doubt => ({ path, reason: `it is in use as "${id}", and something else has that name now`, hint: `move the other away, then: nox-store gc --restore ${shellWord(id)}`, user: null });
 
 /** A package in quarantine, under its old name, for a survey. */
 function ghost(store: ScannedStore, { id }: Quarantined): Package {

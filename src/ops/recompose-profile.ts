@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { beforeChange, quoted } from '../errors.js';
 import { display } from '../fs/bytes.js';
@@ -71,7 +72,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
   if (outcome.plan !== null) {
     tellWhatIsLeftOut(context, outcome.plan);
     tellForeignPrefixes(context, outcome.plan, request.stores);
-    tellNewVariables(context, outcome);
+    tellNewVariables(context, outcome, request);
   }
   return result as unknown as EditResult;
 }
@@ -124,10 +125,11 @@ function tellForeignPrefixes(context: Context, { manifest }: GenerationPlan, sto
 }
 
 /** A shell in which the profile is active has the variables of the generation that it was activated with. */
-function tellNewVariables(context: Context, { before, plan }: ChangeOutcome): void {
+function tellNewVariables(context: Context, { before, plan }: ChangeOutcome, { ref }: Recomposition): void {
   const path = before?.path ?? '';
   if (plan === null || context.environment['NOX_PROFILE'] !== path) return;
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(before?.manifest.env)), JSON.parse(JSON.stringify(plan.manifest.env)))) {
-    context.say(`this shell does not have the new variables of ${quoted(plan.manifest.profile)} yet: eval $(nox-profile env ${display(shellWord(plan.manifest.profile))})`);
+    const called = ref.home === profileHomeOf(context, {}) ? ref.name : path;
+    context.say(`this shell does not have the new variables of ${quoted(plan.manifest.profile)} yet: eval $(nox-profile env ${display(shellWord(called))})`);
   }
 }

@@ -45,11 +45,11 @@ function storeFindings(context: Context, { path: store, packages, parents: searc
     const strays = hidden.filter((path) => /\/\.nox-(?:quarantine|doomed)-[0-9a-f]{16}$/.test(path) && !known.has(path));
     return [
       ...entries.map(({ id, at, path, doomed, ours }): Finding => (doomed || !ours
-        ? { store, kind: 'deleting', path, problem: `${id} is being deleted since ${at}`, hint: 'nox-store gc finishes it' }
-        : { store, kind: 'quarantined', path, problem: `${id} is in quarantine since ${at}`, hint: `nox-store gc --restore ${id}, or: nox-store gc --purge` })),
+        ? { store, kind: 'deleting', path, problem: `${id} is being deleted since ${at}`, hint: 'nox-store gc' }
+        : { store, kind: 'quarantined', path, problem: `${id} is in quarantine since ${at}`, hint: `bring it back: nox-store gc --restore ${shellWord(id)}; or delete it: nox-store gc --purge` })),
       ...strays.map((path): Finding => ({ store, kind: 'left-over', path, problem: 'a package in quarantine without its record', hint: 'rename it to its identifier, or remove it' })),
-      ...abandonedEntries(storeStaging(store), context.now()).map((path): Finding => ({ store, kind: 'left-over', path, problem: 'an import that was killed left this', hint: 'nox-store gc removes it, as does the next import' })),
-      ...readAllMarks(store).map(({ id, path }): Finding => ({ store, kind: 'mark', path, problem: `${id} is marked by a collector that runs, or was killed`, hint: 'nox-store gc removes marks of killed ones' })),
+      ...abandonedEntries(storeStaging(store), context.now()).map((path): Finding => ({ store, kind: 'left-over', path, problem: 'an import that was killed left this', hint: 'nox-store gc' })),
+      ...readAllMarks(store).map(({ id, path }): Finding => ({ store, kind: 'mark', path, problem: `${id} is marked by a collector that runs, or was killed`, hint: 'if that was killed: nox-store gc' })),
     ];
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;

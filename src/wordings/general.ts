@@ -27,7 +27,7 @@ export const GENERAL = {
   damaged: {
     exit: 6,
     message: (d) => `${q(d.path)} is damaged: ${display(d.problem)}`,
-    hint: (d) => (d.package === undefined ? 'bring the file back from a backup; packages are not affected' : `see what has changed with nox-store verify ${word(d.package)}, and import it anew under another name`),
+    hint: (d) => (d.package === undefined ? 'bring the file back from a backup; packages are not affected' : `see what has changed: nox-store verify ${word(d.package)}; and import it anew under another name`),
   },
   'newer-format': {
     exit: 6,

@@ -45,12 +45,12 @@ export const PROFILES = {
   'journal-lost': {
     exit: 6,
     message: (d) => `the journal of the profile ${q(d.profile)} is damaged: ${display(d.problem)}`,
-    hint: (d) => `bring ${q(d.path)} back from a backup, or have it made anew with nox-profile doctor ${word(d.profile)} --repair`,
+    hint: (d) => `bring ${q(d.path)} back from a backup, or have it made anew: nox-profile doctor ${word(d.profile)} --repair`,
   },
   'generation-damaged': {
     exit: 6,
     message: (d) => `generation ${d.generation} of the profile ${q(d.profile)} is damaged: ${q(d.path)}: ${display(d.problem)}`,
-    hint: (d) => `${d.intact === null ? '' : `show another one with nox-profile switch ${d.intact} -p ${word(d.profile)}, or `}bring the file back from a backup; packages are not affected`,
+    hint: (d) => `${d.intact === null ? '' : `show another one: nox-profile switch ${d.intact} -p ${word(d.profile)}; or `}bring the file back from a backup; packages are not affected`,
   },
   'unmanaged-unknown': {
     exit: 6,

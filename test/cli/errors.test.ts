@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { report } from '../../src/cli/command.js';
+import { placeHint } from '../../src/cli/place-hint.js';
 import { WORDINGS } from '../../src/error-table.js';
 import { raw } from '../../src/fs/bytes.js';
 import { type Bin, binPath, runCommand } from '../support/cli.js';
@@ -172,7 +173,7 @@ describe('a hint', () => {
     const store = box.store().package('a-1', { files: { 'bin/a': '' } });
     const gone = `${box.root}/no store`;
     const found = box.json('nox-store', ['doctor', '--store', gone]).findings;
-    expect(found.map(({ hint }: { hint: string }) => hint)).toEqual([`nox-store init '${gone}'`]);
+    expect(found.map(({ hint }: { hint: string }) => hint)).toEqual([`nox-store init '${gone}' --store '${gone}'`]);
     expect(paste(box, found[0].hint)).toMatchObject({ stderr: '', status: 0 });
     expect(box.json('nox-store', ['export', 'a'], { status: 2 }).error.message).toBe('missing flag: --output');
     const refused = box.json('nox-store', ['export', 'a', '-o', `${box.root}/nowhere/a.tar`], { status: 1 }).error;
@@ -180,7 +181,7 @@ describe('a hint', () => {
     box.json('nox-store', ['import', store.pathOf('a-1'), '--as', 'a-2']);
     fs.chmodSync(store.pathOf('a-2/bin/a'), 0o644);
     fs.writeFileSync(store.pathOf('a-2/bin/a'), 'changed');
-    expect(box.json('nox-store', ['export', 'a@2', '-o', `${box.root}/a.tar`], { status: 6 }).error.hint).toBe('see what has changed with nox-store verify a-2, and import it anew under another name');
+    expect(box.json('nox-store', ['export', 'a@2', '-o', `${box.root}/a.tar`], { status: 6 }).error.hint).toBe('see what has changed: nox-store verify a-2; and import it anew under another name');
   });
 
   test('repeats the flags that chose places', () => {
@@ -193,6 +194,13 @@ describe('a hint', () => {
     expect(paste(box, refused.error.hint)).toMatchObject({ stderr: '', status: 0 });
     expect(box.json('nox-profile', ['add', 'root', '-p', 'dev', ...where]).generation).toBe(1);
     expect(fs.readdirSync(box.home)).toEqual([]);
+  });
+
+  test('that are sentences hold their commands where such flags go', () => {
+    for (const hint of cases.map((one) => one.hint ?? '').filter((text) => !text.endsWith(' --help'))) {
+      const commands = hint.match(/nox-(?:profile|store) [a-z-]+/g) ?? [];
+      expect([hint, placeHint(hint, ['--profiles', '/p']).split(' --profiles /p').length - 1]).toEqual([hint, commands.length]);
+    }
   });
 
   test('to a collision gives the whole command again, whatever the names hold', () => {

@@ -233,3 +233,22 @@ test('what only the generation of a running command uses stays, and goes once it
   box.json('nox-profile', ['prune', '--older-than', '0']);
   expect(idsOf(box.json('nox-store', ['gc']).removed)).toEqual(['a-1']);
 });
+
+test('the ways out of doubts and findings name the places that were looked at', () => {
+  const box = sandbox();
+  const { path: store } = box.store().config('scope: private\n').package('a-1', { files: { 'bin/a': '' } });
+  const other = `${box.root}/my other`;
+  const places = ['--profiles', other, '--store', store];
+  box.json('nox-profile', ['new', 'exp', '--path', `${box.root}/scratch/exp`, ...places]);
+  fs.rmSync(`${box.root}/scratch`, { recursive: true });
+  const way = `nox-profile register --forget exp --profiles '${other}' --store ${store}`;
+  const told = [['gc'], ['survey'], ['why-kept', 'a'], ['what-if', 'a']].map((words) => box.json('nox-store', [...words, ...places], { status: words.length > 1 ? 0 : 7 }).doubts[0].hint);
+  expect(told).toEqual([way, way, way, way]);
+  expect(box.run('nox-store', ['gc', ...places]).stdout).toContain(`  way out: ${way}\n`);
+  expect(box.json('nox-store', ['doctor', ...places]).findings).toMatchObject([{ kind: 'doubt', hint: way }]);
+  expect(box.json('nox-profile', ['doctor', ...places], { status: 6 }).findings).toMatchObject([{ code: 'ad-hoc-gone', hint: way }]);
+  box.json('nox-profile', ['register', '--forget', 'exp', '--profiles', other]);
+  box.store().config('scope: private\nretention: 30d\n');
+  box.json('nox-store', ['gc', ...places]);
+  expect(box.json('nox-store', ['doctor', ...places]).findings[0].hint).toBe(`bring it back: nox-store gc --restore a-1 --profiles '${other}' --store ${store}; or delete it: nox-store gc --purge --profiles '${other}' --store ${store}`);
+});

@@ -182,6 +182,20 @@ test('an ad-hoc profile is looked at by its name, and told when it is gone', () 
   expect(look(box).findings).toMatchObject([{ code: 'ad-hoc-gone', path, hint: 'nox-profile register --forget exp' }]);
 });
 
+test('hints repeat the flags that chose places, and act on the profile that was looked at', () => {
+  const { box } = started();
+  const places = ['--profiles', `${box.root}/my other`];
+  box.json('nox-profile', ['new', 'dev', ...places]);
+  box.json('nox-profile', ['add', 'a', '-p', 'dev', ...places]);
+  fs.rmSync(box.store().pathOf('a-1'), { recursive: true });
+  const [found] = look(box, ...places).findings;
+  expect(found!.hint).toBe(`bring the package back, or: nox-profile del a-1 -p dev --profiles '${box.root}/my other'`);
+  expect(box.run('nox-profile', ['doctor', ...places]).stdout).toContain(`\n  hint: ${found!.hint}\n`);
+  fs.rmSync(`${box.root}/my other/dev`);
+  const { hint } = look(box, 'dev', ...places).findings.find(({ code }) => code === 'link-wrong')!;
+  expect(hint).toBe(`nox-profile doctor dev --repair --profiles '${box.root}/my other'`);
+});
+
 test('a profile home without its record gets a new one', () => {
   const { box, nox } = started();
   fs.rmSync(`${nox}/home.json`);

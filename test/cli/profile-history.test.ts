@@ -178,6 +178,9 @@ test('a shell in which the profile is active is told when it lacks new variables
   const env = { NOX_PROFILE: `${box.profiles}/dev` };
   expect(box.run('nox-profile', ['add', 'a'], { env }).stderr).toBe('nox-profile: this shell does not have the new variables of "dev" yet: eval $(nox-profile env dev)\n');
   expect(box.run('nox-profile', ['pin', 'a'], { env }).stderr).toBe('');
+  const other = `${box.root}/other`;
+  box.json('nox-profile', ['new', 'dev', '--profiles', other]);
+  expect(box.run('nox-profile', ['add', 'a', '-p', 'dev', '--profiles', other], { env: { NOX_PROFILE: `${other}/dev` } }).stderr).toMatch(/: eval \$\(nox-profile env \S+\/other\/dev\)\n$/);
 });
 
 test.each([
@@ -227,7 +230,7 @@ test('no generation is shown that is damaged, and another one is named', () => {
     expect(box.json('nox-profile', words, { status: 6 }).error).toMatchObject({ code: 'generation-damaged', data: { generation: 2, intact: 3 } });
   }
   fs.rmSync(`${box.profiles}/.nox/profiles/dev/generations/3/.nox/manifest.json`);
-  expect(box.json('nox-profile', ['rollback', 'dev'], { status: 6 }).error).toMatchObject({ code: 'generation-damaged', data: { generation: 2, intact: 1 }, hint: expect.stringMatching(/^show another one with nox-profile switch 1 -p dev/) });
+  expect(box.json('nox-profile', ['rollback', 'dev'], { status: 6 }).error).toMatchObject({ code: 'generation-damaged', data: { generation: 2, intact: 1 }, hint: expect.stringMatching(/^show another one: nox-profile switch 1 -p dev; /) });
   expect(box.json('nox-profile', ['switch', '1', '-p', 'dev']).generation).toBe(1);
 });
 

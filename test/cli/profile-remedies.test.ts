@@ -250,7 +250,7 @@ describe('nox-profile doctor', () => {
       .package('pylib-1', { files: { 'lib/python3.11/os.py': '' } });
     add(box, 'py');
     const [found] = findings(box);
-    expect(found).toMatchObject({ code: 'python-elsewhere', hint: expect.stringMatching(/^nox-profile add py -p default --copy py:bin\/python3\.11; /) });
+    expect(found).toMatchObject({ code: 'python-elsewhere', hint: expect.stringMatching(/^for this profile: nox-profile add py -p default --copy py:bin\/python3\.11; /) });
     add(box, 'py', '-p', 'default', '--copy', 'py:bin/python3.11');
     expect(findings(box)).toEqual([]);
   });

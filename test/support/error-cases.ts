@@ -208,7 +208,7 @@ export const provoked: readonly ProvokedCase[] = [
       fs.rmSync(`${stateOf(box)}/journal`, { recursive: true });
     },
     message: 'the journal of the profile "dev" is damaged: all of its entries are lost, and there are generations (0, 1), which may hold files of yours',
-    hint: 'bring "~/nix/profiles/.nox/profiles/dev/journal" back from a backup, or have it made anew with nox-profile doctor dev --repair',
+    hint: 'bring "~/nix/profiles/.nox/profiles/dev/journal" back from a backup, or have it made anew: nox-profile doctor dev --repair',
   },
   {
     code: 'generation-damaged', argv: ['list', 'dev'],
@@ -217,7 +217,7 @@ export const provoked: readonly ProvokedCase[] = [
       fs.truncateSync(`${stateOf(box)}/generations/1/.nox/manifest.json`, 300);
     },
     message: 'generation 1 of the profile "dev" is damaged: "~/nix/profiles/.nox/profiles/dev/generations/1/.nox/manifest.json": its checksum does not match',
-    hint: 'show another one with nox-profile switch 0 -p dev, or bring the file back from a backup; packages are not affected',
+    hint: 'show another one: nox-profile switch 0 -p dev; or bring the file back from a backup; packages are not affected',
   },
   {
     code: 'unmanaged-unknown', argv: ['remove', 'dev'],

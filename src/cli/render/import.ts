@@ -8,10 +8,11 @@ const FEW = 3;
 /** Missing dependencies shown. */
 const SHOWN = 10;
 
-export function importLines({ dryRun, store, packages, missing }: ImportResult): string[] {
+/** A line or several a package; `hint` makes a hint one that works when pasted. */
+export function importLines({ dryRun, store, packages, missing }: ImportResult, hint: (text: string) => string): string[] {
   const lines = packages.flatMap(({ id, status, changed, files, bytes, notes }) => {
     const line = status === 'present' ? `${display(id)} is already present in ${display(store)}` : `${dryRun ? 'would import' : 'imported'} ${display(id)} into ${display(store)}: ${count(files, 'file')}, ${humanBytes(bytes)}`;
-    if (status === 'present') return changed ? [`${line}, but not as it was imported: nox-store verify ${word(id)}`] : [line];
+    if (status === 'present') return changed ? [`${line}, but not as it was imported: ${hint(`nox-store verify ${word(id)}`)}`] : [line];
     if (packages.length > FEW) return [notes.length === 0 ? line : `${line} (${count(notes.length, 'note')})`];
     return [line, ...notes.map((note) => `  ${display(note)}`)];
   });

@@ -17,6 +17,8 @@ import type { TreeDirectory } from '../../profile/farm/tree.js';
 import type { JournalEntry } from '../../profile/journal.js';
 import { manifestKind } from '../../profile/manifest.js';
 import { parseProfileName } from '../../profile/name.js';
+import { shellWord } from '../../shell-word.js';
+import { userName } from '../../user-name.js';
 import type { Doubt, Finding, Hold, Holder, SurveyedGeneration, SurveyedProfile } from '../survey.js';
 import { linksBelow, textTargets } from './read-links.js';
 import type { ShownTrees } from './shown-trees.js';
@@ -86,7 +88,7 @@ export function readHome(request: HomeRequest): Finding | null {
     } catch (error) {
       if (!isAnyNoxError(error)) throw error;
       const closed = isNoxError(error, 'not-permitted');
-      doubt(path, error.message, closed ? hintForClosed(path, owner) : `nox-profile doctor, as ${owner ?? 'its owner'}`);
+      doubt(path, error.message, closed ? hintForClosed(path, owner) : doctorOf(home, owner));
       return undefined;
     }
   }
@@ -137,7 +139,7 @@ export function readHome(request: HomeRequest): Finding | null {
   /** A profile that shows another one holds what that one shows. */
   function holdLinked(link: string, path: string): void {
     const shown = realPath(link);
-    if (shown === null || holdTree(shown, path, true) === null) doubt(path, `what it links to, ${link}, cannot be reached`, `nox-profile remove ${name(path)}`);
+    if (shown === null || holdTree(shown, path, true) === null) doubt(path, `what it links to, ${link}, cannot be reached`, `nox-profile remove ${shellWord(path)}`);
   }
 
   /** False when somebody put another link in the place of nox's. */
@@ -156,7 +158,7 @@ export function readHome(request: HomeRequest): Finding | null {
     const manifest = readSealed(surveyKind, manifestFile(tree));
     if (manifest === null) {
       if (status(tree) === null) return null;
-      doubt(tree, 'the manifest of the generation is missing', `nox-profile doctor, as ${owner ?? 'its owner'}`);
+      doubt(tree, 'the manifest of the generation is missing', doctorOf(home, owner));
       return { createdAt: null, packages: [] };
     }
     const holder = holderOf(profile, { why: 'generation', generation: manifest.number, current, since: manifest.createdAt });
@@ -188,7 +190,7 @@ export function readHome(request: HomeRequest): Finding | null {
     const where = dirname(record.path);
     addDeclared(where);
     if (status(profileState(where, name(record.path))) === null) {
-      doubt(record.path, `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`, `nox-profile register --forget ${text}`);
+      doubt(record.path, `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`, `nox-profile register --forget ${text} --profiles ${shellWord(home)}`);
     } else addProfile(where, name(record.path), record.path);
   }
 
@@ -208,6 +210,12 @@ export function readHome(request: HomeRequest): Finding | null {
     for (const target of targets) holds.push({ kind: 'path', path: target, holder });
     for (const place of unreadable) doubt(place, 'it cannot be read, and may hold links to packages', `let ${owner ?? 'its owner'} make it readable, or remove it`);
   }
+}
+
+/** The way out of damage in a profile home; it names the home, which need not be the one that a command of the reader's would use. */
+function doctorOf(home: string, owner: string | null): string {
+  const command = `nox-profile doctor --profiles ${shellWord(home)}`;
+  return owner === userName() ? command : `let ${owner ?? 'its owner'} run: ${command}`;
 }
 
 /** What reading a tree gives, `null` when it went away meanwhile: then it has another name now, or none. */

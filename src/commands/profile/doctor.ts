@@ -18,7 +18,8 @@ export default class Doctor extends NoxCommand {
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(Doctor);
-    const result = await profileDoctor(context, { selection: { ...args, ...flags }, repair: flags.repair, dryRun: flags['dry-run'] });
+    const found = await profileDoctor(context, { selection: { ...args, ...flags }, repair: flags.repair, dryRun: flags['dry-run'] });
+    const result = { ...found, findings: this.placed(found.findings) };
     return { json: { ...result }, text: doctorLines(result), exitCode: doctorStatus(result) };
   }
 }

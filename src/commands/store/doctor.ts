@@ -8,7 +8,7 @@ export default class Doctor extends NoxCommand {
 
   async answer(context: Context): Promise<Answer> {
     const { flags } = await this.parse(Doctor);
-    const findings = await storeDoctor(context, flags);
+    const findings = this.placed(await storeDoctor(context, flags));
     const text = findings.flatMap(({ path, problem, hint }) => [`${display(path)}: ${display(problem)}`, `  ${display(hint)}`]);
     return { json: { findings }, text: text.length === 0 ? ['nothing is wrong'] : text };
   }

@@ -23,9 +23,10 @@ export default class Gc extends NoxCommand {
 
   async answer(context: Context): Promise<Answer> {
     const { flags } = await this.parse(Gc);
-    const result = await collectGarbage(context, {
+    const found = await collectGarbage(context, {
       ...flags, forget: flags.forget ?? [], settle: secondsOf(flags.settle, '--settle', DAY), minAge: secondsOf(flags['min-age'], '--min-age'), restore: flags.restore ?? [], purge: flags.purge, dryRun: flags['dry-run'],
     });
+    const result = { ...found, doubts: this.placed(found.doubts) };
     const answer = { json: garbageJson(result), text: garbageLines(result) };
     return result.doubts.length > 0 ? { ...answer, exitCode: 7 } : answer;
   }

@@ -15,6 +15,6 @@ export default class Import extends NoxCommand {
   async answer(context: Context): Promise<Answer> {
     const { argv, flags } = await this.parse(Import);
     const result = await importPackages(context, flags, { sources: argv as string[], as: flags.as ?? null, dryRun: flags['dry-run'] });
-    return { json: { ...result }, text: importLines(result) };
+    return { json: { ...result }, text: importLines(result, (text) => this.hint(text)) };
   }
 }

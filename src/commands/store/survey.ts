@@ -13,7 +13,8 @@ export default class Survey extends NoxCommand {
 
   async answer(context: Context): Promise<Answer> {
     const { flags } = await this.parse(Survey);
-    const result = await survey(context, { ...flags, forget: flags.forget ?? [] });
+    const found = await survey(context, { ...flags, forget: flags.forget ?? [] });
+    const result = { ...found, doubts: this.placed(found.doubts) };
     const answer = { json: surveyJson(result), text: surveyLines(result) };
     return result.doubts.length > 0 ? { ...answer, exitCode: 7 } : answer;
   }

@@ -12,7 +12,8 @@ export default class WhatIf extends NoxCommand {
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(WhatIf);
-    const { package: { id, store, path }, losers, doubts } = await whatIf(context, flags, args.package);
+    const { package: { id, store, path }, losers, doubts: found } = await whatIf(context, flags, args.package);
+    const doubts = this.placed(found);
     const rows = losers.map(({ user, profile, generations, current }) => [user, profile, current ? 'uses it now' : 'only in earlier generations', generations.length === 0 ? 'by a link' : `generations ${generations.join(', ')}`]);
     const text = rows.length === 0 ? [`nobody whose profiles can be read would lose anything without ${quoted(id)}`] : table(rows);
     return { json: { package: { id, store, path }, losers, doubts: doubtsJson(doubts) }, text: [...text, ...doubtLines(doubts)] };

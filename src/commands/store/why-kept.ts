@@ -12,7 +12,8 @@ export default class WhyKept extends NoxCommand {
 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(WhyKept);
-    const { package: { id, store, path }, heldBy, doubts } = await whyKept(context, flags, args.package);
+    const { package: { id, store, path }, heldBy, doubts: found } = await whyKept(context, flags, args.package);
+    const doubts = this.placed(found);
     const held = heldBy.length === 0 ? [`nothing that can be read holds ${quoted(id)}`] : holderLines(heldBy, context.now());
     return { json: { package: { id, store, path }, heldBy, doubts: doubtsJson(doubts) }, text: [...held, ...doubtLines(doubts)] };
   }

@@ -115,7 +115,7 @@ function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCur
     const gone = manifest.packages.filter((pkg) => statusFollowed(packagePath(pkg)) === null);
     const findings = gone.map((pkg) => damage(
       { code: 'package-gone', path: packagePath(pkg), message: `generation ${number}${isCurrent ? ', the current one,' : ''} uses ${pkg.id}, which is gone from ${pkg.store}` },
-      isCurrent ? `bring the package back, or: nox-profile del ${shellWord(pkg.id)} -p ${shellWord(selectorOf(ref))}` : 'bring the package back (nox-store doctor knows what is in quarantine), or prune the generation',
+      isCurrent ? `bring the package back, or: nox-profile del ${shellWord(pkg.id)} -p ${shellWord(selectorOf(ref))}` : 'bring the package back, or prune the generation; what is in quarantine tells: nox-store doctor',
     ));
     const links = isCurrent ? danglingLinks(ref, tree, new Set(gone.map(packagePath))) : (readFarm(tree), []);
     return [...findings, ...links, ...(isCurrent ? examinePrograms(ref, tree) : [])];

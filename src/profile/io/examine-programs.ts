@@ -94,7 +94,7 @@ function findingOf(ref: ProfileRef, pkg: Manifest['packages'][number], troubles:
     code: first.code,
     path: `${pkg.store}/${pkg.id}`,
     message: `${named}${more} ${WORDS[first.code] ?? ''}`,
-    hint: flags === '' ? declared : `${add}${flags}; or for everybody: ${declared}`,
+    hint: flags === '' ? declared : `for this profile: ${add}${flags}; or for everybody: ${declared}`,
     damage: false,
     repair: null,
   };
