@@ -29,6 +29,10 @@ export interface ErrorData {
   'invalid-profile-name': { name: string };
   /** `path`: where it was looked for, when it was named by its path. */
   'no-such-profile': { name: string; home: string; path: string | null; nearest: string | null };
+  /** `link`: what it links to. `intact`: a generation of its own that can be shown instead. */
+  'link-gone': { profile: string; path: string; link: string; intact: number | null };
+  /** `linked`: what the profiles that link to it are called. */
+  'still-linked': { profile: string; linked: readonly string[] };
   'profile-exists': { name: string; path: string };
   'not-a-profile': { path: string; problem: string };
   /** `isActive`: nothing else was named. */

@@ -1,14 +1,15 @@
+import { basename, dirname, resolve } from 'node:path';
 import { userOf } from '../collect/io/accounts.js';
 import { homesOfCaller, profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError, orNull } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { makeDirectories, removeEntry, removeTree, rename, syncDirectory } from '../fs/change.js';
-import { readDirectoryIfAny, readLinkIfAny } from '../fs/disk.js';
+import { readDirectoryIfAny, readLinkIfAny, realPath } from '../fs/disk.js';
 import { ownedName, thisProcess } from '../fs/owner.js';
 import { readSealed } from '../fs/sealed.js';
 import { generation, generations, leases, pins, profileLink, profileState, profileStates, trash } from '../layout.js';
-import { forgetAdHocAt } from '../profile/io/ad-hoc.js';
+import { forgetAdHocAt, readAdHoc } from '../profile/io/ad-hoc.js';
 import { leasesOf, pinsOf } from '../profile/io/claims.js';
 import { withLock } from '../profile/io/lock.js';
 import { readLastEntry } from '../profile/io/journal.js';
@@ -17,8 +18,9 @@ import { refuseForeign } from '../profile/io/publish.js';
 import { existingGenerations } from '../profile/io/generations.js';
 import { farmOrRefuse, type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
+import { parseProfileName } from '../profile/name.js';
 import { lockWait } from './change-profile.js';
-import { locateProfile, openProfile } from './find-profile.js';
+import { locateProfile, openProfile, profileNames, refOfPath } from './find-profile.js';
 import { announceRefresh, endLeftUse, refreshRecords, storesInUse } from './refresh-records.js';
 import { refuseRelease } from './refuse-release.js';
 
@@ -29,6 +31,8 @@ export interface RemoveProfileRequest {
   readonly discardUnmanaged: boolean;
   /** Also while running commands or jobs hold a generation. */
   readonly ignoreLeases: boolean;
+  /** Also while other profiles link to it. */
+  readonly ignoreLinks: boolean;
   readonly dryRun: boolean;
   readonly wait: number;
 }
@@ -40,14 +44,14 @@ export interface RemoveProfileResult {
   readonly dryRun: boolean;
 }
 
-/** Removes a profile with all its generations; packages stay. @throws `profile-in-use`, `unmanaged-files`, `release-is-immutable`. */
+/** Removes a profile with all its generations; packages stay. @throws `still-linked`, `profile-in-use`, `unmanaged-files`, `release-is-immutable`. */
 export async function removeProfile(context: Context, request: RemoveProfileRequest): Promise<RemoveProfileResult> {
   const selection = { name: request.name, profiles: request.profiles };
   const ref = locateProfile(context, selection);
   const { home, name } = ref;
-  // What a linked profile shows may be gone; the profile itself can still be removed.
-  if (readLastEntry(home, name)?.link == null) refuseRelease(openProfile(context, selection));
+  refuseRelease(openProfile(context, selection));
   const refuse = (): void => {
+    if (!request.ignoreLinks) refuseLinked(ref, new Set([home, profileHomeOf(context, request)]));
     if (!request.ignoreLeases) refuseLeased(context, ref);
     if (!request.discardUnmanaged) refuseUnmanaged(ref, request.name);
   };
@@ -82,6 +86,22 @@ function discard(home: string, name: string): void {
   removeTree(grave);
   forgetPins(home, name);
   forgetLeases(home, name);
+}
+
+/** Profiles of other homes may link to it, too: those cannot all be known. */
+function refuseLinked(ref: ProfileRef, homes: ReadonlySet<string>): void {
+  const linked = [...homes].flatMap((at) => profileNames(at).filter((text) => orNull(() => isLinked(at, text, ref)) === true));
+  if (linked.length > 0) throw new NoxError('still-linked', { profile: selectorOf(ref), linked: linked.sort(byName) });
+}
+
+/** Whether the profile of that name in a home, or the one registered there, links to another one. */
+function isLinked(at: string, text: string, { home, name }: ProfileRef): boolean {
+  const own = { home: at, name: parseProfileName(text) };
+  const record = readLastEntry(at, own.name) === null ? readAdHoc(at, own.name) : null;
+  const from = record === null ? own : refOfPath(record.path);
+  const link = readLastEntry(from.home, from.name)?.link ?? null;
+  const target = link === null ? null : resolve(from.home, link);
+  return target !== null && basename(target) === name && (realPath(dirname(target)) ?? dirname(target)) === (realPath(home) ?? home);
 }
 
 /** Whoever takes a lease looks then whether the generation is still there. */

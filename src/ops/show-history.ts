@@ -87,6 +87,6 @@ function shownBelow(state: ProfileState): { readonly generation: number | null; 
   const { ref, last } = state;
   if (last.below === null) return { generation: null, packages: [] };
   const { generation: number, link } = readEntry(ref.home, ref.name, last.below);
-  const { packages } = number === null ? readManifest(linkedTree(ref, link ?? '')) : manifestOf(state, number);
+  const { packages } = number === null ? readManifest(linkedTree(ref, link ?? '', state.generation)) : manifestOf(state, number);
   return { generation: number, packages };
 }

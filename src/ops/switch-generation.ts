@@ -44,7 +44,7 @@ interface Target {
   readonly tree: string;
 }
 
-/** `switch N` and `rollback`: shows another generation. Builds nothing unless files are to be carried. What is left may be damaged. */
+/** `switch N` and `rollback`: shows another generation. Builds nothing unless files are to be carried. What is left may be damaged, or the profile linked to be gone. */
 export async function switchGeneration(context: Context, request: SwitchRequest): Promise<SwitchResult> {
   const opened = openProfile(context, request.selection);
   refuseRelease(opened);
@@ -73,7 +73,7 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
         profile: from.ref.name,
         generation: number,
         previous: from.generation,
-        changes: unlessDamaged(() => changesBetween(from.manifest.packages, target.manifest.packages)),
+        changes: unlessDamaged(() => changesBetween(packagesShown(from), target.manifest.packages)),
         outOfView: intent.kind === 'nothing' || carried ? [] : unlessDamaged(() => leavingView(from, target.tree)),
         dryRun: request.dryRun,
       };
@@ -83,6 +83,16 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
   const [first] = damage;
   if (first !== undefined) context.say(`${first.message}; so what changes, and which files go out of view, is not known in full`);
   return result as unknown as SwitchResult;
+}
+
+/** The packages that a profile shows: none where it links to one that is gone. */
+function packagesShown(from: ProfileState): Manifest['packages'] {
+  try {
+    return from.manifest.packages;
+  } catch (error) {
+    if (isNoxError(error, 'link-gone')) return [];
+    throw error;
+  }
 }
 
 function decideSwitch(from: ProfileState, number: number): { intent: Intent; target: Target } {
@@ -99,7 +109,7 @@ function decideRollback(from: ProfileState, stamp: Stamp): { intent: Intent; tar
   const below = readEntry(home, name, from.last.below);
   const intent: Intent = { kind: 'entry', entry: popEntry(from.last, below, stamp) };
   if (below.generation === null) {
-    const tree = linkedTree(from.ref, below.link ?? '');
+    const tree = linkedTree(from.ref, below.link ?? '', from.generation);
     return { intent, target: { generation: null, manifest: readManifest(tree), tree } };
   }
   if (!existing.includes(below.generation)) throw refuse(below.generation);

@@ -17,6 +17,16 @@ export const PROFILES = {
     message: (d) => `${q(d.name)} exists already at ${q(d.path)}`,
     hint: (d) => `nox-profile status ${word(d.path)}`,
   },
+  'link-gone': {
+    exit: 6,
+    message: (d) => `the profile ${q(d.profile)} links to ${q(d.link)}, which is gone`,
+    hint: (d) => (d.intact === null ? `nox-profile remove ${word(d.profile)}` : `nox-profile switch ${d.intact} -p ${word(d.profile)}`),
+  },
+  'still-linked': {
+    exit: 4,
+    message: (d) => `the profile ${q(d.profile)} is shown by ${d.linked.map(q).join(', ')}, which link${d.linked.length === 1 ? 's' : ''} to it, so it stays`,
+    hint: () => 'have them show something else first, or remove it all the same with --ignore-links',
+  },
   'not-a-profile': {
     exit: 6,
     message: (d) => `${q(d.path)} is not a profile of nox: ${display(d.problem)}`,

@@ -173,12 +173,49 @@ test('a profile linked to a release that is gone says so, and can be removed', (
   json(['publish', 'dev', '--as', 'r1']);
   json(['new', 'mine', '--link', 'r1']);
   fs.renameSync(releases, `${releases}.away`);
-  expect(json(['list', 'mine'], 6).error).toMatchObject({ code: 'not-a-profile' });
+  expect(json(['list', 'mine'], 6).error).toMatchObject({ code: 'link-gone', data: { link: `${releases}/r1`, intact: 0 } });
   const listed = box.run('nox-profile', ['list']);
   expect(listed.status).toBe(0);
-  expect(listed.stdout).toMatch(/^mine +unreadable .*r1, is gone/m);
+  expect(listed.stdout).toMatch(/^mine +unreadable .*r1", which is gone/m);
   expect(json(['remove', 'mine']).name).toBe('mine');
   expect(json(['list']).profiles.map((p: { name: string }) => p.name)).toEqual(['dev']);
+});
+
+test('a profile to which others link stays, wherever they are registered, unless told so', () => {
+  const { box, json } = withReleases();
+  json(['new', 'mine', '--link', 'dev']);
+  json(['new', 'exp', '--path', `${box.root}/exp`, '--link', 'dev']);
+  for (const flags of [[], ['--dry-run']]) expect(json(['remove', 'dev', ...flags], 4).error).toMatchObject({ code: 'still-linked', data: { profile: 'dev', linked: ['exp', 'mine'] } });
+  json(['switch', '0', '-p', 'exp']);
+  json(['add', 'b', '-p', 'mine']);
+  json(['remove', 'dev']);
+});
+
+test('a profile whose link leads nowhere any longer keeps its own generations within reach', () => {
+  const { box, json } = withReleases();
+  json(['new', 'mine', '--link', 'dev']);
+  json(['add', 'b', '-p', 'mine']);
+  json(['rollback', 'mine']);
+  json(['remove', 'dev', '--ignore-links']);
+  const hint = 'nox-profile switch 1 -p mine';
+  for (const argv of [['list', 'mine'], ['status', 'mine'], ['env', 'mine'], ['add', 'b', '-p', 'mine']]) expect(json(argv, 6).error).toMatchObject({ code: 'link-gone', hint });
+  expect(json(['doctor'], 6).findings.filter(({ code }: { code: string }) => code === 'linked-gone')).toMatchObject([{ hint }]);
+  expect(box.json('nox-store', ['survey'], { status: 7 }).doubts).toContainEqual(expect.objectContaining({ path: `${box.profiles}/mine`, hint: `nox-profile switch 1 -p ${box.profiles}/mine` }));
+  expect(json(['history', 'mine']).generations.map((row: { number: number }) => row.number)).toEqual([0, 1]);
+  expect(json(['prune', 'mine', '--dry-run']).kept).toHaveLength(2);
+  expect(json(['switch', '1', '-p', 'mine'])).toMatchObject({ generation: 1, previous: null, changes: [{ change: 'added', id: 'a-1' }, { change: 'added', id: 'b-1' }] });
+  expect(json(['list', 'mine']).packages).toHaveLength(2);
+  expect(json(['rollback', 'mine'], 6).error).toMatchObject({ code: 'link-gone', data: { intact: 0 } });
+});
+
+test('of a profile whose link leads nowhere and that has nothing of its own, only removal is left', () => {
+  const { box, releases, json } = withReleases();
+  json(['publish', 'dev', '--as', 'r1']);
+  json(['new', 'mine', '--link', 'r1']);
+  fs.rmSync(`${box.profiles}/.nox/profiles/mine/generations/0`, { recursive: true });
+  fs.renameSync(releases, `${releases}.away`);
+  expect(json(['list', 'mine'], 6).error.hint).toBe('nox-profile remove mine');
+  json(['remove', 'mine']);
 });
 
 test('what is refused, or changes nothing, makes no profile', () => {

@@ -180,6 +180,24 @@ export const provoked: readonly ProvokedCase[] = [
     message: 'there is no profile "dve" in "~/nix/profiles"; did you mean "dev"?', hint: 'nox-profile list dev',
   },
   {
+    code: 'link-gone', argv: ['add', 'gdb', '-p', 'mine'], cured: true,
+    setup: (box) => {
+      dev('root')(box);
+      profile(box, 'new', 'mine', '--link', 'dev');
+      profile(box, 'remove', 'dev', '--ignore-links');
+    },
+    message: 'the profile "mine" links to "~/nix/profiles/dev", which is gone', hint: 'nox-profile switch 0 -p mine',
+  },
+  {
+    code: 'still-linked', argv: ['remove', 'dev'],
+    setup: (box) => {
+      dev('root')(box);
+      profile(box, 'new', 'mine', '--link', 'dev');
+      profile(box, 'new', 'other', '--link', 'dev');
+    },
+    message: 'the profile "dev" is shown by "mine", "other", which link to it, so it stays', hint: 'have them show something else first, or remove it all the same with --ignore-links',
+  },
+  {
     code: 'profile-exists', argv: ['new', 'dev'], setup: dev(),
     message: '"dev" exists already at "~/nix/profiles/dev"', hint: 'nox-profile status ~/nix/profiles/dev',
   },

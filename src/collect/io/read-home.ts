@@ -9,7 +9,7 @@ import { readIntents } from '../../profile/io/intent.js';
 import { type Lease, readLeases } from '../../profile/io/lease.js';
 import { readLastEntry } from '../../profile/io/journal.js';
 import { existingGenerations } from '../../profile/io/generations.js';
-import { awaitVisible, type ProfileRef, readFarm } from '../../profile/io/read-profile.js';
+import { awaitVisible, linkGone, type ProfileRef, readFarm } from '../../profile/io/read-profile.js';
 import { scanUnmanaged, untouchedDirectoriesNow } from '../../profile/io/unmanaged.js';
 import { readWithdrawn } from '../../profile/io/withdraw.js';
 import type { BuiltFarm } from '../../profile/farm/farm.js';
@@ -101,7 +101,7 @@ export function readHome(request: HomeRequest): Finding | null {
     const profile = parseProfileName(text);
     const last = attempt(path, () => readLastEntry(where, profile)) ?? null;
     const generations = holdGenerations({ home: where, name: profile }, path, last?.generation ?? null);
-    if (last !== null && last.link !== null) holdLinked(resolve(where, last.link), path);
+    if (last !== null && last.link !== null) holdLinked({ home: where, name: profile, called: path }, last.link);
     if (!isOwnLink(where, profile, last)) addForeign(path);
     if (last === null && generations.length === 0) return;
     const kind = readKind(where, profile, generations) ?? 'user';
@@ -137,9 +137,11 @@ export function readHome(request: HomeRequest): Finding | null {
   }
 
   /** A profile that shows another one holds what that one shows. */
-  function holdLinked(link: string, path: string): void {
-    const shown = realPath(link);
-    if (shown === null || holdTree(shown, path, true) === null) doubt(path, `what it links to, ${link}, cannot be reached`, `nox-profile remove ${shellWord(path)}`);
+  function holdLinked(ref: ProfileRef & { readonly called: string }, text: string): void {
+    const shown = realPath(resolve(ref.home, text));
+    if (shown !== null && holdTree(shown, ref.called, true) !== null) return;
+    const { data, hint } = linkGone(ref, text, null);
+    doubt(ref.called, `what it links to, ${data.link}, cannot be reached`, hint ?? doctorOf(home, owner));
   }
 
   /** False when somebody put another link in the place of nox's. */

@@ -16,7 +16,7 @@ import { entriesAnew, stampOfRepair } from './journal-anew.js';
 import { isLockAbandoned } from './lock.js';
 import { lossInWords, lostEntries } from './lost-journal.js';
 import { existingGenerations } from './generations.js';
-import { intactGeneration, type ProfileRef, readFarm, readManifest, selectorOf, wholeManifest } from './read-profile.js';
+import { intactGeneration, linkGone, type ProfileRef, readFarm, readManifest, selectorOf, wholeManifest } from './read-profile.js';
 import { abandonedWithdrawn, readWithdrawn } from './withdraw.js';
 import { isAbandoned } from './workshop.js';
 
@@ -148,7 +148,8 @@ function examineShown(ref: ProfileRef, last: JournalEntry | null, isDoubtful: bo
   const link = profileLink(home, name);
   const findings: ProfileFinding[] = [];
   if (last.generation === null) {
-    if (realPath(resolve(home, last.link ?? '')) === null) findings.push(damage({ code: 'linked-gone', path: link, message: `what it links to, ${last.link ?? ''}, is gone` }, `nox-profile remove ${shellWord(selectorOf(ref))}`));
+    const text = last.link ?? '';
+    if (realPath(resolve(home, text)) === null) findings.push(damage({ code: 'linked-gone', path: link, message: `what it links to, ${text}, is gone` }, linkGone(ref, text, null).hint ?? BACKUP));
   } else findings.push(...examineCurrent(ref, last.generation));
   const found = status(link);
   if (found !== null && found.type !== 'symlink') return [...findings, damage({ code: 'link-blocked', path: link, message: `a ${found.type} is in the place of its link` }, `move it away, then: ${repairCommand(ref)}`)];

@@ -34,9 +34,9 @@ export interface ProfileState {
   readonly last: JournalEntry;
   /** The generation shown; `null` for a profile that links to another one. */
   readonly generation: number | null;
-  /** The tree shown: the absolute path of a generation. */
+  /** The tree shown: the absolute path of a generation. Where what the profile links to is gone, it throws `link-gone` when it is asked for. */
   readonly tree: string;
-  /** Of a damaged generation it throws `generation-damaged` when it is asked for, or `damaged` where it is that of another profile: one can still go back. */
+  /** As the tree; and of a damaged generation it throws `generation-damaged`, or `damaged` where it is that of another profile: one can still go back. */
   readonly manifest: Manifest;
 }
 
@@ -48,15 +48,21 @@ export function readProfile(ref: ProfileRef): ProfileState | null {
     return null;
   }
   const path = profileLink(ref.home, ref.name);
-  const tree = last.generation === null ? linkedTree(ref, last.link ?? '') : generation(ref.home, ref.name, last.generation);
-  const manifest = whole(ref, last.generation, () => {
+  const link = last.link ?? '';
+  const tree = last.generation === null ? realPath(linkTarget(ref, link)) : generation(ref.home, ref.name, last.generation);
+  const manifest = tree === null ? null : whole(ref, last.generation, () => {
     const found = readSealed(manifestKind, manifestFile(tree));
     if (found === null && last.generation !== null) awaitVisible(ref, last.generation);
     return found ?? readManifest(tree);
   });
   return {
-    ref, path, last, generation: last.generation, tree,
+    ref, path, last, generation: last.generation,
+    get tree() {
+      if (tree === null) throw linkGone(ref, link, null);
+      return tree;
+    },
     get manifest() {
+      if (manifest === null) throw linkGone(ref, link, null);
       return manifest();
     },
   };
@@ -80,8 +86,8 @@ export function generationDamaged(ref: ProfileRef, number: number, error: NoxErr
   return new NoxError('generation-damaged', { profile: selectorOf(ref), generation: number, ...error.data, intact: intactGeneration(ref, number) }, error);
 }
 
-/** The latest generation that can be shown instead of one; `null` when there is none. */
-export function intactGeneration(ref: ProfileRef, instead: number): number | null {
+/** The latest generation that can be shown instead of one, or of none of its own; `null` when there is none. */
+export function intactGeneration(ref: ProfileRef, instead: number | null): number | null {
   const isIntact = (number: number): boolean => (orNull(() => wholeManifest(generation(ref.home, ref.name, number)))?.kind ?? 'release') !== 'release';
   return existingGenerations(ref).reverse().find((number) => number !== instead && isIntact(number)) ?? null;
 }
@@ -118,12 +124,20 @@ export function awaitVisible(ref: ProfileRef, number: number): void {
   awaitFresh(() => status(generation(ref.home, ref.name, number)) === null && existingGenerations(ref).includes(number));
 }
 
-/** The tree that a profile shows which links to another one. @throws `not-a-profile` when that is gone. */
-export function linkedTree({ home, name }: ProfileRef, text: string): string {
-  const link = resolve(home, text);
-  const tree = realPath(link);
-  if (tree === null) throw new NoxError('not-a-profile', { path: profileLink(home, name), problem: `what it links to, ${link}, is gone` });
+/** Where the link of a profile to another one leads, an absolute path. */
+const linkTarget = ({ home }: ProfileRef, text: string): string => resolve(home, text);
+
+/** The tree that a profile shows which links to another one; `shown` is what it shows now. @throws `link-gone`. */
+export function linkedTree(ref: ProfileRef, text: string, shown: number | null): string {
+  const tree = realPath(linkTarget(ref, text));
+  if (tree === null) throw linkGone(ref, text, shown);
   return tree;
+}
+
+/** That what a profile links to is gone, or what it linked to before it showed the generation `shown`. */
+export function linkGone(ref: ProfileRef, text: string, shown: number | null): NoxError<'link-gone'> {
+  const intact = intactGeneration(ref, shown) ?? shown;
+  return new NoxError('link-gone', { profile: selectorOf(ref), path: profileLink(ref.home, ref.name), link: linkTarget(ref, text), intact });
 }
 
 /** The manifest of a generation. @throws `damaged` when it is missing or does not agree with its checksum. */
