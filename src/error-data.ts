@@ -27,8 +27,11 @@ export interface ErrorData {
   'resolution-too-hard': { steps: number; reason: string };
   // profiles
   'invalid-profile-name': { name: string };
-  /** `path`: where it was looked for, when it was named by its path. */
-  'no-such-profile': { name: string; home: string; path: string | null; nearest: string | null };
+  /**
+   * `path`: where it was looked for, when it was named by a path outside of the profile home. `way`: what helps where no name is like it: to make the
+   * profile, to forget its registration, or to look which there are.
+   */
+  'no-such-profile': { name: string; home: string; path: string | null; nearest: string | null; way: 'make' | 'forget' | 'look' };
   /** `link`: what it links to. `intact`: a generation of its own that can be shown instead. */
   'link-gone': { profile: string; path: string; link: string; intact: number | null };
   /** `linked`: what the profiles that link to it are called. */

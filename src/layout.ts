@@ -10,18 +10,21 @@ import { sha256 } from './fs/sha256.js';
 export const NOX = '.nox';
 
 /** `~/nix/profiles/dev`: the symlink that users name. */
-export const profileLink = (home: string, name: string): string => `${home}/${name}`;
-export const homeState = (home: string): string => `${home}/${NOX}`;
-export const homeRecord = (home: string): string => `${home}/${NOX}/home.json`;
+export const profileLink = (home: string, name: string): string => (home === '/' ? `/${name}` : `${home}/${name}`);
+export const homeState = (home: string): string => profileLink(home, NOX);
+export const homeRecord = (home: string): string => `${homeState(home)}/home.json`;
 /** Space put aside for a disk that is full; see src/fs/reserve.ts. */
-export const homeReserve = (home: string): string => `${home}/${NOX}/reserve`;
+export const homeReserve = (home: string): string => `${homeState(home)}/reserve`;
 /** All states of profiles of a home. */
-export const profileStates = (home: string): string => `${home}/${NOX}/profiles`;
+export const profileStates = (home: string): string => `${homeState(home)}/profiles`;
 export const profileState = (home: string, name: string): string => `${profileStates(home)}/${name}`;
 export const generations = (home: string, name: string): string => `${profileState(home, name)}/generations`;
 export const generation = (home: string, name: string, number: number): string => `${generations(home, name)}/${number}`;
 /** The profile home that the tree of a generation lies in; `null` for another path. */
-export const homeOfGeneration = (tree: string): string | null => /^(.+)\/\.nox\/profiles\/[^/]+\/generations\/\d+$/.exec(tree)?.[1] ?? null;
+export const homeOfGeneration = (tree: string): string | null => {
+  const found = /^(.*)\/\.nox\/profiles\/[^/]+\/generations\/\d+$/.exec(tree)?.[1];
+  return found === '' ? '/' : (found ?? null);
+};
 /** What the profile's link holds for a generation: relative to the profile home, so that a home may be mounted elsewhere. */
 export const generationLinkText = (name: string, number: number): string => `${NOX}/profiles/${name}/generations/${number}`;
 /**
@@ -40,14 +43,14 @@ export const lockTarget = (home: string, name: string): string => `${profileStat
 export const lockDirectory = (home: string, name: string): string => `${profileState(home, name)}/lock.d`;
 
 /** Profiles of a home that live elsewhere. */
-export const adHocRecords = (home: string): string => `${home}/${NOX}/ad-hoc`;
+export const adHocRecords = (home: string): string => `${homeState(home)}/ad-hoc`;
 export const adHocRecord = (home: string, name: string): string => `${adHocRecords(home)}/${name}.json`;
 /** Which generation a batch job uses: symlinks `<job>.<profile>`. */
-export const pins = (home: string): string => `${home}/${NOX}/pins`;
-export const leases = (home: string): string => `${home}/${NOX}/leases`;
+export const pins = (home: string): string => `${homeState(home)}/pins`;
+export const leases = (home: string): string => `${homeState(home)}/leases`;
 /** Packages that a command is about to use, by the name of its process. */
-export const intents = (home: string): string => `${home}/${NOX}/intents`;
-export const trash = (home: string): string => `${home}/${NOX}/trash`;
+export const intents = (home: string): string => `${homeState(home)}/intents`;
+export const trash = (home: string): string => `${homeState(home)}/trash`;
 
 export const generationState = (tree: string): string => `${tree}/${NOX}`;
 export const manifestFile = (tree: string): string => `${tree}/${NOX}/manifest.json`;

@@ -2,14 +2,15 @@ import * as path from 'node:path';
 import { profileHomeOf, releaseHomesOf } from '../config.js';
 import { absolutePath, type Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { readDirectoryIfAny, status, statusFollowed } from '../fs/disk.js';
+import { isWritable, readDirectoryIfAny, status, statusFollowed } from '../fs/disk.js';
 import { nearest } from '../nearest.js';
-import { adHocRecords, packRecord, profileLink, profileStates } from '../layout.js';
+import { adHocRecords, packRecord, profileLink, profileState, profileStates } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
 import { readLastEntry } from '../profile/io/journal.js';
 import { lostEntries } from '../profile/io/lost-journal.js';
 import { type ProfileRef, type ProfileState, readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
+import { isInHome, placeProblem } from './refuse-place.js';
 
 /** How a command line names a profile. */
 export interface ProfileSelection {
@@ -27,14 +28,14 @@ export const DEFAULT_PROFILE = 'default';
 /** Reads the profile named, see {@link locateProfile}. @throws `no-such-profile`, `damaged`, `not-a-profile`. */
 export function openProfile(context: Context, selection: ProfileSelection): ProfileState {
   const found = findProfile(context, selection);
-  if (found.state === null) throw missing(context, found, selection);
+  if (found.state === null) throw missingProfile(context, found.ref, selection);
   return found.state;
 }
 
 /** Like {@link openProfile}, but the profile `default` need not exist: `null` then, and `ref` says where it would be. */
 export function openOrDefault(context: Context, selection: ProfileSelection): { readonly ref: ProfileRef; readonly state: ProfileState | null } {
   const found = findProfile(context, selection);
-  if (found.state === null && found.ref.name !== DEFAULT_PROFILE) throw missing(context, found, selection);
+  if (found.state === null && found.ref.name !== DEFAULT_PROFILE) throw missingProfile(context, found.ref, selection);
   return found;
 }
 
@@ -45,7 +46,7 @@ export function openOrDefault(context: Context, selection: ProfileSelection): { 
 export function findOrMakeable(context: Context, selection: ProfileSelection): { readonly ref: ProfileRef; readonly state: ProfileState | null } {
   const found = findProfile(context, selection);
   const makeable = found.ref.called === undefined && found.ref.home === profileHomeOf(context, selection);
-  if (found.state === null && !makeable) throw missing(context, found, selection);
+  if (found.state === null && !makeable) throw missingProfile(context, found.ref, selection);
   return found;
 }
 
@@ -92,15 +93,34 @@ export function refOfPath(text: string): ProfileRef {
   return { home: path.dirname(absolute), name: parseProfileName(path.basename(absolute)), called: absolute };
 }
 
-function missing(context: Context, { ref }: Found, selection: ProfileSelection): NoxError {
-  const { home, name } = ref;
+/** Why there is no profile, with what helps. */
+export function missingProfile(context: Context, ref: ProfileRef, selection: ProfileSelection): NoxError {
+  const { home, name, called } = ref;
   const link = profileLink(home, name);
   if (isPack(link)) return new NoxError('is-a-pack', { path: link, isActive: selection.name === undefined && selection.profile === undefined });
+  if (called !== undefined && !called.includes('/')) {
+    // What a killed `new` left goes on with another one.
+    const way = status(profileState(home, name)) === null ? 'forget' : 'make';
+    return new NoxError('no-such-profile', { name: called, home, path: link, nearest: null, way });
+  }
   if (status(link) !== null) return new NoxError('not-a-profile', { path: link, problem: 'something else has its name' });
-  const place = selectedText(context, selection).includes('/') ? link : null;
-  const names = [home, ...(place === null ? releaseHomesOf(context) : [])].flatMap(profileNames);
-  return new NoxError('no-such-profile', { name, home, path: place, nearest: place === null ? nearest(name, names) : null });
+  if (called !== undefined) return missingAt(context, ref, selection);
+  const names = [home, ...releaseHomesOf(context)].flatMap(profileNames);
+  return new NoxError('no-such-profile', { name, home, path: null, nearest: nearest(name, names), way: 'make' });
 }
+
+/** That nothing is at a path; it is to be made there where the command for that would succeed. */
+function missingAt(context: Context, ref: ProfileRef, flags: ProfileSelection): NoxError {
+  const { home, name } = ref;
+  const own = { home: profileHomeOf(context, flags), name };
+  const isOwn = isInHome(context, ref, flags);
+  const isPossible = (): boolean => isOwn || (placeProblem(context, ref, flags) === null && isWritable(nearestDirectory(home)));
+  const way = !exists(own) && readAdHoc(own.home, name) === null && isPossible() ? 'make' : 'look';
+  return new NoxError('no-such-profile', { name, home, path: isOwn ? null : profileLink(home, name), nearest: null, way });
+}
+
+/** The deepest directory that is there on the way to a path. */
+const nearestDirectory = (at: string): string => (at === '/' || status(at) !== null ? at : nearestDirectory(path.dirname(at)));
 
 const isPack = (path: string): boolean => statusFollowed(`${path}/${packRecord}`) !== null;
 

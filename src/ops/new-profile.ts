@@ -14,10 +14,12 @@ import { changeProfile } from './change-profile.js';
 import { openProfile, refOfPath } from './find-profile.js';
 import { planGeneration } from './plan-generation.js';
 import { finishLeft } from './refresh-records.js';
+import { refusePlace } from './refuse-place.js';
 
 export interface NewProfileRequest {
   readonly name: string;
   readonly profiles?: string | undefined;
+  readonly store?: readonly string[] | undefined;
   /** Start with the packages and choices of this profile or release. */
   readonly from?: string | undefined;
   /** Show this profile or release, until the first change. */
@@ -43,12 +45,13 @@ export interface NewProfileResult {
   readonly dryRun: boolean;
 }
 
-/** Makes a profile: generation 0 is empty, then what `from` or `link` say. @throws `profile-exists`, `no-such-profile`. */
+/** Makes a profile: generation 0 is empty, then what `from` or `link` say. @throws `profile-exists`, `no-such-profile`, `usage` for a place where it would not last. */
 export async function newProfile(context: Context, request: NewProfileRequest): Promise<NewProfileResult> {
   const name = parseProfileName(request.name);
   const home = profileHomeOf(context, request);
   const ref = request.path === undefined ? { home, name } : refOfPath(place(context, request.path));
   const kind = request.path === undefined ? 'user' : 'ad-hoc';
+  if (kind === 'ad-hoc') refusePlace(context, ref, request);
   if (!request.dryRun) await finishLeft(context, ref);
   refuseExisting(request, home, ref);
   const source = request.from ?? request.link;

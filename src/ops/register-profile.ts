@@ -3,18 +3,19 @@ import { place, profileHomeOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, NoxError } from '../errors.js';
 import { display } from '../fs/bytes.js';
-import { realPath, status } from '../fs/disk.js';
+import { status } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
 import { homeState, profileLink, profileState } from '../layout.js';
 import { nearest } from '../nearest.js';
-import { readAdHoc, removeAdHoc, writeAdHoc } from '../profile/io/ad-hoc.js';
+import { type AdHocRecord, isAdHocThere, readAdHoc, removeAdHoc, writeAdHoc } from '../profile/io/ad-hoc.js';
 import { ensureHome } from '../profile/io/home.js';
 import { type ProfileRef, readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName, type ProfileName } from '../profile/name.js';
 import { discard, readRecords, rootsDirectory } from '../store/io/root-records.js';
 import { readStoreConfig } from '../store/io/scan.js';
-import { profileNames, refOfPath } from './find-profile.js';
+import { missingProfile, profileNames, refOfPath } from './find-profile.js';
 import { storesInUse } from './refresh-records.js';
+import { isInHome } from './refuse-place.js';
 import { userName } from '../user-name.js';
 
 export interface RegisterRequest {
@@ -37,14 +38,14 @@ export interface RegisterResult {
 
 /**
  * Makes a profile outside of the profile home known there by a name, so that collection finds it.
- * @throws `no-such-profile`, `name-registered`, `usage` for a profile of the home itself.
+ * @throws `no-such-profile`, `not-a-profile`, `name-registered`, `usage` for a profile of the home itself.
  */
 export function registerProfile(context: Context, request: RegisterRequest): RegisterResult {
   const home = profileHomeOf(context, request);
   const ref = refOfPath(place(context, request.path));
   const path = profileLink(ref.home, ref.name);
-  if (readProfile(ref) === null) throw new NoxError('no-such-profile', { name: ref.name, home: ref.home, path, nearest: null });
-  if ((realPath(ref.home) ?? ref.home) === (realPath(home) ?? home)) {
+  if (readProfile(ref) === null) throw missingProfile(context, ref, { name: request.path, profiles: request.profiles });
+  if (isInHome(context, ref, request)) {
     throw new NoxError('usage', { problem: `"${path}" lies in the profile home, where collection finds it as it is`, command: null });
   }
   const name = parseProfileName(request.name ?? ref.name);
@@ -93,7 +94,7 @@ export function forgetProfile(context: Context, request: ForgetRequest): Registe
   const record = readAdHoc(home, name);
   if (record === null) throw new NoxError('not-registered', { name, home, nearest: nearest(name, registeredNames(home)) });
   const { path } = record;
-  if (!request.force && isThere(path)) throw new NoxError('still-registered', { name, path });
+  if (!request.force && isThere(record)) throw new NoxError('still-registered', { name, path });
   if (!request.dryRun) {
     removeAdHoc(home, name);
     forgetRecords(context, refOfPath(path).home);
@@ -125,9 +126,9 @@ function registeredNames(home: string): ProfileName[] {
 }
 
 /** What cannot be looked at counts as there. */
-function isThere(path: string): boolean {
+function isThere(record: AdHocRecord): boolean {
   try {
-    return status(path) !== null || readProfile(refOfPath(path)) !== null;
+    return isAdHocThere(record);
   } catch (error) {
     if (isAnyNoxError(error)) return true;
     throw error;

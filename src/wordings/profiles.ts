@@ -10,7 +10,11 @@ export const PROFILES = {
   'no-such-profile': {
     exit: 3,
     message: (d) => `there is no profile ${q(d.name)} in ${q(d.home)}${orRather(d.nearest)}`,
-    hint: (d) => (d.nearest === null ? `nox-profile new ${word(d.name)}${d.path === null ? '' : ` --path ${word(d.path)}`}` : `nox-profile list ${word(d.nearest)}`),
+    hint: (d) => {
+      if (d.nearest !== null) return `nox-profile list ${word(d.nearest)}`;
+      if (d.way === 'forget') return `nox-profile register --forget ${word(d.name)}`;
+      return d.way === 'look' ? 'nox-profile list' : `nox-profile new ${word(d.name)}${d.path === null ? '' : ` --path ${word(d.path)}`}`;
+    },
   },
   'profile-exists': {
     exit: 4,

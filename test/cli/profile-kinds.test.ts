@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { nameOfTheDead } from '../support/dead.js';
-import { sandbox } from '../support/sandbox.js';
+import { layout, type Sandbox, sandbox } from '../support/sandbox.js';
 
 function withReleases() {
   const box = sandbox();
@@ -135,6 +135,34 @@ test('an ad-hoc profile removed by its path is forgotten', () => {
   json(['remove', `${box.root}/place`]);
   expect(json(['register', '--forget', 'exp'], 3).error.code).toBe('not-registered');
   expect(json(['list']).profiles.map((p: { name: string }) => p.name)).toEqual(['dev']);
+});
+
+test.each([
+  ['the profile home', ({ profiles }: Sandbox) => `${profiles}/exp`, 'lies in the profile home: leave --path out'],
+  ['a profile', ({ profiles }: Sandbox) => `${profiles}/dev/exp`, 'lies in a profile, or else among the files of nox, and would go with them: take another place'],
+  ['the state of a profile home', ({ profiles }: Sandbox) => `${profiles}/.nox/exp`, 'lies in a profile, or else among the files of nox, and would go with them: take another place'],
+  ['a store', (box: Sandbox) => `${box.store().path}/exp`, 'lies in the store "STORE", where it would count as a package: take another place'],
+  ['a package', (box: Sandbox) => `${box.store().path}/a-1/new/exp`, 'lies in the store "STORE", where it would count as a package: take another place'],
+])('in %s no ad-hoc profile is made', (_, place, problem) => {
+  const { box, store, json } = withReleases();
+  const before = layout(box.root);
+  const path = place(box);
+  const told = `"${path}" ${problem.replace('STORE', store.path)}`;
+  for (const flags of [[], ['--no-register'], ['--dry-run']]) expect(json(['new', 'exp', '--path', path, ...flags], 2).error.message).toBe(told);
+  expect(layout(box.root)).toEqual(before);
+});
+
+test.each([
+  ['is one by its file', (at: string) => fs.writeFileSync(`${at}/nox-store.yaml`, '')],
+  ['was collected', (at: string) => fs.mkdirSync(`${at}/.nox/condemned`, { recursive: true })],
+])('nor in a store that is on no path and %s, by whatever name', (_, mark) => {
+  const { box, json } = withReleases();
+  const at = `${box.root}/foreign`;
+  fs.mkdirSync(at);
+  mark(at);
+  fs.symlinkSync(at, `${box.root}/other name`);
+  expect(json(['new', 'exp', '--path', `${box.root}/other name/sub/exp`], 2).error.message).toContain(`lies in the store "${at}"`);
+  json(['new', 'exp', '--path', `${box.root}/beside`]);
 });
 
 test('an ad-hoc profile that is not registered says what that means', () => {

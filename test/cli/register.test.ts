@@ -53,7 +53,12 @@ test('a name that is taken is refused, even while its profile is not there', () 
 
 test('what is no ad-hoc profile is refused', () => {
   const box = started();
-  expect(box.json('nox-profile', ['register', `${box.root}/scratch/nothing`], { status: 3 }).error.code).toBe('no-such-profile');
+  const hintOf = (path: string, status: number): string => box.json('nox-profile', ['register', path], { status }).error.hint;
+  expect(hintOf(`${box.root}/scratch/nothing`, 3)).toBe(`nox-profile new nothing --path ${box.root}/scratch/nothing`);
+  expect(hintOf(`${box.root}/scratch`, 6)).toBe('move it out of the way, or take another name');
+  expect(hintOf(`${box.profiles}/nothing`, 3)).toBe('nox-profile new nothing');
+  expect(hintOf(`${box.store().path}/nothing`, 3)).toBe('nox-profile list');
+  expect(box.json('nox-profile', ['register', '/nothing'], { status: 3, unprivileged: true }).error).toMatchObject({ hint: 'nox-profile list', data: { home: '/', path: '/nothing' } });
   box.json('nox-profile', ['new', 'dev']);
   expect(box.json('nox-profile', ['register', `${box.profiles}/dev`], { status: 2 }).error.message).toContain('lies in the profile home');
   expect(box.json('nox-profile', ['register'], { status: 2 }).error.message).toBe('missing argument: PATH');
@@ -71,6 +76,16 @@ test('a profile that is gone is forgotten; one that is there only when told so',
   expect(box.json('nox-profile', ['register', '--forget', 'exp', '--dry-run'])).toMatchObject({ dryRun: true });
   expect(box.run('nox-profile', ['register', '--forget', 'exp']).stdout).toBe(`exp: forgotten; it was at ${box.exp}\n`);
   expect(box.json('nox-profile', ['register', '--forget', 'exp'], { status: 3 }).error.code).toBe('not-registered');
+});
+
+test.each([['its state', 'scratch/.nox'], ['all of it', 'scratch']])('of a profile of which somebody removed %s, the hints say how to forget it', (_, removed) => {
+  const box = started();
+  box.json('nox-profile', ['register', box.exp, '--name', 'mine']);
+  fs.rmSync(`${box.root}/${removed}`, { recursive: true });
+  const hint = 'nox-profile register --forget mine';
+  expect(box.json('nox-profile', ['list', 'mine'], { status: 3 }).error).toMatchObject({ code: 'no-such-profile', message: `there is no profile "mine" in "${box.root}/scratch"`, hint });
+  expect(box.json('nox-profile', ['doctor'], { status: 6 }).findings).toMatchObject([{ code: 'ad-hoc-gone', hint }]);
+  expect(box.run('nox-profile', ['register', '--forget', 'mine']).stdout).toBe(`mine: forgotten; it was at ${box.exp}\n`);
 });
 
 test('the remedy that a survey names for a profile that is gone works', () => {

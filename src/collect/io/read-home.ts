@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { isAnyNoxError, isNoxError } from '../../errors.js';
 import { readDirectory, readLinkIfAny, realPath, status, statusFollowed } from '../../fs/disk.js';
 import { readSealed, type SealedKind } from '../../fs/sealed.js';
-import { adHocRecords, farmFile, generation, homeState, intents, leases, manifestFile, NOX, profileLink, profileState, profileStates } from '../../layout.js';
-import { readAdHoc } from '../../profile/io/ad-hoc.js';
+import { adHocRecords, farmFile, generation, homeState, intents, leases, manifestFile, NOX, profileLink, profileStates } from '../../layout.js';
+import { isAdHocThere, readAdHoc } from '../../profile/io/ad-hoc.js';
 import { readIntents } from '../../profile/io/intent.js';
 import { type Lease, readLeases } from '../../profile/io/lease.js';
 import { readLastEntry } from '../../profile/io/journal.js';
@@ -191,7 +191,7 @@ export function readHome(request: HomeRequest): Finding | null {
     if (record === null) return;
     const where = dirname(record.path);
     addDeclared(where);
-    if (status(profileState(where, name(record.path))) === null) {
+    if (!isAdHocThere(record)) {
       doubt(record.path, `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`, `nox-profile register --forget ${text} --profiles ${shellWord(home)}`);
     } else addProfile(where, name(record.path), record.path);
   }

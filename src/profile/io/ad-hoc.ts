@@ -1,10 +1,11 @@
+import { basename, dirname } from 'node:path';
 import * as v from 'valibot';
 import { isAnyNoxError } from '../../errors.js';
 import { makeDirectories, removeEntry } from '../../fs/change.js';
-import { readDirectoryIfAny } from '../../fs/disk.js';
+import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { clearDrafts, publishFile } from '../../fs/draft.js';
 import { readSealed, seal, type SealedKind } from '../../fs/sealed.js';
-import { adHocRecord, adHocRecords } from '../../layout.js';
+import { adHocRecord, adHocRecords, profileState } from '../../layout.js';
 import { parseProfileName, type ProfileName } from '../name.js';
 
 const schema = v.object({ name: v.string(), path: v.pipe(v.string(), v.startsWith('/')), createdAt: v.string() });
@@ -17,6 +18,11 @@ export type AdHocRecord = v.InferOutput<typeof schema>;
 /** The ad-hoc profile registered under that name, or `null`. */
 export function readAdHoc(home: string, name: ProfileName): AdHocRecord | null {
   return readSealed(adHocKind, adHocRecord(home, name));
+}
+
+/** Whether the profile is where it was registered, be it damaged. A link that was left of it does not count. */
+export function isAdHocThere({ path }: AdHocRecord): boolean {
+  return status(profileState(dirname(path), basename(path))) !== null;
 }
 
 /** Forgets every registration of the profile at that path; one that cannot be read stays. */

@@ -3,10 +3,10 @@ import { isAnyNoxError } from '../../errors.js';
 import { readDirectoryIfAny, readLinkIfAny, status } from '../../fs/disk.js';
 import { isGone, ownerOfName } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
-import { adHocRecord, adHocRecords, homeRecord, homeState, intents, leases, pins, profileState, trash } from '../../layout.js';
+import { adHocRecord, adHocRecords, homeRecord, homeState, intents, leases, pins, trash } from '../../layout.js';
 import type { ProfileFinding } from './finding.js';
 import { parseProfileName } from '../name.js';
-import { readAdHoc } from './ad-hoc.js';
+import { isAdHocThere, readAdHoc } from './ad-hoc.js';
 import { PIN_STALE_AFTER } from './claims.js';
 import { readHomeRecord } from './home.js';
 import { intentKind } from './intent.js';
@@ -102,9 +102,7 @@ function examineAdHoc(home: string, text: string): readonly ProfileFinding[] {
   const path = adHocRecord(home, text);
   return guarded({ code: 'ad-hoc-damaged', path, hint: `remove it, and register the profile again: nox-profile register PATH --name ${text}` }, () => {
     const record = readAdHoc(home, parseProfileName(text));
-    if (record === null) return [];
-    const at = record.path.lastIndexOf('/');
-    if (status(profileState(record.path.slice(0, at), record.path.slice(at + 1))) !== null) return [];
+    if (record === null || isAdHocThere(record)) return [];
     return [{
       code: 'ad-hoc-gone', path: record.path, message: `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`,
       hint: `nox-profile register --forget ${text}`, damage: true, repair: null,
