@@ -82,7 +82,8 @@ export interface ErrorData {
   'invalid-config': { path: string; field: string | null; problem: string };
   'colon-in-path': { path: string };
   'owner-unknown': { path: string };
-  'no-such-file': { path: string };
+  /** `make`: the command that would write it, for a lock. */
+  'no-such-file': { path: string; make?: string };
   'no-known-tree': { path: string };
   /**
    * `reason`: the tree is not the caller's to write, or its own collector would delete the file. `file`: what its owner would have to write,

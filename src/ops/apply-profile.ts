@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { place } from '../config.js';
-import type { Context } from '../context.js';
+import { type Context, derived } from '../context.js';
 import { isNoxError, NoxError, quoted } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
 import { lockFileOf } from '../layout.js';
@@ -9,6 +9,7 @@ import { readProfileFile, readProfileLock } from '../profile/io/profile-files.js
 import { selectorOf } from '../profile/io/read-profile.js';
 import { asPackage, type Composition, emptyComposition, type ManifestPackage, packagePath } from '../profile/manifest.js';
 import type { ProfileFile } from '../profile/profile-file.js';
+import type { ProfileLock } from '../profile/profile-lock.js';
 import type { Package, StorePath } from '../store/package.js';
 import { type InstalledPackage, resolve } from '../store/resolve/resolve.js';
 import { awaitQuarantined } from './await-quarantined.js';
@@ -39,12 +40,12 @@ export interface ApplyRequest {
 export async function applyProfile(context: Context, request: ApplyRequest): Promise<EditResult> {
   const path = place(context, request.file);
   const file = readProfileFile(path);
-  const lock = request.locked ? readProfileLock(lockFileOf(path)) : null;
   const { ref, state } = findOrMakeable(context, { profile: request.profile ?? file.name ?? undefined, profiles: request.profiles });
+  const lock = request.locked ? readProfileLock(lockFileOf(path), selectorOf(ref)) : null;
   if (state !== null) refuseRelease(state);
   const stores = await awaitQuarantined(context, file.packages, request.dryRun ? 0 : request.wait, () => readStores(context, request));
   const choosing = { file, path, stores, profile: selectorOf(ref) };
-  const locked = lock === null ? null : await lockedPackages(context, { lock, file, lockPath: lockFileOf(path), stores, profile: choosing.profile });
+  const locked = lock === null ? null : await lockedPackages(context, { lock, file, lockPath: lockFileOf(path), stores, lockStores: await storesOfLock(context, lock, stores), profile: choosing.profile });
   let packages: readonly ManifestPackage[] = [];
   const result = await recomposeProfile(context, {
     action: 'apply', ref, state, stores, initial: { ...emptyComposition, layout: file.layout, omit: file.omit },
@@ -58,6 +59,13 @@ export async function applyProfile(context: Context, request: ApplyRequest): Pro
   });
   tellIdleChoices(context, file, packages);
   return result;
+}
+
+/** The stores that a lock names and the store path does not, as far as they are there and can be read. */
+async function storesOfLock(context: Context, lock: ProfileLock, stores: StorePath): Promise<StorePath> {
+  const known = new Set(stores.map((store) => store.path));
+  const others = [...new Set(lock.packages.map(({ store }) => store))].filter((store) => !known.has(store));
+  return others.length === 0 ? [] : readStores(derived(context, { say: () => undefined }), { store: others });
 }
 
 /** A file and what its requests are understood with. */

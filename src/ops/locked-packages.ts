@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { isAnyNoxError, NoxError } from '../errors.js';
+import { isAnyNoxError, NoxError, quoted } from '../errors.js';
 import type { Difference } from '../error-data.js';
 import { byName } from '../fs/bytes.js';
 import type { ManifestPackage } from '../profile/manifest.js';
@@ -17,11 +17,14 @@ export interface LockedRequest {
   /** What is wanted now. */
   readonly file: ProfileFile;
   readonly stores: StorePath;
+  /** Stores that the lock names and the store path does not. */
+  readonly lockStores: StorePath;
   readonly profile: string;
 }
 
 /**
- * The packages of a lock, found in the stores by identifier and contents, wherever those are now.
+ * The packages of a lock, found by identifier and contents in the stores, wherever those are now; and what none of them has, in the store that
+ * the lock names for it, which is told.
  * @throws `lock-drift` with everything in which the lock differs from the file beside it, from the stores, and from what the
  * packages found ask for.
  */
@@ -31,7 +34,7 @@ export async function lockedPackages(context: Context, request: LockedRequest): 
   const found: Found[] = [];
   for (const [at, locked] of lock.packages.entries()) {
     context.progress.update('comparing contents', at, lock.packages.length);
-    const pkg = await findLocked(request.stores, locked);
+    const pkg = await findLocked(request, locked);
     if ('difference' in pkg) differences.push(pkg.difference);
     else found.push({ locked, pkg });
   }
@@ -39,6 +42,7 @@ export async function lockedPackages(context: Context, request: LockedRequest): 
   const chosen = differences.length > 0 ? null : chosenAgain(request, found);
   if (chosen !== null) differences.push(...packagesApart(lock.packages, chosen));
   if (chosen === null || differences.length > 0) throw new NoxError('lock-drift', { path: lockPath, differences });
+  for (const { pkg } of found) if (request.lockStores.some(({ path }) => path === pkg.store)) context.say(`${quoted(pkg.id)} is taken from ${quoted(pkg.store)}, which the lock names and the store path does not`);
   return chosen;
 }
 
@@ -70,9 +74,9 @@ function choicesApart(lock: ProfileLock, file: ProfileFile): Difference[] {
 
 const sorted = (texts: readonly string[]): readonly string[] => [...texts].sort(byName);
 
-/** A package of that identifier and contents, best in the store that had it; else what there is instead. */
-async function findLocked(stores: StorePath, { id, store, version, digest }: LockedPackage): Promise<Package | { readonly difference: Difference }> {
-  const order = [...stores].sort((a, b) => Number(b.path === store) - Number(a.path === store));
+/** A package of that identifier and contents, of the store path best in the store that had it; else what there is instead. */
+async function findLocked({ stores, lockStores }: LockedRequest, { id, store, version, digest }: LockedPackage): Promise<Package | { readonly difference: Difference }> {
+  const order = [...[...stores].sort((a, b) => Number(b.path === store) - Number(a.path === store)), ...lockStores.filter(({ path }) => path === store)];
   const candidates = order.flatMap(({ packages }) => packages.filter((pkg) => pkg.id === id && pkg.aliasOf === null));
   const others: string[] = [];
   for (const pkg of candidates) {

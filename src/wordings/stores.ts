@@ -21,6 +21,7 @@ export const STORES = {
   'no-such-file': {
     exit: 3,
     message: (d) => `there is no ${q(d.path)}`,
+    hint: (d) => (d.make === undefined ? null : `write it, once the profile is as the file says: ${d.make}`),
   },
   'no-known-tree': {
     exit: 6,

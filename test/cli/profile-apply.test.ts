@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { layout, type Sandbox, sandbox } from '../support/sandbox.js';
+import { layout, makePackage, type Sandbox, sandbox } from '../support/sandbox.js';
 
 /** A store of packages that need each other, with a collision in it and something to choose. */
 function software(): Sandbox {
@@ -159,6 +159,24 @@ describe('apply --locked', () => {
     expect(other.json('nox-profile', ['apply', 'dev.yaml', '-p', 'free', '--dry-run'], { env }).changes).toContainEqual({ change: 'added', id: 'root-6.32.00', from: null });
   });
 
+  test('takes from the store of the lock what the store path does not have, with the contents of the lock only, and says so', () => {
+    const box = software();
+    const other = `${box.root}/other`;
+    makePackage(`${other}/tool-2`, { files: { 'bin/tool': '2' } });
+    box.json('nox-profile', ['add', 'tool', '-p', 'default', '--store', other]);
+    const file = box.write('home/t.yaml', box.run('nox-profile', ['export']).stdout);
+    const lock = box.write('home/t.lock.yaml', box.run('nox-profile', ['export', '--lock']).stdout);
+    expect(box.run('nox-profile', ['apply', file, '--locked', '-p', 'again'])).toEqual({
+      stdout: '+ tool-2\nagain: now at generation 1, was at generation 0\n', stderr: `nox-profile: "tool-2" is taken from "${other}", which the lock names and the store path does not\n`, status: 0,
+    });
+    box.store('store').package('tool-2', { files: { 'bin/tool': '2' } });
+    expect(box.run('nox-profile', ['apply', file, '--locked', '-p', 'third']).stderr).toBe('');
+    expect(box.json('nox-profile', ['list', 'third']).packages).toMatchObject([{ store: box.store('store').path }]);
+    for (const at of [other, box.store('store').path]) fs.writeFileSync(`${at}/tool-2/bin/tool`, '3');
+    const { error } = box.json('nox-profile', ['apply', file, '--locked', '-p', 'fourth'], { status: 4 });
+    expect(error).toMatchObject({ code: 'lock-drift', data: { path: lock, differences: [{ subject: 'tool-2', found: expect.stringMatching(new RegExp(`in ${box.store('store').path}, sha256:.* in ${other}$`)) }] } });
+  });
+
   test('refuses everything that differs at once, and changes nothing', () => {
     const box = software();
     const { file, lock } = written(box);
@@ -199,7 +217,7 @@ describe('apply --locked', () => {
     fs.writeFileSync(lock, fs.readFileSync(lock, 'utf8').replace('pinned: false', 'pinned: true'));
     expect(box.json('nox-profile', ['apply', file, '--locked'], { status: 6 }).error).toMatchObject({ code: 'invalid-profile-file', data: { path: lock, field: 'sha256', problem: 'the checksum does not match what the lock says' } });
     fs.rmSync(lock);
-    expect(box.json('nox-profile', ['apply', file, '--locked'], { status: 3 }).error).toMatchObject({ code: 'no-such-file', data: { path: lock } });
+    expect(box.json('nox-profile', ['apply', file, '--locked'], { status: 3 }).error).toMatchObject({ code: 'no-such-file', data: { path: lock }, hint: `write it, once the profile is as the file says: nox-profile export dev --lock > ${lock}` });
   });
 });
 

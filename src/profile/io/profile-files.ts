@@ -1,4 +1,5 @@
 import { NoxError } from '../../errors.js';
+import { shellWord } from '../../shell-word.js';
 import type { YamlValue } from '../../store/fields.js';
 import { readYamlFile } from '../../store/io/yaml-file.js';
 import { type FieldProblem, parseProfileFile, PROFILE_FILE_VERSION, type ProfileFile, writtenVersion } from '../profile-file.js';
@@ -13,9 +14,10 @@ export function readProfileFile(path: string): ProfileFile {
   return read(path, { limit: FILE_LIMIT, marker: 'nox-profile', supported: PROFILE_FILE_VERSION, parse: parseProfileFile });
 }
 
-/** What a lock says. @throws as {@link readProfileFile}. */
-export function readProfileLock(path: string): ProfileLock {
-  return read(path, { limit: LOCK_LIMIT, marker: 'nox-profile-lock', supported: PROFILE_LOCK_VERSION, parse: parseProfileLock });
+/** What the lock of a profile says. @throws as {@link readProfileFile}. */
+export function readProfileLock(path: string, profile: string): ProfileLock {
+  const make = `nox-profile export ${shellWord(profile)} --lock > ${shellWord(path)}`;
+  return read(path, { limit: LOCK_LIMIT, marker: 'nox-profile-lock', supported: PROFILE_LOCK_VERSION, make, parse: parseProfileLock });
 }
 
 interface Format<T> {
@@ -23,12 +25,14 @@ interface Format<T> {
   /** The key that holds the format's version. */
   readonly marker: string;
   readonly supported: number;
+  /** The command that writes such a file. */
+  readonly make?: string;
   readonly parse: (value: YamlValue) => T | FieldProblem;
 }
 
-function read<T extends object>(path: string, { limit, marker, supported, parse }: Format<T>): T {
+function read<T extends object>(path: string, { limit, marker, supported, make, parse }: Format<T>): T {
   const reading = readYamlFile(path, limit);
-  if (reading === null) throw new NoxError('no-such-file', { path });
+  if (reading === null) throw new NoxError('no-such-file', { path, ...(make === undefined ? {} : { make }) });
   if (reading.problem !== null) throw new NoxError('invalid-profile-file', { path, field: null, problem: reading.problem });
   const version = writtenVersion(reading.value, marker);
   if (version === null) throw new NoxError('invalid-profile-file', { path, field: marker, problem: `it must be the version of the format: ${supported}` });
