@@ -5,11 +5,13 @@ import { namesIn, resolveSpec } from '../env/resolve-spec.js';
 import type { EnvSpec } from '../env/spec.js';
 import { activeLayers } from '../env/state.js';
 import { activate, type Change, deactivate } from '../env/transition.js';
-import { isAnyNoxError, NoxError } from '../errors.js';
+import { isAnyNoxError, NoxError, orNull, quoted } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
 import { homeOfGeneration, profileLink } from '../layout.js';
 import { takeLastingLease } from '../profile/io/lease.js';
-import { readManifest } from '../profile/io/read-profile.js';
+import { isShown } from '../profile/io/publish.js';
+import { type ProfileState, readManifest } from '../profile/io/read-profile.js';
+import { settleProfile } from '../profile/io/workshop.js';
 import { type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { findProfile, openOrDefault, type ProfileSelection } from './find-profile.js';
 import { userName } from '../user-name.js';
@@ -46,7 +48,7 @@ export interface Explanation {
 
 const EMPTY: EnvSpec = { set: {}, prepend: {}, append: {} };
 
-/** The environment of the profile selected: of the generation that a job or pin holds, else as the profile stands. */
+/** The environment of the profile selected: of the generation that a job or pin holds, else as the profile stands. Mends the profile's link. */
 export function profileEnv(context: Context, request: EnvRequest): EnvResult {
   const { ref, state } = openOrDefault(context, request.selection);
   const path = profileLink(ref.home, ref.name);
@@ -54,7 +56,8 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
     return { profile: ref.name, path, generation: null, pinned: false, job: null, root: path, spec: EMPTY, explanation: { elements: [], omitted: [] } };
   }
   const { environment } = context;
-  const target = chooseGeneration({ ...ref, path, tree: state.tree, environment, pin: request.pin, now: context.now() });
+  const chosen = chooseGeneration({ ...ref, path, tree: state.tree, environment, pin: request.pin, now: context.now() });
+  const target = chosen.root === path && !isSettled(context, state) ? { ...chosen, root: state.tree } : chosen;
   const manifest = target.tree === state.tree ? state.manifest : readManifest(target.tree);
   const omitted = omissions(manifest.omit, environment['NOX_OMIT'] ?? '', request.omit);
   const spec = resolveSpec(manifest.env, target.root, new Set(omitted.map(({ variable }) => variable)));
@@ -68,6 +71,15 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
     spec,
     explanation: explain({ spec, target, packages: manifest.packages, omitted: omitted.filter(({ variable }) => hasVariable(manifest.env, variable)) }),
   };
+}
+
+/** Whether the profile's own path shows what its journal says, if need be after it was put right. */
+function isSettled(context: Context, { ref, path, last }: ProfileState): boolean {
+  if (isShown(ref.home, ref.name, last)) return true;
+  orNull(() => settleProfile(ref));
+  if (isShown(ref.home, ref.name, last)) return true;
+  context.say(`${quoted(path)} does not show what the profile holds and cannot be put right now, so the environment points at the generation itself`);
+  return false;
 }
 
 /** The home of the profile, and where it links to another's, that, too, whose owner looks nowhere else. */

@@ -55,9 +55,10 @@ const LEFT_LOCK = 2000;
 export async function finishLeft(context: Context, ref: ProfileRef): Promise<void> {
   try {
     if (readLastEntry(ref.home, ref.name) === null || !isWritable(profileState(ref.home, ref.name))) return;
-    await withLock({ home: ref.home, name: ref.name, wait: LEFT_LOCK }, async () => {
+    await withLock({ home: ref.home, name: ref.name, wait: LEFT_LOCK }, () => {
       clearLeftovers(ref, context.now());
-      await settleProfile(ref);
+      settleProfile(ref);
+      return Promise.resolve();
     });
     endLeftUse(context, ref);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fromBytes, raw } from '../../src/fs/bytes.js';
@@ -167,5 +167,36 @@ describe('a job can be moved to the present generation', () => {
     expect(box.json('nox-profile', ['env', 'dev', '--pin'], job).generation).toBe(1);
     expect(box.json('nox-profile', ['env', 'dev'], job).generation).toBe(1);
     expect(box.json('nox-profile', ['env', 'dev'], { env: { SLURM_JOB_ID: '8' } }).generation).toBe(1);
+  });
+});
+
+describe('the link of a profile', () => {
+  function started(): { box: Sandbox; link: string } {
+    const box = sandbox();
+    box.store().package('a-1', { files: { 'bin/a': 'a' } });
+    box.json('nox-profile', ['add', 'a']);
+    return { box, link: `${box.profiles}/default` };
+  }
+
+  test.each([
+    ['was removed', (link: string) => rmSync(link)],
+    ['leads to another generation', (link: string) => (rmSync(link), symlinkSync('.nox/profiles/default/generations/0', link))],
+  ])('that %s is mended', (_, harm) => {
+    const { box, link } = started();
+    harm(link);
+    const { stdout, stderr } = box.run('nox-profile', ['env', 'default', '--shell', 'sh']);
+    expect([stdout, stderr]).toEqual([expect.stringContaining(` PATH=${link}/bin:`), '']);
+    expect(readdirSync(`${link}/bin`)).toEqual(['a']);
+    expect(readdirSync(`${box.profiles}/.nox/profiles/default/staging`)).toEqual([]);
+  });
+
+  test('that cannot be mended is left out of the environment, which is told', () => {
+    const { box, link } = started();
+    rmSync(link);
+    mkdirSync(link);
+    const tree = `${box.profiles}/.nox/profiles/default/generations/1`;
+    const { stdout, stderr } = box.run('nox-profile', ['env', 'default', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ generation: 1, pinned: false, prepend: { PATH: [`${tree}/bin`] } });
+    expect(stderr).toBe(`nox-profile: "${link}" does not show what the profile holds and cannot be put right now, so the environment points at the generation itself\n`);
   });
 });

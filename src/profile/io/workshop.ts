@@ -19,8 +19,7 @@ import { clearWithdrawn } from './withdraw.js';
  * and removes it whatever happens.
  */
 export async function withWorkshop<T>(home: string, name: string, run: (workshop: string) => Promise<T> | T): Promise<T> {
-  const workshop = `${staging(home, name)}/${ownedName(thisProcess())}`;
-  makeDirectory(workshop);
+  const workshop = makeWorkshop(home, name);
   try {
     return await run(workshop);
   } finally {
@@ -28,12 +27,23 @@ export async function withWorkshop<T>(home: string, name: string, run: (workshop
   }
 }
 
-/** Shows what the journal of a profile says where a killed command left its link behind. */
-export async function settleProfile({ home, name }: ProfileRef): Promise<void> {
+function makeWorkshop(home: string, name: string): string {
+  const workshop = `${staging(home, name)}/${ownedName(thisProcess())}`;
+  makeDirectory(workshop);
+  return workshop;
+}
+
+/** Shows what the journal of a profile says where a killed command left its link behind, or somebody took it away. */
+export function settleProfile({ home, name }: ProfileRef): void {
   const last = readLastEntry(home, name);
   if (last === null || isShown(home, name, last) || lostEntries({ home, name }, last) !== null) return;
   makeDirectories(staging(home, name));
-  await withWorkshop(home, name, (workshop) => settleLink(home, name, () => workshop));
+  const workshop = makeWorkshop(home, name);
+  try {
+    settleLink(home, name, () => workshop);
+  } finally {
+    removeIfPossible(workshop);
+  }
 }
 
 /**
