@@ -26,7 +26,7 @@ export interface ErrorData {
   'still-needed': { packages: readonly { readonly id: string; readonly neededBy: readonly string[] }[]; all: readonly string[]; profile: string };
   'resolution-too-hard': { steps: number; reason: string };
   // profiles
-  'invalid-profile-name': { name: string };
+  'invalid-profile-name': { name: string; problem: string };
   /**
    * `path`: where it was looked for, when it was named by a path outside of the profile home. `way`: what helps where no name is like it: to make the
    * profile, to forget its registration, or to look which there are.

@@ -25,6 +25,11 @@ export const homeOfGeneration = (tree: string): string | null => {
   const found = /^(.*)\/\.nox\/profiles\/[^/]+\/generations\/\d+$/.exec(tree)?.[1];
   return found === '' ? '/' : (found ?? null);
 };
+/** The tree of a generation and the path in it, for a path below one; `null` for another path. */
+export const placeInGeneration = (path: string): { readonly tree: string; readonly inside: string } | null => {
+  const [, tree, inside] = /^(.*\/\.nox\/profiles\/[^/]+\/generations\/\d+)\/(.+)$/s.exec(path) ?? [];
+  return tree === undefined || inside === undefined ? null : { tree, inside };
+};
 /** What the profile's link holds for a generation: relative to the profile home, so that a home may be mounted elsewhere. */
 export const generationLinkText = (name: string, number: number): string => `${NOX}/profiles/${name}/generations/${number}`;
 /**

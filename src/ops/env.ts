@@ -10,7 +10,7 @@ import { statusFollowed } from '../fs/disk.js';
 import { homeOfGeneration, profileLink } from '../layout.js';
 import { takeLastingLease } from '../profile/io/lease.js';
 import { isShown } from '../profile/io/publish.js';
-import { type ProfileState, readManifest } from '../profile/io/read-profile.js';
+import { nameOf, type ProfileState, readManifest } from '../profile/io/read-profile.js';
 import { settleProfile } from '../profile/io/workshop.js';
 import { type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { findProfile, openOrDefault, type ProfileSelection } from './find-profile.js';
@@ -53,7 +53,7 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
   const { ref, state } = openOrDefault(context, request.selection);
   const path = profileLink(ref.home, ref.name);
   if (state === null) {
-    return { profile: ref.name, path, generation: null, pinned: false, job: null, root: path, spec: EMPTY, explanation: { elements: [], omitted: [] } };
+    return { profile: nameOf(ref), path, generation: null, pinned: false, job: null, root: path, spec: EMPTY, explanation: { elements: [], omitted: [] } };
   }
   const { environment } = context;
   const chosen = chooseGeneration({ ...ref, path, tree: state.tree, environment, pin: request.pin, now: context.now() });
@@ -62,7 +62,7 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
   const omitted = omissions(manifest.omit, environment['NOX_OMIT'] ?? '', request.omit);
   const spec = resolveSpec(manifest.env, target.root, new Set(omitted.map(({ variable }) => variable)));
   return {
-    profile: ref.name,
+    profile: nameOf(ref),
     path,
     generation: manifest.number,
     pinned: target.generation !== null,
@@ -136,7 +136,7 @@ export function deactivation(context: Context, selection: ProfileSelection): Cha
   if (selection.name !== undefined || selection.profile !== undefined) {
     const { ref } = findProfile(context, selection);
     const path = profileLink(ref.home, ref.name);
-    if (top?.profile !== path) throw new NoxError('not-active', { profile: ref.name, active: top?.profile ?? null });
+    if (top?.profile !== path) throw new NoxError('not-active', { profile: nameOf(ref), active: top?.profile ?? null });
   }
   return deactivate(context.environment);
 }

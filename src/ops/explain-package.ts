@@ -2,7 +2,7 @@ import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { emptyComposition, type Manifest, type ManifestPackage } from '../profile/manifest.js';
-import { selectorOf } from '../profile/io/read-profile.js';
+import { nameOf, selectorOf } from '../profile/io/read-profile.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
 export interface PackageReasons {
@@ -27,7 +27,7 @@ export function explainPackage(context: Context, selection: ProfileSelection, re
       const chain = shortestChain(manifest, root, pkg);
       return chain === null ? [] : [chain.map((entry) => entry.id)];
     });
-  return { name: ref.name, generation: state?.generation ?? null, id: pkg.id, store: pkg.store, requested: pkg.requested, chains };
+  return { name: nameOf(ref), generation: state?.generation ?? null, id: pkg.id, store: pkg.store, requested: pkg.requested, chains };
 }
 
 /** The package of the profile with that identifier or name, or that was asked for so, as by a name that it provides. @throws `not-installed`. */

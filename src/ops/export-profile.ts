@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import { nameOf } from '../profile/io/read-profile.js';
 import { type Composition, emptyComposition, packagePath } from '../profile/manifest.js';
 import { type ProfileFile, profileFileOf } from '../profile/profile-file.js';
 import type { LockedPackage, ProfileLock } from '../profile/profile-lock.js';
@@ -10,7 +11,7 @@ import { compositionOf } from './new-profile.js';
 /** What the user wants of a profile, as `apply` takes it. The profile `default` need not exist. */
 export function exportProfile(context: Context, selection: ProfileSelection): ProfileFile {
   const { ref, state } = openOrDefault(context, selection);
-  return profileFileOf(ref.name, compositionIn(state));
+  return profileFileOf(nameOf(ref), compositionIn(state));
 }
 
 /** What a profile consists of, contents included. Reads every byte of its packages. @throws what reading them throws. */
@@ -23,7 +24,7 @@ export async function lockProfile(context: Context, selection: ProfileSelection)
     const { name, id, store, version, requested, pinned, dependsOn } = entry;
     locked.push({ name, id, store, version, digest: digestOf(await readContents(packagePath(entry), id)), requested, pinned, dependsOn });
   }
-  return { name: ref.name, layout, withLibc, omit, prefer, hide, copy, unfold, packages: locked };
+  return { name: nameOf(ref), layout, withLibc, omit, prefer, hide, copy, unfold, packages: locked };
 }
 
 function compositionIn(state: { readonly manifest: Composition } | null): Composition {

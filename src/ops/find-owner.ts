@@ -1,10 +1,11 @@
 import * as path from 'node:path';
 import { absolutePath, type Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { NoxError, orNull } from '../errors.js';
 import { realPath } from '../fs/disk.js';
+import { placeInGeneration } from '../layout.js';
 import { entryIn, type Farm, type FarmLink, linkTarget } from '../profile/farm/farm.js';
 import { parentOf, under } from '../profile/farm/tree.js';
-import { type ProfileState, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
+import { nameOf, type ProfileState, readFarm, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
 export interface PathOwner {
@@ -28,11 +29,9 @@ export function findOwner(context: Context, selection: ProfileSelection, what: s
   for (const candidate of candidates(context, state, what)) {
     const found = lookUp(farm, candidate);
     if (found === null) continue;
-    const { link, rest } = found;
-    const owner = state.manifest.packages[link.root];
+    const owner = state.manifest.packages[found.link.root];
     if (owner === undefined) continue;
-    const target = [linkTarget(farm.roots, link), ...rest].join('/');
-    return { name: state.ref.name, path: candidate, id: owner.id, store: owner.store, target };
+    return { name: nameOf(state.ref), path: candidate, id: owner.id, store: owner.store, target: targetOf(farm, found) };
   }
   throw new NoxError('no-owner', { what, profile: selectorOf(state.ref) });
 }
@@ -46,8 +45,24 @@ function candidates(context: Context, state: ProfileState, what: string): string
   return [...inside, path.normalize(what)];
 }
 
+/** The package's own entry for a file that nox made in a generation in the place of a link; `null` for any other path. */
+export function originOfMade(physical: string): string | null {
+  const place = placeInGeneration(physical);
+  const farm = place === null ? null : orNull(() => readFarm(place.tree));
+  const found = place === null || farm === null ? null : lookUp(farm, place.inside);
+  return found === null || farm === null ? null : targetOf(farm, found);
+}
+
+const targetOf = (farm: Farm, { link, rest }: Found): string => [linkTarget(farm.roots, link), ...rest].join('/');
+
+interface Found {
+  readonly link: FarmLink;
+  /** What remains of the path below a folded directory. */
+  readonly rest: readonly string[];
+}
+
 /** The link at a path of the farm, or the folded directory above it with what remains of the path. */
-function lookUp(farm: Farm, wanted: string): { link: FarmLink; rest: string[] } | null {
+function lookUp(farm: Farm, wanted: string): Found | null {
   const parts = wanted.split('/').filter((part) => part !== '');
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
   for (let length = parts.length; length > 0; length -= 1) {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
 import { byName } from '../fs/bytes.js';
-import { selectorOf } from '../profile/io/read-profile.js';
+import { nameOf, selectorOf } from '../profile/io/read-profile.js';
 import type { ManifestPackage } from '../profile/manifest.js';
 import type { StorePath } from '../store/package.js';
 import { compareReleases } from '../store/version.js';
@@ -30,12 +30,12 @@ export interface OutdatedPackage {
 /** The packages of a profile for which the stores have a newer one, or another that `upgrade` would take. */
 export async function listOutdated(context: Context, selection: ProfileSelection & { readonly store?: readonly string[] | undefined }): Promise<{ readonly name: string; readonly packages: readonly OutdatedPackage[] }> {
   const { ref, state } = openOrDefault(context, selection);
-  if (state === null || state.manifest.packages.length === 0) return { name: ref.name, packages: [] };
+  if (state === null || state.manifest.packages.length === 0) return { name: nameOf(ref), packages: [] };
   const stores = await readStores(context, selection);
   const upgraded = choosePackages(stores, compositionOf(state.manifest), { add: [], del: [], upgrade: 'all' }, selectorOf(ref));
   const wanted = new Map(upgraded.map((entry) => [entry.name, entry]));
   const rows = state.manifest.packages.map((entry) => rowOf(entry, wanted.get(entry.name), stores));
-  return { name: ref.name, packages: rows.filter(isOutdated).sort((a, b) => byName(a.id, b.id)) };
+  return { name: nameOf(ref), packages: rows.filter(isOutdated).sort((a, b) => byName(a.id, b.id)) };
 }
 
 function rowOf(entry: ManifestPackage, wanted: ManifestPackage | undefined, stores: StorePath): OutdatedPackage {

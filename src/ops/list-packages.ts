@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import { nameOf } from '../profile/io/read-profile.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
 export interface PackageList {
@@ -25,5 +26,5 @@ export function listPackages(context: Context, selection: ProfileSelection): Pac
   const packages = (state?.manifest.packages ?? []).map(({ id, name, version, store, requested, pinned }) => ({
     id, name, version, store, requested: requested !== null, request: requested, pinned,
   }));
-  return { name: ref.name, generation: state === null ? 0 : state.generation, packages };
+  return { name: nameOf(ref), generation: state === null ? 0 : state.generation, packages };
 }

@@ -4,7 +4,7 @@ import { statusFollowed } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { countLinks, type FarmFile } from '../profile/farm/farm.js';
 import { under } from '../profile/farm/tree.js';
-import { readShownFarm } from '../profile/io/read-profile.js';
+import { nameOf, readShownFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
@@ -42,13 +42,13 @@ export function profileStatus(context: Context, selection: ProfileSelection): Pr
   const path = profileLink(ref.home, ref.name);
   if (state === null) {
     const nothing = { links: 0, made: [], packages: 0, folded: [], unmanaged: [], gone: [] };
-    return { ...emptyComposition, name: ref.name, path, kind: 'user', generation: 0, link: null, createdAt: null, ...nothing };
+    return { ...emptyComposition, name: nameOf(ref), path, kind: 'user', generation: 0, link: null, createdAt: null, ...nothing };
   }
   const { manifest, generation, tree, last } = state;
   const { layout, omit, prefer, hide, copy, withLibc, unfold, createdAt, packages } = manifest;
   const farm = readShownFarm(state);
   return {
-    name: state.ref.name, path: state.path, kind: generation === null ? 'user' : manifest.kind, generation, link: last.link, createdAt,
+    name: nameOf(state.ref), path: state.path, kind: generation === null ? 'user' : manifest.kind, generation, link: last.link, createdAt,
     layout, omit, prefer, hide, copy, withLibc, unfold,
     packages: packages.length,
     links: countLinks(farm),

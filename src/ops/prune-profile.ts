@@ -11,7 +11,7 @@ import { withLock } from '../profile/io/lock.js';
 import { refuseLost } from '../profile/io/lost-journal.js';
 import { onlyCopies } from '../profile/io/only-copies.js';
 import { existingGenerations } from '../profile/io/generations.js';
-import { type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
+import { nameOf, type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
 import { condemnWithdrawn, putBack, withdraw, type Withdrawn } from '../profile/io/withdraw.js';
 import { clearLeftovers, isAbandoned } from '../profile/io/workshop.js';
 import { keptGenerations, type KeepReason } from '../profile/keep.js';
@@ -140,5 +140,5 @@ interface Outcome {
 
 function resultOf(ref: ProfileRef, { kept, pruned, size: { inodes, bytes }, dryRun: dry }: Outcome): PruneResult {
   const rows = [...kept].sort(([a], [b]) => a - b).map(([number, why]) => ({ number, why }));
-  return { profile: ref.name, pruned, kept: rows, inodes, bytes, dryRun: dry };
+  return { profile: nameOf(ref), pruned, kept: rows, inodes, bytes, dryRun: dry };
 }

@@ -5,7 +5,7 @@ import { makeDirectories } from '../fs/change.js';
 import { profileLink } from '../layout.js';
 import { ensureHome } from '../profile/io/home.js';
 import { nextNumber } from '../profile/io/publish.js';
-import { readProfile } from '../profile/io/read-profile.js';
+import { nameOf, readProfile } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
 import { changeProfile } from './change-profile.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
@@ -37,7 +37,7 @@ export interface PublishResult {
  */
 export async function publishRelease(context: Context, request: PublishRequest): Promise<PublishResult> {
   const origin = openProfile(context, request.selection);
-  const name = parseProfileName(request.as ?? origin.ref.name);
+  const name = parseProfileName(request.as ?? nameOf(origin.ref));
   const home = request.releases === undefined ? releaseHomesOf(context)[0] : place(context, request.releases);
   if (home === undefined) throw new NoxError('no-release-home', { name });
   const ref = { home, name };

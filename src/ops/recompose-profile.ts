@@ -7,7 +7,7 @@ import { changesBetween } from '../profile/changes.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { ensureHome } from '../profile/io/home.js';
 import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
-import type { ProfileRef, ProfileState } from '../profile/io/read-profile.js';
+import { nameOf, type ProfileRef, type ProfileState } from '../profile/io/read-profile.js';
 import { type Change, type Composition, type Manifest, packagePath } from '../profile/manifest.js';
 import { shellWord } from '../shell-word.js';
 import type { StorePath } from '../store/package.js';
@@ -58,7 +58,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
       const previous = from === null ? 0 : from.generation;
       const number = same ? previous : Math.max(1, nextNumber(ref.home, ref.name, from?.last ?? null));
       const changes = changesBetween(current.packages, composition.packages);
-      result = { profile: ref.name, generation: number, previous, changes, dryRun: request.dryRun };
+      result = { profile: nameOf(ref), generation: number, previous, changes, dryRun: request.dryRun };
       if (same) return { kind: 'nothing' };
       return { kind: 'build', plan: () => planComposition(context, request, { from, composition, number: number as number }) };
     },

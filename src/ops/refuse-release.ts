@@ -1,12 +1,12 @@
 import { isNoxError, NoxError } from '../errors.js';
 import { status } from '../fs/disk.js';
 import { existingGenerations } from '../profile/io/generations.js';
-import { type ProfileState, selectorOf } from '../profile/io/read-profile.js';
+import { nameOf, type ProfileState, selectorOf } from '../profile/io/read-profile.js';
 
 /** @throws `release-is-immutable` when the profile is a release. A profile that links to one may change. */
 export function refuseRelease(state: ProfileState): void {
   const { ref, path, generation } = state;
-  if (generation !== null && isRelease(state)) throw new NoxError('release-is-immutable', { name: ref.name, profile: selectorOf(ref), path });
+  if (generation !== null && isRelease(state)) throw new NoxError('release-is-immutable', { name: nameOf(ref), profile: selectorOf(ref), path });
 }
 
 /** Of a damaged generation its mode tells, where there is no other one: a release is closed when it is made, and all that it has. */

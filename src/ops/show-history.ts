@@ -3,7 +3,7 @@ import { isNoxError, NoxError } from '../errors.js';
 import { generation } from '../layout.js';
 import { readEntries, readEntry } from '../profile/io/journal.js';
 import { existingGenerations } from '../profile/io/generations.js';
-import { linkedTree, type ProfileState, readManifest, selectorOf } from '../profile/io/read-profile.js';
+import { linkedTree, nameOf, type ProfileState, readManifest, selectorOf } from '../profile/io/read-profile.js';
 import type { JournalEntry } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
 import type { Change, Manifest } from '../profile/manifest.js';
@@ -29,7 +29,7 @@ export interface History {
 /** The generations of a profile and the switches between them. A generation that is damaged is talked about and left out. */
 export function showHistory(context: Context, selection: ProfileSelection): History {
   const { ref, state } = openOrDefault(context, selection);
-  if (state === null) return { name: ref.name, generations: [], switches: [] };
+  if (state === null) return { name: nameOf(ref), generations: [], switches: [] };
   const switches = readEntries(ref.home, ref.name);
   const published = new Set(switches.map((entry) => entry.generation));
   const rows = existingGenerations(state.ref).filter((number) => published.has(number)).flatMap((number) => {
@@ -41,7 +41,7 @@ export function showHistory(context: Context, selection: ProfileSelection): Hist
       return [];
     }
   });
-  return { name: state.ref.name, generations: rows, switches };
+  return { name: nameOf(state.ref), generations: rows, switches };
 }
 
 function rowOf(state: ProfileState, number: number): HistoryRow {
@@ -75,11 +75,11 @@ export function showDifference(context: Context, selection: ProfileSelection, nu
   const [first, second] = numbers;
   if (state === null) {
     if (first !== undefined) throw new NoxError('no-such-generation', { profile: selectorOf(ref), generation: first, existing: [] });
-    return { name: ref.name, from: null, to: 0, changes: [] };
+    return { name: nameOf(ref), from: null, to: 0, changes: [] };
   }
   const from = first === undefined ? shownBelow(state) : { generation: first, packages: manifestOf(state, first).packages };
   const after = second === undefined ? state.manifest : manifestOf(state, second);
-  return { name: ref.name, from: from.generation, to: second ?? state.generation, changes: changesBetween(from.packages, after.packages) };
+  return { name: nameOf(ref), from: from.generation, to: second ?? state.generation, changes: changesBetween(from.packages, after.packages) };
 }
 
 /** What the history has under the present entry. @throws `no-such-generation` when that was pruned. */

@@ -5,6 +5,7 @@ import { NoxError } from '../errors.js';
 import { readLinkIfAny, realPath, status } from '../fs/disk.js';
 import type { Package } from '../store/package.js';
 import type { ScannedStore } from '../store/io/scan.js';
+import { originOfMade } from './find-owner.js';
 import { readStores } from './read-stores.js';
 
 export interface FileOwner {
@@ -18,7 +19,7 @@ const MOST_LINKS = 40;
 
 /**
  * `owner FILE`: the package that holds a file. A link that lies in a package belongs to it; any other, such as a profile's,
- * is followed, one link at a time.
+ * is followed, one link at a time; so is a file that nox made in the place of a link.
  * @throws `no-such-file`, `owner-unknown`.
  */
 export async function findFileOwner(context: Context, flags: PlaceFlags, file: string): Promise<FileOwner> {
@@ -34,7 +35,7 @@ export async function findFileOwner(context: Context, flags: PlaceFlags, file: s
     const owner = owners(physical);
     if (owner !== null) return owner;
     const text = readLinkIfAny(physical);
-    path = text === null ? null : posix.resolve(directory, text);
+    path = text === null ? originOfMade(physical) : posix.resolve(directory, text);
   }
   throw new NoxError('owner-unknown', { path: given });
 }

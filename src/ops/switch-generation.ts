@@ -6,7 +6,7 @@ import { generation } from '../layout.js';
 import { readEntry } from '../profile/io/journal.js';
 import { nextNumber } from '../profile/io/publish.js';
 import { existingGenerations } from '../profile/io/generations.js';
-import { generationDamaged, linkedTree, type ProfileState, readFarm, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
+import { generationDamaged, linkedTree, nameOf, type ProfileState, readFarm, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
@@ -70,7 +70,7 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
         }
       };
       result = {
-        profile: from.ref.name,
+        profile: nameOf(from.ref),
         generation: number,
         previous: from.generation,
         changes: unlessDamaged(() => changesBetween(packagesShown(from), target.manifest.packages)),

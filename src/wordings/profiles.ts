@@ -5,7 +5,7 @@ import { numbers, orRather, q, word, type Wordings } from './words.js';
 export const PROFILES = {
   'invalid-profile-name': {
     exit: 2,
-    message: (d) => `${q(d.name)} is not a name for a profile: it starts with a letter, digit or _, and goes on with those and . + -`,
+    message: (d) => `${q(d.name)} is not a name for a profile: ${d.problem}`,
   },
   'no-such-profile': {
     exit: 3,
@@ -53,7 +53,7 @@ export const PROFILES = {
   },
   'no-such-generation': {
     exit: 3,
-    message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}; it has ${numbers(d.existing)}`,
+    message: (d) => `the profile ${q(d.profile)} has no generation ${d.generation}${d.existing.length === 0 ? '' : `; it has ${numbers(d.existing)}`}`,
     hint: (d) => `nox-profile history ${word(d.profile)}`,
   },
   'journal-lost': {

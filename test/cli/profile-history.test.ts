@@ -117,7 +117,7 @@ test('reading commands treat a missing default profile as empty and do not make 
   expect(box.json('nox-profile', ['status']).packages).toBe(0);
   expect(box.json('nox-profile', ['diff'])).toEqual({ version: 1, name: 'default', from: null, to: 0, changes: [] });
   expect(box.run('nox-profile', ['diff']).stdout).toBe('default: no changes\n');
-  expect(box.json('nox-profile', ['diff', '1'], { status: 3 }).error.code).toBe('no-such-generation');
+  expect(box.json('nox-profile', ['diff', '1'], { status: 3 }).error).toMatchObject({ code: 'no-such-generation', message: 'the profile "default" has no generation 1' });
   expect(box.json('nox-profile', ['why', 'a'], { status: 3 }).error.code).toBe('not-installed');
   expect(box.json('nox-profile', ['owner', 'bin/a'], { status: 3 }).error.code).toBe('no-owner');
   expect(fs.existsSync(box.profiles)).toBe(false);

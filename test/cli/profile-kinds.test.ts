@@ -27,12 +27,13 @@ test('a release is a read-only tree that everybody finds by name', () => {
 });
 
 test('a release never changes', () => {
-  const { json, releases } = withReleases();
+  const { box, json, releases } = withReleases();
   json(['publish', 'dev', '--as', 'r1']);
   for (const args of [['add', 'b', '-p', 'r1'], ['del', 'a', '-p', 'r1'], ['upgrade', '-p', 'r1'], ['switch', '1', '-p', 'r1'], ['rollback', 'r1'], ['remove', 'r1']]) {
     expect(json(args, 8).error).toMatchObject({ code: 'release-is-immutable', message: `"r1" is a release at "${releases}/r1" and never changes`, hint: 'nox-profile new my-r1 --from r1' });
   }
   expect(json(['publish', 'dev', '--as', 'r1'], 4).error.code).toBe('profile-exists');
+  expect(box.run('nox-profile', ['publish', 'dev', '--as', 'r2', '--releases', releases]).stdout).toBe(`r2: published at ${releases}/r2, 1 package\n`);
   // Not even when it is damaged, and no longer says what it is.
   const manifest = `${releases}/r1/.nox/manifest.json`;
   fs.chmodSync(manifest, 0o644);
@@ -165,6 +166,17 @@ test.each([
   json(['new', 'exp', '--path', `${box.root}/beside`]);
 });
 
+test('an ad-hoc profile that is registered under another name goes by that', () => {
+  const { box, json } = withReleases();
+  json(['new', 'mine', '--path', `${box.root}/mine1`]);
+  expect(box.run('nox-profile', ['add', 'b', '-p', 'mine']).stdout).toBe('+ b-1\nmine: now at generation 1, was at generation 0\n');
+  const names = [['list', 'mine'], ['status', 'mine'], ['history', 'mine'], ['diff', 'mine'], ['why', 'b', '-p', 'mine'], ['owner', 'b', '-p', 'mine']].map((words) => json(words).name);
+  expect(new Set(names)).toEqual(new Set(['mine']));
+  expect([json(['env', 'mine']).profile, json(['rollback', 'mine']).profile, json(['prune', 'mine']).profile]).toEqual(['mine', 'mine', 'mine']);
+  expect(box.run('nox-profile', ['export', 'mine']).stdout).toContain('\nname: mine\n');
+  expect(json(['list', `${box.root}/mine1`]).name).toBe('mine1');
+});
+
 test('an ad-hoc profile that is not registered says what that means', () => {
   const { box } = withReleases();
   const made = box.run('nox-profile', ['new', 'exp', '--path', `${box.root}/exp`, '--no-register']);
@@ -190,6 +202,8 @@ test('names: refused ones, near ones, two at once', () => {
     if (name === '-x') continue;
     expect(json(['new', name], 2).error.code).toBe('invalid-profile-name');
   }
+  expect(json(['new', 'n'.repeat(200)]).generation).toBe(0);
+  expect(json(['new', 'n'.repeat(201)], 2).error.message).toMatch(/" is not a name for a profile: it has 201 characters, and 200 are the most$/);
   expect(json(['list', 'dve'], 3).error).toMatchObject({ code: 'no-such-profile', message: `there is no profile "dve" in "${box.profiles}"; did you mean "dev"?`, hint: 'nox-profile list dev' });
   expect(json(['list', 'dev', '-p', 'other'], 2).error).toMatchObject({ code: 'usage' });
   expect(json(['list', 'dev', '-p', 'dev']).packages).toHaveLength(1);

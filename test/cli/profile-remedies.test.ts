@@ -34,6 +34,9 @@ describe('a copy', () => {
     const status = box.json('nox-profile', ['status']);
     expect([status.made, status.unmanaged]).toEqual([[{ path: 'bin/tool', kind: 'copy' }], []]);
     expect(box.json('nox-profile', ['owner', 'tool'])).toMatchObject({ id: 'tool-1', path: 'bin/tool', target: `${box.store().pathOf('tool-1')}/bin/tool` });
+    expect(box.json('nox-store', ['owner', at(box, 'bin/tool')])).toMatchObject({ package: { id: 'tool-1' }, file: 'bin/tool' });
+    box.write(at(box, 'bin/mine'), '');
+    expect(box.json('nox-store', ['owner', at(box, 'bin/mine')], { status: 3 }).error.code).toBe('owner-unknown');
   });
 
   test('follows a link, and leaves one to a directory alone', () => {

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { changeFlags, optionalName } from '../../cli/flags.js';
+import { count } from '../../cli/render/size.js';
 import { display } from '../../fs/bytes.js';
 import type { Context } from '../../context.js';
 import { publishRelease } from '../../ops/publish-release.js';
@@ -18,7 +19,7 @@ export default class Publish extends NoxCommand {
     const { args, flags } = await this.parse(Publish);
     const { as, releases, wait } = flags;
     const result = await publishRelease(context, { selection: { ...flags, ...args }, as, releases, wait, dryRun: flags['dry-run'] });
-    const line = `${display(result.name)}: ${result.dryRun ? 'would be published' : 'published'} at ${display(result.path)}, ${result.packages.length} packages`;
+    const line = `${display(result.name)}: ${result.dryRun ? 'would be published' : 'published'} at ${display(result.path)}, ${count(result.packages.length, 'package')}`;
     return { json: { ...result }, text: [line] };
   }
 }

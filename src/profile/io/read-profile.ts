@@ -26,6 +26,11 @@ export function selectorOf({ name, called }: ProfileRef): string {
   return called ?? name;
 }
 
+/** The name of a profile for people and scripts: that under which it is registered, where a command line called it so. */
+export function nameOf({ name, called }: ProfileRef): string {
+  return called === undefined || called.includes('/') ? name : called;
+}
+
 /** A profile as its journal says it stands. */
 export interface ProfileState {
   readonly ref: ProfileRef;
