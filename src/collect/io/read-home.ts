@@ -141,7 +141,7 @@ export function readHome(request: HomeRequest): Finding | null {
     const shown = realPath(resolve(ref.home, text));
     if (shown !== null && holdTree(shown, ref.called, true) !== null) return;
     const { data, hint } = linkGone(ref, text, null);
-    doubt(ref.called, `what it links to, ${data.link}, cannot be reached`, hint ?? doctorOf(home, owner));
+    doubt(ref.called, `what it links to, ${data.link}, cannot be reached`, hint === null ? doctorOf(home, owner) : byOwner(hint, owner));
   }
 
   /** False when somebody put another link in the place of nox's. */
@@ -192,7 +192,7 @@ export function readHome(request: HomeRequest): Finding | null {
     const where = dirname(record.path);
     addDeclared(where);
     if (!isAdHocThere(record)) {
-      doubt(record.path, `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`, `nox-profile register --forget ${text} --profiles ${shellWord(home)}`);
+      doubt(record.path, `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`, byOwner(`nox-profile register --forget ${text} --profiles ${shellWord(home)}`, owner));
     } else addProfile(where, name(record.path), record.path);
   }
 
@@ -215,10 +215,10 @@ export function readHome(request: HomeRequest): Finding | null {
 }
 
 /** The way out of damage in a profile home; it names the home, which need not be the one that a command of the reader's would use. */
-function doctorOf(home: string, owner: string | null): string {
-  const command = `nox-profile doctor --profiles ${shellWord(home)}`;
-  return owner === userName() ? command : `let ${owner ?? 'its owner'} run: ${command}`;
-}
+const doctorOf = (home: string, owner: string | null): string => byOwner(`nox-profile doctor --profiles ${shellWord(home)}`, owner);
+
+/** A command that only the owner of a profile home can run. */
+const byOwner = (command: string, owner: string | null): string => (owner === userName() ? command : `let ${owner ?? 'its owner'} run: ${command}`);
 
 /** What reading a tree gives, `null` when it went away meanwhile: then it has another name now, or none. */
 function unlessGone<T>(tree: string, run: () => T): T | null {
