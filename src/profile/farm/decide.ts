@@ -114,10 +114,11 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
     return others.every((other) => isSameEntry(first, other)) ? first : null;
   }
 
+  /** A link of the user's own stays: in the profile it leads to what was decided for the path that it names. */
   function settleDeferred(): readonly { path: string; winner: Contributor }[] {
     return [...deferred].map(([path, contributors]) => {
-      const owner = ownerOfTarget(path, new Set());
-      return { path, winner: contributors.find((c) => c.pkg === owner) ?? contributors.find((c) => c.pkg === null) ?? (contributors[0] as Contributor) };
+      const winnerBy = (owner: FarmPackage | null | undefined): Contributor | undefined => contributors.find((c) => c.pkg === owner);
+      return { path, winner: winnerBy(null) ?? winnerBy(ownerOfTarget(path, new Set())) ?? (contributors[0] as Contributor) };
     });
   }
 

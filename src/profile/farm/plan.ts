@@ -36,7 +36,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   const tops: Source[] = request.packages.map((pkg) => ({ pkg, at: '', node: pkg.tree }));
   if (request.unmanaged !== null) tops.push({ pkg: null, at: '', node: request.unmanaged.tree });
   mergeDirectory('', tops);
-  for (const { path, winner } of decider.settleDeferred()) addEntry(drafts.get(parentOf(path)) as Draft, path, winner);
+  for (const { path, winner } of decider.settleDeferred()) placeOne(drafts.get(parentOf(path)) as Draft, path, winner);
 
   const directories = [...drafts.values()].map(finished);
   return { plan: { roots, directories, carried, folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };

@@ -173,6 +173,15 @@ describe('links of equal text', () => {
     expect(links(plan({ a: chain('A'), b: chain('B') }, { priority: { b: 1 } }).plan)).toEqual({ l: '/s/b/l', m: '/s/b/m', n: '/s/b/n' });
   });
 
+  test('one of the user\'s stays the user\'s, and is carried', () => {
+    const unmanaged = { tree: tree({ share: { l: '-> t', t: 'mine' } }), path: '/g' };
+    expect(plan({ b: { share: { l: '-> t' } } }, { unmanaged }).plan.carried.map((c) => c.path)).toEqual(['share/t', 'share/l']);
+    const link = { tree: tree({ share: { l: '-> t' } }), path: '/g' };
+    const { plan: farm } = plan({ b: { share: { l: '-> t', t: 'B' } } }, { unmanaged: link });
+    expect(farm.carried.map((c) => c.path)).toEqual(['share/l']);
+    expect(links(farm)).toEqual({ 'share/t': '/s/b/share/t' });
+  });
+
   test('go to the package whose own target stands when only one has it', () => {
     expect(links(plan({ a: { l: '-> t' }, b: { l: '-> t', t: 'B' } }).plan)).toEqual({ l: '/s/b/l', t: '/s/b/t' });
   });
