@@ -43,6 +43,21 @@ test('unfold makes one real, with what lies above it, and it stays so', () => {
   expect(box.json('nox-profile', ['unfold', 'bin', '-p', 'dev'], { status: 3 }).error.code).toBe('not-a-directory-of-profile');
 });
 
+test('what a link between directories brings to a second path is folded there by that path', () => {
+  const { box, store, dev, json } = folded();
+  store.package('c-1', { files: { 'lib/root/plug.so': 'c', 'lib/cmake/C/c.cmake': 'c' }, links: { lib64: 'lib' } }).package('d-1', { files: { 'lib64/libd.so': 'd' } });
+  json('add', 'c', 'd');
+  expect(json('status').folded).toEqual(['lib/cmake', 'lib/root', 'lib64/cmake', 'lib64/root']);
+  json('unfold', 'lib64/root');
+  expect(json('status').folded).toEqual(['lib/cmake', 'lib/root', 'lib64/cmake']);
+  expect(fs.lstatSync(`${dev}/lib64/root`).isDirectory()).toBe(true);
+  store.package('e-1', { files: { 'data/x/ok': '', 'data/x/secret': '', 'data/pkgconfig/e.pc': '' }, links: { lib: 'data' } }).package('f-1', { files: { 'lib/libf.so': '' } });
+  box.json('nox-profile', ['new', 'other', '--layout', 'folded']);
+  box.json('nox-profile', ['add', 'e', 'f', '-p', 'other', '--hide', 'lib/x/secret']);
+  expect(fs.readdirSync(`${box.profiles}/other/lib/x`)).toEqual(['ok']);
+  expect(box.json('nox-profile', ['status', '-p', 'other']).folded).toEqual(['data/pkgconfig', 'data/x']);
+});
+
 test('owner finds what lies in a folded directory', () => {
   const { store, json } = folded();
   json('add', 'a');

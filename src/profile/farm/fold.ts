@@ -14,13 +14,17 @@ export interface Folding {
  * may have to be real, is hidden by a pattern or has a remedy; the C library's files elsewhere are on no search path.
  */
 export function createFolding(request: Pick<FarmRequest, 'layout' | 'withLibc' | 'isHidden' | 'remedyOf' | 'mustBeReal' | 'mustLookInto'>): Folding {
-  const known = new Map<TreeDirectory, boolean>();
+  /** By path: through links to directories one directory of a package may come to several. */
+  const known = new Map<string, boolean>();
 
   function isWhole(directory: string, name: string, { pkg, node }: { readonly pkg: FarmPackage; readonly node: TreeDirectory }): boolean {
-    let whole = known.get(node);
+    if (request.mustBeReal(directory, name)) return false;
+    if (!request.mustLookInto(directory, name)) return true;
+    const path = under(directory, name);
+    let whole = known.get(path);
     if (whole === undefined) {
-      whole = !request.mustBeReal(directory, name) && (!request.mustLookInto(directory, name) || isWholeInside(under(directory, name), pkg, node));
-      known.set(node, whole);
+      whole = isWholeInside(path, pkg, node);
+      known.set(path, whole);
     }
     return whole;
   }
