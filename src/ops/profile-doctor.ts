@@ -4,12 +4,13 @@ import { isAnyNoxError, orNull } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { status } from '../fs/disk.js';
 import { profileLink, profileState } from '../layout.js';
-import type { ProfileFinding } from '../profile/io/finding.js';
+import type { FindingCode, ProfileFinding } from '../profile/io/finding.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
 import { examineHome } from '../profile/io/examine-home.js';
 import { examineProfile } from '../profile/io/examine-profile.js';
 import type { ProfileRef } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
+import { syncPoint } from '../sync-point.js';
 import { openProfile, profileNames, type ProfileSelection, refOfPath } from './find-profile.js';
 import { performRepair } from './repair-profile.js';
 
@@ -37,16 +38,19 @@ export interface DoctorResult {
 
 /** Findings of one kind that are told. */
 const MOST = 50;
+/** Milliseconds before each further look at what seems amiss. */
+const PAUSES = [20, 80, 300];
 
 /** Looks for damage and leftovers in one profile and its home, or without a name in all of the profile home; repairs if told to. */
 export async function profileDoctor(context: Context, request: DoctorRequest): Promise<DoctorResult> {
   const refs = profilesOf(context, request.selection);
   const homes = [...new Set([...(isNamed(request.selection) ? [] : [profileHomeOf(context, request.selection)]), ...refs.map(({ home }) => home)])];
-  const found = [...homes.flatMap((home) => examineHome(home, context.now())), ...refs.flatMap((ref) => examineProfile(ref, context.now()))];
+  const found: ProfileFinding[] = [];
+  for (const home of homes) found.push(...(await lasting(context, () => examineHome(home, context.now()))));
+  for (const ref of refs) found.push(...(await lasting(context, () => examineProfile(ref, context.now()))));
   const findings: DoctorFinding[] = [];
   const later: ProfileFinding[] = [];
   const tell = ({ repair, ...finding }: ProfileFinding, repaired: boolean): void => void findings.push({ ...finding, repairable: repair !== null, repaired });
-  const isTold = ({ code, path, message }: ProfileFinding): boolean => findings.some((one) => one.code === code && one.path === path && one.message === message);
   for (const finding of found) {
     const { repair } = finding;
     const repaired = request.repair && !request.dryRun && repair !== null && (await attempt(context, () => performRepair(context, repair)));
@@ -54,9 +58,28 @@ export async function profileDoctor(context: Context, request: DoctorRequest): P
     // Only now can be seen which generation is the current one.
     if (repaired && repair.op === 'restore-entries') later.push(...examineProfile(repair.ref, context.now()));
   }
-  for (const finding of later) if (!isTold(finding)) tell(finding, false);
+  for (const finding of later) if (!findings.some((one) => isSameFinding(one, finding))) tell(finding, false);
   return { profiles: refs.map(({ home, name }) => profileLink(home, name)).sort(byName), ...bounded(findings), dryRun: request.dryRun };
 }
+
+/** What a package lacks does not come and go while other commands run. */
+const STEADY: ReadonlySet<FindingCode> = new Set(['python-elsewhere', 'library-elsewhere', 'foreign-interpreter', 'foreign-prefix']);
+
+/** What every one of several looks finds: what only one of them does is a change of another command's that is under way. */
+async function lasting(context: Context, look: () => readonly ProfileFinding[]): Promise<readonly ProfileFinding[]> {
+  let found = look();
+  for (const pause of PAUSES) {
+    if (found.every(({ code }) => STEADY.has(code))) break;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    syncPoint(context, 'before-another-look');
+    const before = found;
+    found = look().filter((finding) => before.some((one) => isSameFinding(one, finding)));
+  }
+  return found;
+}
+
+type Known = Pick<ProfileFinding, 'code' | 'path' | 'message'>;
+const isSameFinding = (a: Known, b: Known): boolean => a.code === b.code && a.path === b.path && a.message === b.message;
 
 const isNamed = ({ name, profile }: ProfileSelection): boolean => name !== undefined || profile !== undefined;
 

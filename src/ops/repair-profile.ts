@@ -13,10 +13,16 @@ import { entriesAnew, putJournal, stampOfRepair } from '../profile/io/journal-an
 import { isLive, leaseKind } from '../profile/io/lease.js';
 import { breakLock } from '../profile/io/lock.js';
 import { lostEntries } from '../profile/io/lost-journal.js';
-import { settleLink } from '../profile/io/publish.js';
-import { type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
+import { lacksOf } from '../profile/io/examine-farm.js';
+import { repairCommand } from '../profile/io/finding.js';
+import { nextNumber, settleLink } from '../profile/io/publish.js';
+import { type ProfileRef, type ProfileState, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { clearLeftovers, clearTrash, isAbandoned, withWorkshop } from '../profile/io/workshop.js';
 import { pushEntry } from '../profile/journal.js';
+import { changeProfile } from './change-profile.js';
+import { DEFAULT_WAIT } from './default-wait.js';
+import { compositionOf } from './new-profile.js';
+import { planGeneration } from './plan-generation.js';
 
 /** Does one repair, if it is still called for. @throws `not-permitted`, `file-system`, `busy` when others change the profile. */
 export async function performRepair(context: Context, repair: Repair): Promise<void> {
@@ -40,6 +46,8 @@ export async function performRepair(context: Context, repair: Repair): Promise<v
       return removeUnpublished(repair.ref, repair.number);
     case 'show':
       return showInstead(context, repair.ref, repair.number);
+    case 'rebuild':
+      return rebuild(context, repair.ref);
     case 'settle-link':
       return withWorkshop(repair.ref.home, repair.ref.name, (workshop) => settleLink(repair.ref.home, repair.ref.name, () => workshop));
     case 'break-lock':
@@ -81,5 +89,20 @@ async function showInstead(context: Context, ref: ProfileRef, number: number): P
     if (last === null || last.generation === null || status(generation(home, name, last.generation)) !== null) return;
     if (!appendEntry(home, name, pushEntry(last, { generation: number, link: null }, stampOfRepair(context.now())), workshop)) throw new NoxError('busy', { profile: selectorOf(ref), seconds: 0 });
     settleLink(home, name, () => workshop);
+  });
+}
+
+/** Builds the current generation once more under the next number, where something of it is missing; the user's own files come along. */
+async function rebuild(context: Context, ref: ProfileRef): Promise<void> {
+  await changeProfile(context, ref, {
+    action: 'doctor', dryRun: false, create: false, wait: DEFAULT_WAIT,
+    decide(state) {
+      const from = state as ProfileState;
+      const { manifest: { kind }, tree } = from;
+      if (from.generation === null || lacksOf(ref, readShownFarm(from), { tree, isRelease: kind === 'release' }).length === 0) return { kind: 'nothing' };
+      const number = nextNumber(ref.home, ref.name, from.last);
+      const resolveCommand = (): string => `move the files away, then: ${repairCommand(ref)}`;
+      return { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'doctor', number, composition: compositionOf(from.manifest), from, resolveCommand }) };
+    },
   });
 }

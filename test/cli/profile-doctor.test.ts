@@ -89,14 +89,79 @@ test('packages that are gone are named with the generation, and their links are 
   expect(findings[1]!.hint).toContain('nox-profile del a-1 -p dev');
 });
 
-test('links that lead nowhere are counted and a few named; what the user removed from the profile is no damage', () => {
-  const { box, tree } = started();
+test('links that lead nowhere are counted and a few named', () => {
+  const { box } = started();
   fs.rmSync(`${box.store().pathOf('a-1')}/share/a`, { recursive: true });
-  fs.rmSync(`${tree(2)}/bin/b`);
   expect(look(box, 'dev').findings).toMatchObject([{
     code: 'dangling-links', path: box.store().pathOf('a-1'),
     message: `9 links of the current generation lead nowhere, since ${box.store().pathOf('a-1')} has changed: share/a/f0, share/a/f1, share/a/f2, share/a/f3, share/a/f4 and 4 more`,
   }]);
+});
+
+test('links that were taken out are told and no damage; the generation is built anew with them, and with what is the user\'s', () => {
+  const { box, tree } = started();
+  const dev = `${box.profiles}/dev`;
+  fs.rmSync(`${tree(2)}/bin`, { recursive: true });
+  fs.rmSync(`${tree(2)}/share/a/f1`);
+  fs.writeFileSync(`${dev}/share/mine`, 'mine');
+  expect(look(box, 'dev')).toEqual({ status: 0, codes: ['missing-links'], findings: [{
+    code: 'missing-links', path: tree(2), message: '3 links of the current generation were taken out of it: bin/a, bin/b, share/a/f1', damage: false, repairable: true, repaired: false,
+    hint: 'the next change brings them back, or at once: nox-profile doctor dev --repair; what is to stay out is hidden with --hide',
+  }] });
+  expect(look(box, 'dev', '--repair')).toMatchObject({ status: 0, findings: [{ repaired: true }] });
+  expect(fs.readdirSync(`${dev}/bin`)).toEqual(['a', 'b']);
+  expect(fs.readFileSync(`${dev}/share/mine`, 'utf8')).toBe('mine');
+  expect(fs.existsSync(`${dev}/share/a/f1`)).toBe(true);
+  expect(look(box)).toMatchObject({ status: 0, codes: [] });
+  expect(box.json('nox-profile', ['history', 'dev']).generations.at(-1)).toMatchObject({ number: 3, current: true, action: 'doctor', changes: [] });
+});
+
+test('a ready script that is missing or changed is damage, and is made anew, once for all', () => {
+  const { box, tree } = started();
+  const script = (number: number, name: string) => `${tree(number)}/.nox/${name}`;
+  fs.rmSync(script(2, 'activate.sh'));
+  fs.appendFileSync(script(2, 'activate.csh'), 'echo changed\n');
+  const { status, findings } = look(box, 'dev');
+  expect(status).toBe(6);
+  expect(findings.map(({ code, path, message }) => [code, path, message]).sort()).toEqual([
+    ['ready-script-damaged', script(2, 'activate.csh'), 'this ready script of the current generation is not as nox wrote it'],
+    ['ready-script-damaged', script(2, 'activate.sh'), 'this ready script of the current generation is missing'],
+  ]);
+  expect(look(box, 'dev', '--repair')).toMatchObject({ status: 0, findings: [{ repaired: true }, { repaired: true }] });
+  expect(fs.readFileSync(script(3, 'activate.csh'), 'utf8')).not.toContain('changed');
+  expect(fs.existsSync(script(3, 'activate.sh'))).toBe(true);
+  expect(fs.existsSync(tree(4))).toBe(false);
+  expect(look(box)).toMatchObject({ status: 0, codes: [] });
+});
+
+test('of a release only a person can bring back what is missing', () => {
+  const { box } = started();
+  box.json('nox-profile', ['publish', 'dev', '--releases', `${box.root}/releases`]);
+  const env = { NOX_RELEASES: `${box.root}/releases` };
+  const [release] = fs.readdirSync(env.NOX_RELEASES).filter((name) => name !== '.nox') as [string];
+  const script = `${env.NOX_RELEASES}/${release}/.nox/activate.sh`;
+  for (const path of [`${env.NOX_RELEASES}/${release}/.nox/`, script]) fs.chmodSync(path, 0o755);
+  fs.rmSync(script);
+  expect(look(box, `${env.NOX_RELEASES}/${release}`, '--repair').findings).toMatchObject([{ code: 'ready-script-damaged', hint: 'bring it back from a backup, or publish it anew under another name', repaired: false }]);
+});
+
+test('what is seen only while another command changes the profile is no finding', async () => {
+  const { box, nox } = started();
+  const points = `${box.root}/points`;
+  fs.mkdirSync(points);
+  runCommand('mkfifo', [`${points}/before-another-look`]);
+  const link = `${box.profiles}/dev`;
+  const text = fs.readlinkSync(link);
+  fs.rmSync(link);
+  fs.writeFileSync(`${nox}/leases/rubbish.json`, 'x');
+  const ended = box.start('nox-profile', ['doctor', 'dev', '--json'], { env: { NOX_SYNC_POINTS: points } });
+  const fifo = await fs.promises.open(`${points}/before-another-look`, 'w');
+  fs.rmSync(`${nox}/leases/rubbish.json`);
+  fs.symlinkSync(text, link);
+  fs.rmSync(`${points}/before-another-look`);
+  await fifo.close();
+  const { status, stdout } = await ended;
+  expect([status, JSON.parse(stdout).findings]).toEqual([0, []]);
 });
 
 test.each([

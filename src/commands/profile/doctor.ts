@@ -8,7 +8,7 @@ import { profileDoctor } from '../../ops/profile-doctor.js';
 export default class Doctor extends NoxCommand {
   static override summary = 'look for damage and leftovers, and repair what is safe to';
   static override description = `Looks at one profile and its home, or without a name at all profiles of the profile home. Exit status 6: something is damaged.
---repair makes links agree with the journal, removes what killed commands left and leases that are over, and shows the newest intact generation where the current one is lost.`;
+--repair makes links agree with the journal, removes what killed commands left and leases that are over, shows the newest intact generation where the current one is lost, and builds the current one anew where links or ready scripts of it are missing or changed.`;
   static override args = optionalName;
   static override flags = {
     ...profileFlag,

@@ -68,6 +68,8 @@ export interface BuiltFarm extends Farm {
   readonly times: ReadonlyMap<string, number>;
   /** Every file, by its path. */
   readonly made: ReadonlyMap<string, MadeFile>;
+  /** SHA-256 of each ready script, in hex, by its name; empty where an earlier nox built it. */
+  readonly scripts: ReadonlyMap<string, string>;
 }
 
 /** A farm as planned. */

@@ -11,6 +11,8 @@ const farmSchema = v.object({
   roots: v.array(v.string()),
   /** Directories linked as a whole. */
   folded: v.array(v.string()),
+  /** The ready scripts, by name: SHA-256 in hex. Absent from records of earlier releases. */
+  scripts: v.optional(v.record(v.string(), v.string()), () => ({})),
   directories: v.array(
     v.object({
       path: v.string(),
@@ -39,9 +41,9 @@ export function ownDirectories({ carried, directories }: FarmPlan): FarmPlan['di
 }
 
 /** The record of a farm that was built, without the directories that only unmanaged files need. Inverse: {@link farmOfRecord}. */
-export function recordOfFarm(plan: FarmPlan, built: Pick<BuiltFarm, 'times' | 'made'>): FarmRecord {
+export function recordOfFarm(plan: FarmPlan, built: Pick<BuiltFarm, 'times' | 'made' | 'scripts'>): FarmRecord {
   const own = ownDirectories(plan);
-  return { roots: [...plan.roots], folded: [...plan.folded], directories: own.map((directory) => ({ path: directory.path, ...timeOf(built.times.get(directory.path)), from: directory.from, ...filesOf(directory, built.made) })) };
+  return { roots: [...plan.roots], folded: [...plan.folded], scripts: Object.fromEntries(built.scripts), directories: own.map((directory) => ({ path: directory.path, ...timeOf(built.times.get(directory.path)), from: directory.from, ...filesOf(directory, built.made) })) };
 }
 
 const timeOf = (time: number | undefined): { mtime?: number } => (time === undefined ? {} : { mtime: time });
@@ -66,5 +68,5 @@ export function farmOfRecord(record: FarmRecord): BuiltFarm {
     }),
   }));
   const times = new Map(record.directories.flatMap(({ path, mtime }) => (mtime === undefined ? [] : [[path, mtime] as const])));
-  return { roots: record.roots, folded: record.folded, directories, times, made };
+  return { roots: record.roots, folded: record.folded, directories, times, made, scripts: new Map(Object.entries(record.scripts)) };
 }

@@ -4,7 +4,7 @@ import { readDirectoryIfAny, readLinkIfAny, status } from '../../fs/disk.js';
 import { isGone, ownerOfName } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
 import { adHocRecord, adHocRecords, homeRecord, homeState, intents, leases, pins, trash } from '../../layout.js';
-import type { ProfileFinding } from './finding.js';
+import { BACKUP, type ProfileFinding } from './finding.js';
 import { parseProfileName } from '../name.js';
 import { isAdHocThere, readAdHoc } from './ad-hoc.js';
 import { PIN_STALE_AFTER } from './claims.js';
@@ -12,7 +12,6 @@ import { readHomeRecord } from './home.js';
 import { intentKind } from './intent.js';
 import { isLive, leaseKind } from './lease.js';
 
-const BACKUP = 'bring it back from a backup';
 const REPAIR = 'nox-profile doctor --repair';
 /** Milliseconds after which a half-written record of another machine is taken for abandoned. */
 const ABANDONED = 7 * 24 * 3600 * 1000;

@@ -1,14 +1,12 @@
 import { resolve } from 'node:path';
-import { byName } from '../../fs/bytes.js';
 import { readDirectoryIfAny, readLinkIfAny, realPath, status, statusFollowed } from '../../fs/disk.js';
 import { isGone, ownerOfName } from '../../fs/owner.js';
 import { generation, generationLinkText, journal, journalEntry, journalRecord, lockDirectory, manifestFile, profileLink, profileState, staging } from '../../layout.js';
 import { shellWord } from '../../shell-word.js';
-import { entriesIn, linkTarget } from '../farm/farm.js';
-import { under } from '../farm/tree.js';
-import type { FindingCode, ProfileFinding, Repair } from './finding.js';
+import { BACKUP, damage, leftover, type ProfileFinding, repairable, repairCommand } from './finding.js';
 import type { JournalEntry } from '../journal.js';
 import { packagePath } from '../manifest.js';
+import { examineFarm } from './examine-farm.js';
 import { guarded } from './examine-home.js';
 import { examinePrograms } from './examine-programs.js';
 import { readEntry, readLastEntry } from './journal.js';
@@ -20,11 +18,8 @@ import { intactGeneration, linkGone, type ProfileRef, readFarm, readManifest, se
 import { abandonedWithdrawn, readWithdrawn } from './withdraw.js';
 import { isAbandoned } from './workshop.js';
 
-const BACKUP = 'bring it back from a backup';
 /** Milliseconds after which what another machine left under construction is taken for abandoned. */
 const ABANDONED = 7 * 24 * 3600 * 1000;
-/** Paths of one package that a message names. */
-const NAMED = 5;
 
 /** What is wrong with one profile, in the order in which it is to be repaired. Nothing is thrown for it. */
 export function examineProfile(ref: ProfileRef, now: Date): ProfileFinding[] {
@@ -42,18 +37,6 @@ export function examineProfile(ref: ProfileRef, now: Date): ProfileFinding[] {
     ];
   })];
 }
-
-const repairCommand = (ref: ProfileRef): string => `nox-profile doctor ${shellWord(selectorOf(ref))} --repair`;
-
-interface Found {
-  readonly code: FindingCode;
-  readonly path: string;
-  readonly message: string;
-}
-
-const damage = (found: Found, hint: string): ProfileFinding => ({ ...found, hint, damage: true, repair: null });
-const repairable = (ref: ProfileRef, found: Found, repair: Repair): ProfileFinding => ({ ...found, hint: repairCommand(ref), damage: true, repair });
-const leftover = (ref: ProfileRef, found: Found, repair: Repair): ProfileFinding => ({ ...found, hint: repairCommand(ref), damage: false, repair });
 
 /** All entries that can be read, and what is wrong with the others. */
 function examineJournal(ref: ProfileRef, now: Date): { readonly entries: readonly JournalEntry[]; readonly findings: readonly ProfileFinding[] } {
@@ -117,27 +100,9 @@ function examineGeneration(ref: ProfileRef, number: number, { isPublished, isCur
       { code: 'package-gone', path: packagePath(pkg), message: `generation ${number}${isCurrent ? ', the current one,' : ''} uses ${pkg.id}, which is gone from ${pkg.store}` },
       isCurrent ? `bring the package back, or: nox-profile del ${shellWord(pkg.id)} -p ${shellWord(selectorOf(ref))}` : 'bring the package back, or prune the generation; what is in quarantine tells: nox-store doctor',
     ));
-    const links = isCurrent ? danglingLinks(ref, tree, new Set(gone.map(packagePath))) : (readFarm(tree), []);
-    return [...findings, ...links, ...(isCurrent ? examinePrograms(ref, tree) : [])];
-  });
-}
-
-/** Links of the farm to entries that their package does not have any longer; those of packages that are gone are not repeated. */
-function danglingLinks(ref: ProfileRef, tree: string, gone: ReadonlySet<string>): ProfileFinding[] {
-  const farm = readFarm(tree);
-  const lost = new Map<string, string[]>();
-  for (const directory of farm.directories) {
-    for (const link of entriesIn(directory)) {
-      const root = farm.roots[link.root] ?? '';
-      if (gone.has(root) || status(linkTarget(farm.roots, link)) !== null) continue;
-      lost.set(root, [...(lost.get(root) ?? []), under(directory.path, link.name)]);
-    }
-  }
-  return [...lost].map(([root, paths]) => {
-    const named = paths.sort(byName).slice(0, NAMED).join(', ');
-    const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : '';
-    const message = `${paths.length} link${paths.length === 1 ? '' : 's'} of the current generation lead nowhere, since ${root} has changed: ${named}${more}`;
-    return damage({ code: 'dangling-links', path: root, message }, `put the files back, or remove the package and add it again: nox-profile del ${shellWord(root.slice(root.lastIndexOf('/') + 1))} -p ${shellWord(selectorOf(ref))}`);
+    const farm = readFarm(tree);
+    if (!isCurrent) return findings;
+    return [...findings, ...examineFarm(ref, farm, { tree, gone: new Set(gone.map(packagePath)), isRelease: manifest.kind === 'release' }), ...examinePrograms(ref, tree)];
   });
 }
 

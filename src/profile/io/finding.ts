@@ -1,10 +1,11 @@
-import type { ProfileRef } from './read-profile.js';
+import { shellWord } from '../../shell-word.js';
+import { type ProfileRef, selectorOf } from './read-profile.js';
 
 /** What an examination of profiles can find. */
 export type FindingCode =
   | 'unreadable' | 'home-record-missing' | 'lease-damaged' | 'stale-lease' | 'stale-pin' | 'intent-damaged' | 'stale-intent'
   | 'leftover-trash' | 'ad-hoc-damaged' | 'ad-hoc-gone' | 'journal-empty' | 'journal-damaged' | 'journal-gap' | 'half-pruned'
-  | 'abandoned-generation' | 'generation-damaged' | 'generation-missing' | 'package-gone' | 'dangling-links' | 'link-blocked' | 'link-wrong'
+  | 'abandoned-generation' | 'generation-damaged' | 'generation-missing' | 'package-gone' | 'dangling-links' | 'missing-links' | 'ready-script-damaged' | 'link-blocked' | 'link-wrong'
   | 'linked-gone' | 'python-elsewhere' | 'library-elsewhere' | 'foreign-interpreter' | 'foreign-prefix' | 'leftover-staging' | 'stale-lock';
 
 /** What sets a finding right without losing anything; each looks again before it does anything. */
@@ -18,6 +19,7 @@ export type Repair =
   | { readonly op: 'restore-entries'; readonly ref: ProfileRef }
   | { readonly op: 'remove-generation'; readonly ref: ProfileRef; readonly number: number }
   | { readonly op: 'show'; readonly ref: ProfileRef; readonly number: number }
+  | { readonly op: 'rebuild'; readonly ref: ProfileRef }
   | { readonly op: 'settle-link'; readonly ref: ProfileRef }
   | { readonly op: 'break-lock'; readonly ref: ProfileRef };
 
@@ -33,3 +35,18 @@ export interface ProfileFinding {
   /** `null` where only a person can decide. */
   readonly repair: Repair | null;
 }
+
+/** What a finding is about, as yet without a way out. */
+type Found = Pick<ProfileFinding, 'code' | 'path' | 'message'>;
+
+export const BACKUP = 'bring it back from a backup';
+
+/** The command that sets right what of a profile can be. */
+export const repairCommand = (ref: ProfileRef): string => `nox-profile doctor ${shellWord(selectorOf(ref))} --repair`;
+
+/** Damage about which only a person can do something. */
+export const damage = (found: Found, hint: string): ProfileFinding => ({ ...found, hint, damage: true, repair: null });
+/** Damage that can be set right. */
+export const repairable = (ref: ProfileRef, found: Found, repair: Repair): ProfileFinding => ({ ...found, hint: repairCommand(ref), damage: true, repair });
+/** What can be set right and is no damage. */
+export const leftover = (ref: ProfileRef, found: Found, repair: Repair): ProfileFinding => ({ ...found, hint: repairCommand(ref), damage: false, repair });

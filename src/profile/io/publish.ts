@@ -10,6 +10,7 @@ import { makeDirectories, makeDirectory, makeSymlink, removeEntry, rename, setMo
 import { readLinkIfAny, status } from '../../fs/disk.js';
 import { forceTree } from '../../fs/sync-file-system.js';
 import { seal } from '../../fs/sealed.js';
+import { sha256 } from '../../fs/sha256.js';
 import {
   farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript, wrappedProgram,
 } from '../../layout.js';
@@ -91,15 +92,17 @@ async function buildTree(tree: string, plan: GenerationPlan, { acceptDisturbed, 
   // Wrappers may have made it already. It is forced to disk with all else.
   makeDirectories(own, { lasting: false });
   const wrapped = directoriesOfWrapped(tree, plan.farm);
+  const ready = Object.entries(plan.scripts).map(([script, text]) => ({ script, path: readyScript(tree, script), content: toBytes(text) }));
+  const scripts = new Map(ready.map(({ script, content }) => [script, sha256(content)]));
   const files = [
-    ...Object.entries(plan.scripts).map(([script, text]) => ({ path: readyScript(tree, script), content: toBytes(text) })),
-    { path: farmFile(tree), content: seal(farmKind, recordOfFarm(plan.farm, built)) },
+    ...ready,
+    { path: farmFile(tree), content: seal(farmKind, recordOfFarm(plan.farm, { ...built, scripts })) },
     { path: manifestFile(tree), content: seal(manifestKind, plan.manifest) },
   ];
   for (const { path, content } of files) writeUnsynced(path, content);
   progress.update('forcing to disk', 0, 1);
   await forceTree({ tree, files: [...files.map(({ path }) => path), ...[...built.made.keys()].map((path) => `${tree}/${path}`)], directories: [...wrapped, own, ...plan.farm.directories.map(({ path }) => (path === '' ? tree : `${tree}/${path}`)).reverse()] });
-  const farm: BuiltFarm = { ...plan.farm, directories: ownDirectories(plan.farm), times: built.times, made: built.made };
+  const farm: BuiltFarm = { ...plan.farm, directories: ownDirectories(plan.farm), times: built.times, made: built.made, scripts };
   if (!isRelease) return farm;
   for (const path of [...wrapped, own]) setMode(path, 0o555);
   for (const { path } of plan.farm.directories) if (path !== '') setMode(`${tree}/${path}`, 0o555);
