@@ -64,7 +64,8 @@ export interface ErrorData {
   'not-registered': { name: string; home: string; nearest: string | null };
   'still-registered': { name: string; path: string };
   'not-a-directory-of-profile': { profile: string; directory: string; folded: readonly string[] };
-  'no-owner': { what: string; profile: string };
+  /** `unmanaged`: the path in the profile, where it is there and the user's own. */
+  'no-owner': { what: string; profile: string; unmanaged: string | null };
   // profiles as files
   'invalid-profile-file': { path: string; field: string | null; problem: string };
   'lock-drift': { path: string; differences: readonly Difference[] };

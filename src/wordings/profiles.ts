@@ -148,8 +148,8 @@ export const PROFILES = {
   },
   'no-owner': {
     exit: 3,
-    message: (d) => `no package of the profile ${q(d.profile)} brings ${q(d.what)}`,
-    hint: (d) => `nox-profile list ${word(d.profile)}`,
+    message: (d) => (d.unmanaged === null ? `no package of the profile ${q(d.profile)} brings ${q(d.what)}` : `${q(d.unmanaged)} is no package's in the profile ${q(d.profile)}: nox did not install it`),
+    hint: (d) => `nox-profile ${d.unmanaged === null ? 'list' : 'status'} ${word(d.profile)}`,
   },
   'invalid-profile-file': {
     exit: 6,

@@ -59,10 +59,13 @@ test('what a link between directories brings to a second path is folded there by
 });
 
 test('owner finds what lies in a folded directory', () => {
-  const { store, json } = folded();
+  const { box, store, json } = folded();
   json('add', 'a');
   expect(json('owner', 'share/doc/a/README')).toMatchObject({ id: 'a-1', target: store.pathOf('a-1/share/doc/a/README') });
   expect(json('owner', 'a')).toMatchObject({ id: 'a-1', path: 'bin/a' });
+  for (const nothing of ['share/doc/nope', 'bin/a/b', 'share', '.', '..', '.nox/manifest.json']) {
+    expect(box.json('nox-profile', ['owner', nothing, '-p', 'dev'], { status: 3 }).error).toMatchObject({ code: 'no-owner', data: { unmanaged: null } });
+  }
 });
 
 test('the layout may come from the configuration', () => {

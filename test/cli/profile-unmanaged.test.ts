@@ -290,3 +290,15 @@ test('one of the size and time of a file that nox made is told from it by its co
   expect(box.json('nox-profile', ['status']).unmanaged).toEqual(['bin/tool-config']);
   expect(box.json('nox-profile', ['remove', 'default'], { status: 4 }).error.code).toBe('unmanaged-files');
 });
+
+test('owner says of the user\'s own file that it is no package\'s, in the place of a link, too', () => {
+  const { box, dev } = started();
+  const owner = (what: string, status: number) => box.json('nox-profile', ['owner', what], { status });
+  expect(owner('mine', 3).error).toMatchObject({ code: 'no-owner', data: { unmanaged: 'bin/mine' }, message: '"bin/mine" is no package\'s in the profile "default": nox did not install it', hint: 'nox-profile status default' });
+  expect(owner('a', 0).id).toBe('a-1');
+  fs.rmSync(`${dev}/bin/a`);
+  expect(owner('a', 3).error.data.unmanaged).toBe(null);
+  fs.writeFileSync(`${dev}/bin/a`, 'mine');
+  expect(owner('a', 3).error.data.unmanaged).toBe('bin/a');
+  expect(owner(`${dev}/own/deep/file`, 3).error.data.unmanaged).toBe('own/deep/file');
+});

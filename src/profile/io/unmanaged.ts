@@ -1,9 +1,9 @@
 import { type Look, statusCall } from '../../fs/calls.js';
-import { type Entry, readDirectory, readLink, type Status, status } from '../../fs/disk.js';
+import { type Entry, readDirectory, readLink, readLinkIfAny, type Status, status } from '../../fs/disk.js';
 import { fileDigest } from '../../fs/digest.js';
 import { drain } from '../../fs/drain.js';
 import { manifestFile, NOX } from '../../layout.js';
-import { type BuiltFarm, type Farm, linksIn, linkTarget, type MadeFile } from '../farm/farm.js';
+import { type BuiltFarm, type Farm, type FarmLink, linksIn, linkTarget, type MadeFile } from '../farm/farm.js';
 import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
 
 /** Milliseconds by which file systems round times down: whole seconds where they keep no fractions, else a tick of the kernel. */
@@ -158,6 +158,12 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
     looked?.pristine.add(path);
     return true;
   }
+}
+
+/** True when the link, or the file in its place, at a path of a generation is the one that nox put there. */
+export function isAsBuilt(tree: string, farm: BuiltFarm, { at, link }: { readonly at: string; readonly link: FarmLink }): boolean {
+  const made = farm.made.get(at);
+  return made === undefined ? readLinkIfAny(`${tree}/${at}`) === linkTarget(farm.roots, link) : isAsMade(`${tree}/${at}`, made, shownSince(tree));
 }
 
 /** True when the file is as nox left it, by its content where its times do not tell: its time of modification is the package's, which a copy may have, too. */
