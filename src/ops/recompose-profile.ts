@@ -42,6 +42,8 @@ export interface EditResult {
   readonly generation: number | null;
   readonly previous: number | null;
   readonly changes: readonly Change[];
+  /** Files that nox did not install and that the profile no longer shows. */
+  readonly outOfView: readonly string[];
   readonly dryRun: boolean;
 }
 
@@ -58,7 +60,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
       const previous = from === null ? 0 : from.generation;
       const number = same ? previous : Math.max(1, nextNumber(ref.home, ref.name, from?.last ?? null));
       const changes = changesBetween(current.packages, composition.packages);
-      result = { profile: nameOf(ref), generation: number, previous, changes, dryRun: request.dryRun };
+      result = { profile: nameOf(ref), generation: number, previous, changes, outOfView: [], dryRun: request.dryRun };
       if (same) return { kind: 'nothing' };
       return { kind: 'build', plan: () => planComposition(context, request, { from, composition, number: number as number }) };
     },
@@ -74,7 +76,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
     tellForeignPrefixes(context, outcome.plan, request.stores);
     tellNewVariables(context, outcome, request);
   }
-  return result as unknown as EditResult;
+  return { ...(result as unknown as EditResult), outOfView: outcome.plan?.farm.outOfView ?? [] };
 }
 
 /** Compared as they are written down: what metadata and manifests read is alike then. */

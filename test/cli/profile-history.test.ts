@@ -55,7 +55,7 @@ test('a rollback after a switch goes back to what was shown before the switch', 
 test('a change that changes nothing makes no generation', () => {
   const box = withLetters();
   add(box, 'A');
-  expect(add(box, 'A')).toEqual({ version: 1, profile: 'dev', generation: 1, previous: 1, changes: [], dryRun: false });
+  expect(add(box, 'A')).toEqual({ version: 1, profile: 'dev', generation: 1, previous: 1, changes: [], outOfView: [], dryRun: false });
   expect(box.json('nox-profile', ['switch', '1', '-p', 'dev']).changes).toEqual([]);
   expect(box.json('nox-profile', ['upgrade', '-p', 'dev']).generation).toBe(1);
   expect(box.json('nox-profile', ['history', 'dev']).switches).toHaveLength(2);

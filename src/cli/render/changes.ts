@@ -20,8 +20,25 @@ export function changeText({ change, id, from }: Change, asked = 'as requested')
   }
 }
 
+interface Outcome {
+  readonly profile: string;
+  readonly generation: number | null;
+  readonly previous: number | null;
+  readonly changes: readonly Change[];
+  readonly outOfView: readonly string[];
+  readonly dryRun: boolean;
+}
+
+/** What a change of a profile did: {@link outcomeLines}, and the files of the user's that go out of view; `way` says how they would not. */
+export function changedLines(result: Outcome, { asked, way }: { readonly asked?: string; readonly way?: string } = {}): string[] {
+  const { outOfView } = result;
+  const lines = outcomeLines(result, asked);
+  if (outOfView.length === 0) return lines;
+  return [...lines, `out of view now, and kept in the generation left${way === undefined ? '' : ` (${way})`}:`, ...outOfView.map((path) => `  ${display(path)}`)];
+}
+
 /** What a change of a profile did, in one line and a line per change; `asked` says what became of a package that stays as it is. */
-export function outcomeLines(result: { profile: string; generation: number | null; previous: number | null; changes: readonly Change[]; dryRun: boolean }, asked?: string): string[] {
+function outcomeLines(result: Outcome, asked?: string): string[] {
   const { profile, generation, previous, changes, dryRun } = result;
   const name = display(profile);
   const at = (number: number | null): string => (number === null ? 'the linked profile' : `generation ${number}`);

@@ -1,7 +1,7 @@
 import { display } from '../../fs/bytes.js';
 import type { Difference, History } from '../../ops/show-history.js';
 import type { SwitchResult } from '../../ops/switch-generation.js';
-import { changeLines, changeText, outcomeLines } from './changes.js';
+import { changedLines, changeLines, changeText } from './changes.js';
 import { count } from './size.js';
 import { table } from './table.js';
 
@@ -21,8 +21,4 @@ export function differenceLines({ name, from, to, changes }: Difference): string
   return [...changeLines(changes), `${display(name)}: ${count(changes.length, 'change')} from ${at(from)} to ${at(to)}`];
 }
 
-export function switchedLines(result: SwitchResult): string[] {
-  const { outOfView } = result;
-  if (outOfView.length === 0) return outcomeLines(result);
-  return [...outcomeLines(result), 'out of view now, and kept in the generation left (--carry takes them along):', ...outOfView.map((path) => `  ${display(path)}`)];
-}
+export const switchedLines = (result: SwitchResult): string[] => changedLines(result, { way: '--carry takes them along' });

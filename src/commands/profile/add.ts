@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { changeFlags } from '../../cli/flags.js';
 import { collisionFlags, editOf } from '../../cli/edit-flags.js';
-import { outcomeLines } from '../../cli/render/changes.js';
+import { changedLines } from '../../cli/render/changes.js';
 import type { Context } from '../../context.js';
 import { editProfile } from '../../ops/edit-profile.js';
 
@@ -22,6 +22,6 @@ export default class Add extends NoxCommand {
     const { argv, flags } = await this.parse(Add);
     const packages = { add: argv as string[], del: flags.del ?? [], upgrade: [] };
     const result = await editProfile(context, { ...editOf('add', flags), packages });
-    return { json: { ...result }, text: outcomeLines(result) };
+    return { json: { ...result }, text: changedLines(result) };
   }
 }

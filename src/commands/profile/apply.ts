@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { changeFlags } from '../../cli/flags.js';
-import { outcomeLines } from '../../cli/render/changes.js';
+import { changedLines } from '../../cli/render/changes.js';
 import type { Context } from '../../context.js';
 import { applyProfile } from '../../ops/apply-profile.js';
 
@@ -17,6 +17,6 @@ With --locked only the very packages of the lock beside the file (dev.lock.yaml 
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(Apply);
     const result = await applyProfile(context, { ...args, ...flags, dryRun: flags['dry-run'] });
-    return { json: { ...result }, text: outcomeLines(result) };
+    return { json: { ...result }, text: changedLines(result) };
   }
 }

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { changeFlags } from '../../cli/flags.js';
 import { collisionFlags, editOf } from '../../cli/edit-flags.js';
-import { outcomeLines } from '../../cli/render/changes.js';
+import { changedLines } from '../../cli/render/changes.js';
 import type { Context } from '../../context.js';
 import { editProfile } from '../../ops/edit-profile.js';
 
@@ -17,6 +17,6 @@ export default class Del extends NoxCommand {
     const { argv, flags } = await this.parse(Del);
     const packages = { add: [], del: argv as string[], upgrade: [] };
     const result = await editProfile(context, { ...editOf('del', flags), packages });
-    return { json: { ...result }, text: outcomeLines(result) };
+    return { json: { ...result }, text: changedLines(result) };
   }
 }

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { changeFlags } from '../../cli/flags.js';
 import { collisionFlags, editOf } from '../../cli/edit-flags.js';
-import { outcomeLines } from '../../cli/render/changes.js';
+import { changedLines } from '../../cli/render/changes.js';
 import type { Context } from '../../context.js';
 import { unfoldDirectory } from '../../ops/unfold-directory.js';
 
@@ -14,6 +14,6 @@ export default class Unfold extends NoxCommand {
   async answer(context: Context): Promise<Answer> {
     const { args, flags } = await this.parse(Unfold);
     const result = await unfoldDirectory(context, editOf('unfold', flags), args.directory);
-    return { json: { ...result }, text: outcomeLines(result) };
+    return { json: { ...result }, text: changedLines(result) };
   }
 }

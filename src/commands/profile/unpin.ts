@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { changeFlags } from '../../cli/flags.js';
 import { editOf } from '../../cli/edit-flags.js';
-import { outcomeLines } from '../../cli/render/changes.js';
+import { changedLines } from '../../cli/render/changes.js';
 import type { Context } from '../../context.js';
 import { editProfile } from '../../ops/edit-profile.js';
 
@@ -16,6 +16,6 @@ export default class Unpin extends NoxCommand {
   async answer(context: Context): Promise<Answer> {
     const { argv, flags } = await this.parse(Unpin);
     const result = await editProfile(context, { ...editOf('unpin', flags), unpin: argv as string[] });
-    return { json: { ...result }, text: outcomeLines(result, 'unpinned') };
+    return { json: { ...result }, text: changedLines(result, { asked: 'unpinned' }) };
   }
 }

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { changeFlags } from '../../cli/flags.js';
 import { collisionFlags, editOf } from '../../cli/edit-flags.js';
-import { outcomeLines } from '../../cli/render/changes.js';
+import { changedLines } from '../../cli/render/changes.js';
 import type { Context } from '../../context.js';
 import { editProfile } from '../../ops/edit-profile.js';
 
@@ -18,6 +18,6 @@ export default class Upgrade extends NoxCommand {
     const named = argv as string[];
     const packages = { add: [], del: [], upgrade: named.length === 0 ? ('all' as const) : named };
     const result = await editProfile(context, { ...editOf('upgrade', flags), packages });
-    return { json: { ...result }, text: outcomeLines(result) };
+    return { json: { ...result }, text: changedLines(result) };
   }
 }

@@ -76,6 +76,8 @@ export interface BuiltFarm extends Farm {
 export interface FarmPlan extends Farm {
   readonly directories: ReadonlyArray<FarmDirectory & { readonly files: readonly PlannedFile[] }>;
   readonly carried: readonly CarriedEntry[];
+  /** Paths of the user's own that a package was preferred over, those of directories with nothing in them with a slash at the end. */
+  readonly outOfView: readonly string[];
   /** Directories linked as a whole by the folded layout. */
   readonly folded: readonly string[];
   /** The C library's own files that were left out, and whose they are. */

@@ -24,6 +24,7 @@ interface Draft {
 export function planFarm(request: FarmRequest): FarmOutcome {
   const drafts = new Map<string, Draft>();
   const carried: CarriedEntry[] = [];
+  const outOfView: string[] = [];
   const folded: string[] = [];
   const withoutLibc: { path: string; id: string }[] = [];
   const decider = createDecider(request);
@@ -39,7 +40,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   for (const { path, winner } of decider.settleDeferred()) placeOne(drafts.get(parentOf(path)) as Draft, path, winner);
 
   const directories = [...drafts.values()].map(finished);
-  return { plan: { roots, directories, carried, folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };
+  return { plan: { roots, directories, carried, outOfView: outOfView.sort(byName), folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };
 
   function mergeDirectory(path: string, sources: readonly Source[]): void {
     const entered = sources.map(({ node }) => node).filter((node) => !above.has(node));
@@ -83,7 +84,9 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     const [first] = contributors;
     if (first === undefined) return;
     if (contributors.length === 1) return placeOne(draft, path, first);
-    settle(draft, path, decider.decide(path, contributors, above));
+    const decision = decider.decide(path, contributors, above);
+    if (decision.kind === 'winner' && decision.winner.pkg !== null) outOfView.push(...contributors.filter(({ pkg }) => pkg === null).flatMap(({ node }) => leavesOf(path, node)));
+    settle(draft, path, decision);
   }
 
   function settle(draft: Draft, path: string, decision: Decision): void {
@@ -126,6 +129,12 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     }
     return !request.isHidden(path, pkg);
   }
+}
+
+/** The path of an entry, or of all in it that is no directory with something in it. */
+function leavesOf(path: string, node: TreeNode): string[] {
+  if (node.type !== 'directory') return [path];
+  return node.entries.size === 0 ? [`${path}/`] : [...node.entries].flatMap(([name, child]) => leavesOf(under(path, name), child));
 }
 
 function addLink({ from }: Draft, { root, at, name }: FarmLink): void {
