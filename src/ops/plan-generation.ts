@@ -4,10 +4,12 @@ import { farmEnv, mergePackageEnv, searchPaths } from '../env/directories.js';
 import type { EnvSpec } from '../env/spec.js';
 import { readyScripts } from '../env/scripts.js';
 import { NoxError } from '../errors.js';
+import { byName } from '../fs/bytes.js';
 import { statusFollowed } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
 import { generation, profileLink } from '../layout.js';
 import type { BuiltFarm, Collision, FarmPlan } from '../profile/farm/farm.js';
+import { joinUnmanaged, type UnmanagedTree } from '../profile/farm/join-unmanaged.js';
 import { planFarm } from '../profile/farm/plan.js';
 import type { FarmPackage, FarmRequest } from '../profile/farm/request.js';
 import { type TreeDirectory, under } from '../profile/farm/tree.js';
@@ -16,7 +18,7 @@ import { viewOfFarm } from '../profile/farm/view.js';
 import { remedyTable, type RemedyTable } from '../profile/remedy.js';
 import { hiding } from '../profile/hide.js';
 import type { GenerationPlan } from '../profile/io/publish.js';
-import { type ProfileRef, type ProfileState, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
+import { type ProfileRef, type ProfileState, readFarm, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { isSameEntry } from '../profile/io/same-entry.js';
 import { scanTree, scanTrees, type Spot, type TreeRoot } from '../profile/io/scan-tree.js';
 import { openTreeCache } from '../profile/io/tree-cache.js';
@@ -32,6 +34,8 @@ export interface GenerationRequest {
   readonly composition: Composition;
   /** The state that the change starts from; its unmanaged files are carried. */
   readonly from: ProfileState | null;
+  /** The absolute path of another generation whose unmanaged files are carried, too. */
+  readonly besides?: string | null;
   /** Names of packages that this very command prefers: they win against the user's own files, too. */
   readonly preferred?: readonly string[];
   /** The command that would settle these collisions, for the hint. */
@@ -52,7 +56,7 @@ export async function planGeneration(context: Context, request: GenerationReques
   const packages = await readTrees(context, request, real);
   const before = await generationBefore(from);
   const looked: Looked = { exact: new Set(before?.untouched), times: new Map(before?.times), pristine: new Set() };
-  const unmanaged = before === null ? null : { tree: scanUnmanaged(before.tree, before.farm, before.untouched, looked), path: before.tree };
+  const unmanaged = unmanagedOf(before, looked, request.besides ?? null);
   const { plan, collisions } = planFarm({
     packages,
     layout: composition.layout,
@@ -72,7 +76,7 @@ export async function planGeneration(context: Context, request: GenerationReques
   const env = environmentOf(composition, plan, packages);
   return {
     manifest: manifestOf(context, request, env),
-    farm: plan,
+    farm: { ...plan, outOfView: [...plan.outOfView, ...unmanaged.outOfView].sort(byName) },
     scripts: scriptsOf(request, env),
     before: before === null ? null : { tree: before.tree, farm: before.farm, sharable: looked.exact, times: looked.times, pristine: looked.pristine },
   };
@@ -93,6 +97,14 @@ async function generationBefore(from: ProfileState | null): Promise<Before | nul
   const farm = readShownFarm(from);
   const times = await directoryTimes(from.tree, farm.directories.map(({ path }) => path));
   return { tree: from.tree, farm, times, untouched: untouchedAmong(from.tree, farm, times) };
+}
+
+const NOTHING: UnmanagedTree = { tree: { type: 'directory', entries: new Map() }, path: '' };
+
+function unmanagedOf(before: Before | null, looked: Looked, besides: string | null): ReturnType<typeof joinUnmanaged> {
+  const own = before === null ? NOTHING : { tree: scanUnmanaged(before.tree, before.farm, before.untouched, looked), path: before.tree };
+  const other = besides === null ? NOTHING : { tree: scanUnmanaged(besides, readFarm(besides)), path: besides };
+  return joinUnmanaged(own, other, isSameEntry);
 }
 
 async function readTrees(context: Context, { ref, composition, from }: GenerationRequest, real: RealDirectories): Promise<FarmPackage[]> {

@@ -22,7 +22,7 @@ export interface SwitchRequest {
   readonly selection: ProfileSelection;
   /** The generation to show; `null` to go back to the one below on the history. */
   readonly number: number | null;
-  /** Build a new generation that keeps the unmanaged files of the current one. */
+  /** Build a new generation that has the unmanaged files of the current one, and those of the one to show. */
   readonly carry: boolean;
   readonly dryRun: boolean;
   readonly wait: number;
@@ -52,7 +52,7 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
   let result: SwitchResult | null = null;
   /** What kept the last try from telling all. */
   let damage: NoxError[] = [];
-  await changeProfile(context, opened.ref, {
+  const outcome = await changeProfile(context, opened.ref, {
     action, dryRun: request.dryRun, wait: request.wait, create: false,
     decide(state, stamp) {
       const from = state as ProfileState;
@@ -82,7 +82,8 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
   });
   const [first] = damage;
   if (first !== undefined) context.say(`${first.message}; so what changes, and which files go out of view, is not known in full`);
-  return result as unknown as SwitchResult;
+  const switched = result as unknown as SwitchResult;
+  return outcome.plan === null ? switched : { ...switched, outOfView: outcome.plan.farm.outOfView };
 }
 
 /** The packages that a profile shows: none where it links to one that is gone. */
@@ -132,7 +133,7 @@ function carrying(context: Context, { from, target, action, number }: { from: Pr
   const { ref } = from;
   const composition = compositionOf(target.manifest);
   const resolveCommand = (): string => `move the files away, or leave --carry out`;
-  return { kind: 'build', plan: () => planGeneration(context, { ref, kind: from.generation === null ? 'user' : from.manifest.kind, action, number, composition, from, resolveCommand }) };
+  return { kind: 'build', plan: () => planGeneration(context, { ref, kind: from.generation === null ? 'user' : from.manifest.kind, action, number, composition, from, besides: target.generation === null ? null : target.tree, resolveCommand }) };
 }
 
 /** Unmanaged files of the generation shown that are not the same in the target. */

@@ -81,6 +81,23 @@ test('rollback and switch say what goes out of view, and --carry keeps it', () =
   expect(box.json('nox-profile', ['list', 'default']).packages).toEqual([]);
 });
 
+test('--carry keeps what either generation has; where both have a file of one path, the one shown stays and the other is named', () => {
+  const { box, dev } = started();
+  box.json('nox-profile', ['switch', '0']);
+  fs.mkdirSync(`${dev}/bin`);
+  fs.mkdirSync(`${dev}/own`);
+  fs.writeFileSync(`${dev}/bin/mine`, 'newer');
+  fs.writeFileSync(`${dev}/own/more`, 'more');
+  expect(box.json('nox-profile', ['switch', '1', '--carry', '--dry-run']).outOfView).toEqual(['bin/mine']);
+  const { stdout } = box.run('nox-profile', ['switch', '1', '--carry']);
+  expect(stdout).toBe('+ a-1\ndefault: now at generation 2, was at generation 0\nout of view now, and kept in the generation that was asked for:\n  bin/mine\n');
+  expect(fs.readdirSync(`${dev}/own`).sort()).toEqual(['deep', 'link', 'more']);
+  expect([fs.readFileSync(`${dev}/bin/mine`, 'utf8'), fs.readFileSync(`${dev}/own/deep/file`, 'utf8'), fs.readFileSync(`${dev}/bin/a`, 'utf8')]).toEqual(['newer', 'deep', 'a']);
+  expect(fs.statSync(`${dev}/own`).mode & 0o777).toBe(0o755);
+  expect(fs.readdirSync(`${dev}/empty`)).toEqual([]);
+  expect(box.json('nox-profile', ['status']).unmanaged).toEqual(own);
+});
+
 test('a directory that the other generation shows as well does not go out of view', () => {
   const { box, store, dev } = started();
   fs.mkdirSync(`${dev}/data/raw`, { recursive: true });

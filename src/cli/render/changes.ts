@@ -29,12 +29,12 @@ interface Outcome {
   readonly dryRun: boolean;
 }
 
-/** What a change of a profile did: {@link outcomeLines}, and the files of the user's that go out of view; `way` says how they would not. */
-export function changedLines(result: Outcome, { asked, way }: { readonly asked?: string; readonly way?: string } = {}): string[] {
+/** What a change of a profile did: {@link outcomeLines}, and the files of the user's that go out of view; `kept` says where they are. */
+export function changedLines(result: Outcome, { asked, kept = 'kept in the generation left' }: { readonly asked?: string; readonly kept?: string } = {}): string[] {
   const { outOfView } = result;
   const lines = outcomeLines(result, asked);
   if (outOfView.length === 0) return lines;
-  return [...lines, `out of view now, and kept in the generation left${way === undefined ? '' : ` (${way})`}:`, ...outOfView.map((path) => `  ${display(path)}`)];
+  return [...lines, `out of view now, and ${kept}:`, ...outOfView.map((path) => `  ${display(path)}`)];
 }
 
 /** What a change of a profile did, in one line and a line per change; `asked` says what became of a package that stays as it is. */

@@ -21,4 +21,6 @@ export function differenceLines({ name, from, to, changes }: Difference): string
   return [...changeLines(changes), `${display(name)}: ${count(changes.length, 'change')} from ${at(from)} to ${at(to)}`];
 }
 
-export const switchedLines = (result: SwitchResult): string[] => changedLines(result, { way: '--carry takes them along' });
+/** What `switch` or `rollback` did; `carry`: whether both generations' files were to be kept. */
+export const switchedLines = (result: SwitchResult, { carry }: { readonly carry: boolean }): string[] =>
+  changedLines(result, { kept: carry ? 'kept in the generation that was asked for' : 'kept in the generation left (--carry takes them along)' });

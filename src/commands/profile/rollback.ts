@@ -14,6 +14,6 @@ export default class Rollback extends NoxCommand {
     const { args, flags } = await this.parse(Rollback);
     const { carry, wait } = flags;
     const result = await switchGeneration(context, { selection: { ...flags, ...args }, number: null, carry, dryRun: flags['dry-run'], wait });
-    return { json: { ...result }, text: switchedLines(result) };
+    return { json: { ...result }, text: switchedLines(result, flags) };
   }
 }

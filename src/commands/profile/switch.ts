@@ -16,6 +16,6 @@ export default class Switch extends NoxCommand {
     const { carry, wait } = flags;
     const number = parseGeneration(args.generation, 'nox-profile switch');
     const result = await switchGeneration(context, { selection: flags, number, carry, dryRun: flags['dry-run'], wait });
-    return { json: { ...result }, text: switchedLines(result) };
+    return { json: { ...result }, text: switchedLines(result, flags) };
   }
 }

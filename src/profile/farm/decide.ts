@@ -102,7 +102,7 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
   }
 
   function absolutePath(c: Contributor): string {
-    return `${c.pkg === null ? (request.unmanaged?.path ?? '') : c.pkg.path}/${placeOf(c)}`;
+    return `${c.pkg === null ? (request.unmanaged?.holderOf(placeOf(c)) ?? '') : c.pkg.path}/${placeOf(c)}`;
   }
 
   /** The packages of lowest priority number, where they agree among themselves; unmanaged entries take no part. */

@@ -51,6 +51,8 @@ export interface FarmDirectory {
 export interface CarriedEntry {
   readonly path: string;
   readonly type: 'directory' | 'file' | 'symlink' | 'other';
+  /** The absolute path of the generation that holds it. */
+  readonly from: string;
 }
 
 /** Directories, parents before children, with their links. */

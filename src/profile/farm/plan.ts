@@ -8,7 +8,7 @@ import { type CarriedEntry, type FarmLink, type LinkGroup, linkTarget, type Plan
 import { createFolding } from './fold.js';
 import type { FarmOutcome, FarmRequest } from './request.js';
 import { isDescription, isLibc } from './special-files.js';
-import { parentOf, type TreeDirectory, type TreeNode, under } from './tree.js';
+import { leavesOf, parentOf, type TreeDirectory, type TreeNode, under } from './tree.js';
 
 type OpenGroup = LinkGroup & { readonly names: string[] };
 
@@ -102,7 +102,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   }
 
   function placeOne(draft: Draft, path: string, c: Contributor): void {
-    if (c.pkg === null) carried.push({ path, type: c.node.type });
+    if (c.pkg === null) carried.push({ path, type: c.node.type, from: request.unmanaged?.holderOf(path) ?? '' });
     if (c.node.type !== 'directory') return addEntry(draft, path, c);
     if (c.pkg !== null && folding.canFold(draft.path, c.name, { pkg: c.pkg, node: c.node })) {
       folded.push(path);
@@ -129,12 +129,6 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     }
     return !request.isHidden(path, pkg);
   }
-}
-
-/** The path of an entry, or of all in it that is no directory with something in it. */
-function leavesOf(path: string, node: TreeNode): string[] {
-  if (node.type !== 'directory') return [path];
-  return node.entries.size === 0 ? [`${path}/`] : [...node.entries].flatMap(([name, child]) => leavesOf(under(path, name), child));
 }
 
 function addLink({ from }: Draft, { root, at, name }: FarmLink): void {

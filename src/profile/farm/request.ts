@@ -1,5 +1,6 @@
 import type { Remedy } from '../remedy.js';
 import type { Collision, FarmPlan } from './farm.js';
+import type { Unmanaged } from './join-unmanaged.js';
 import type { TreeDirectory } from './tree.js';
 
 /** A package to compose, with the tree that was read of it. */
@@ -32,8 +33,8 @@ export interface FarmRequest {
   mustBeReal(directory: string, name: string): boolean;
   /** True when something below the directory of this name may be such a directory, or hidden, or have a remedy. */
   mustLookInto(directory: string, name: string): boolean;
-  /** What the user put into the profile, and the absolute path of the generation that holds it. */
-  readonly unmanaged: { readonly tree: TreeDirectory; readonly path: string } | null;
+  /** What the user put into the profile. */
+  readonly unmanaged: Unmanaged | null;
   /** True when the two entries, absolute paths, have the same content and may stand for each other. */
   readonly isSame: (a: string, b: string) => boolean;
 }

@@ -25,6 +25,12 @@ const MAX_LINKS = 40;
 /** `a/b` for a directory `a` ('' for the root) and a name. */
 export const under = (directory: string, name: string): string => (directory === '' ? name : `${directory}/${name}`);
 
+/** The path of an entry; of a directory with something in it those of all that, and a slash at the end of one that has nothing. */
+export function leavesOf(path: string, node: TreeNode): string[] {
+  if (node.type !== 'directory') return [path];
+  return node.entries.size === 0 ? [`${path}/`] : [...node.entries].flatMap(([name, child]) => leavesOf(under(path, name), child));
+}
+
 /** The directory of a relative path, '' at the top. */
 export const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 

@@ -50,7 +50,7 @@ export async function buildFarm(request: BuildRequest): Promise<Built> {
   const { plan, into, before, copy, acceptDisturbed } = request;
   await makeEntries(request);
   const made = makeFiles(plan, into);
-  if (before !== null) carry(plan, before.tree, { into, copy });
+  carry(plan, { into, copy });
   const disturbed = before === null || !acceptDisturbed ? [] : await changedSince(before.tree, before.times);
   return { times: await timesOf(plan, into, disturbed), made };
 }
@@ -142,8 +142,8 @@ function sharing({ tree, farm, sharable }: Predecessor): (path: string) => (targ
 }
 
 /** Takes the user's own files along: as hard links, which cost nothing and lose nothing, else as copies. */
-function carry(plan: FarmPlan, from: string, to: { readonly into: string; readonly copy: boolean }): void {
-  for (const { path, type } of plan.carried) {
+function carry(plan: FarmPlan, to: { readonly into: string; readonly copy: boolean }): void {
+  for (const { path, type, from } of plan.carried) {
     const [source, target] = [`${from}/${path}`, `${to.into}/${path}`];
     try {
       if (type === 'directory') setMode(target, (status(source)?.mode ?? 0o755) | 0o700);

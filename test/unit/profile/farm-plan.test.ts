@@ -111,14 +111,14 @@ describe('collisions', () => {
   });
 
   test('a file of the user\'s at a path that a package brings', () => {
-    const unmanaged = { tree: tree({ bin: { x: 'mine' } }), path: '/g' };
+    const unmanaged = { tree: tree({ bin: { x: 'mine' } }), holderOf: () => '/g' };
     expect(plan({ a: { bin: { x: '1' } } }, { unmanaged, isSame: () => false }).collisions).toEqual([
       { path: 'bin/x', packages: [{ id: 'a-1', name: 'a', store: '/s' }], unmanaged: true },
     ]);
   });
 
   test('other files of the user\'s are carried, with the directories they need', () => {
-    const unmanaged = { tree: tree({ bin: { mine: '' }, own: { deep: { file: '' } } }), path: '/g' };
+    const unmanaged = { tree: tree({ bin: { mine: '' }, own: { deep: { file: '' } } }), holderOf: () => '/g' };
     const { plan: farm, collisions } = plan({ a: { bin: { x: '1' } } }, { unmanaged });
     expect(collisions).toEqual([]);
     expect(farm.carried.map((c) => c.path)).toEqual(['bin/mine', 'own', 'own/deep', 'own/deep/file']);
@@ -174,9 +174,9 @@ describe('links of equal text', () => {
   });
 
   test('one of the user\'s stays the user\'s, and is carried', () => {
-    const unmanaged = { tree: tree({ share: { l: '-> t', t: 'mine' } }), path: '/g' };
+    const unmanaged = { tree: tree({ share: { l: '-> t', t: 'mine' } }), holderOf: () => '/g' };
     expect(plan({ b: { share: { l: '-> t' } } }, { unmanaged }).plan.carried.map((c) => c.path)).toEqual(['share/t', 'share/l']);
-    const link = { tree: tree({ share: { l: '-> t' } }), path: '/g' };
+    const link = { tree: tree({ share: { l: '-> t' } }), holderOf: () => '/g' };
     const { plan: farm } = plan({ b: { share: { l: '-> t', t: 'B' } } }, { unmanaged: link });
     expect(farm.carried.map((c) => c.path)).toEqual(['share/l']);
     expect(links(farm)).toEqual({ 'share/t': '/s/b/share/t' });
@@ -214,7 +214,7 @@ describe('folded layout', () => {
 
   test('does not fold over what is left out or over files of the user\'s', () => {
     const { plan: farm } = plan({ a: { share: { d: { keep: '', drop: '' }, e: { x: '' } } } }, {
-      ...folded, isHidden: (path) => path === 'share/d/drop', unmanaged: { tree: tree({ share: { e: { mine: '' } } }), path: '/g' },
+      ...folded, isHidden: (path) => path === 'share/d/drop', unmanaged: { tree: tree({ share: { e: { mine: '' } } }), holderOf: () => '/g' },
     });
     expect(links(farm)).toEqual({ 'share/d/keep': '/s/a/share/d/keep', 'share/e/x': '/s/a/share/e/x' });
   });

@@ -29,7 +29,7 @@ test('nothing of the user\'s is lost: it is carried, or named as a collision', (
   fc.assert(fc.property(fc.array(treeOf(2), { maxLength: 3 }), treeOf(2), layout, (trees, own, layout) => {
     const { plan, collisions } = planFarm({
       packages: trees.map(packageOf), layout, withLibc: false, prefer: ['p1'], preferOverUnmanaged: new Set(), isHidden: () => false, remedyOf: () => null,
-      isFile: () => true, mustBeReal: () => false, mustLookInto: () => true, unmanaged: { tree: own, path: '/g' }, isSame: (a, b) => a.length % 2 === b.length % 2,
+      isFile: () => true, mustBeReal: () => false, mustLookInto: () => true, unmanaged: { tree: own, holderOf: () => '/g' }, isSame: (a, b) => a.length % 2 === b.length % 2,
     });
     const carried = new Set(plan.carried.map(({ path }) => path));
     const linked = new Set(plan.directories.flatMap((directory) => linksIn(directory).map(({ name }) => under(directory.path, name))));
