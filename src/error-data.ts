@@ -123,6 +123,8 @@ export interface FailedStep {
   readonly state: ChangeState | null;
   /** The profile of that change. */
   readonly profile: string | null;
+  /** The way out, where one is known. */
+  readonly way?: string;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Context } from '../context.js';
+import { isNoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { statusFollowed } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
@@ -6,8 +7,13 @@ import { countLinks, type FarmFile } from '../profile/farm/farm.js';
 import { under } from '../profile/farm/tree.js';
 import { nameOf, readShownFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
-import { emptyComposition, type Manifest, packagePath } from '../profile/manifest.js';
+import { emptyComposition, type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
+
+interface PackageName {
+  readonly id: string;
+  readonly store: string;
+}
 
 export interface ProfileStatus {
   readonly name: string;
@@ -33,7 +39,9 @@ export interface ProfileStatus {
   /** Files in the profile that nox did not install. */
   readonly unmanaged: readonly string[];
   /** Packages that are gone from their stores. */
-  readonly gone: readonly { readonly id: string; readonly store: string }[];
+  readonly gone: readonly PackageName[];
+  /** Packages of which the system does not let be seen whether they are there. */
+  readonly unreadable: readonly PackageName[];
 }
 
 /** What a profile consists of and what is unusual about it. The profile `default` need not exist. */
@@ -41,12 +49,14 @@ export function profileStatus(context: Context, selection: ProfileSelection): Pr
   const { ref, state } = openOrDefault(context, selection);
   const path = profileLink(ref.home, ref.name);
   if (state === null) {
-    const nothing = { links: 0, made: [], packages: 0, folded: [], unmanaged: [], gone: [] };
+    const nothing = { links: 0, made: [], packages: 0, folded: [], unmanaged: [], gone: [], unreadable: [] };
     return { ...emptyComposition, name: nameOf(ref), path, kind: 'user', generation: 0, link: null, createdAt: null, ...nothing };
   }
   const { manifest, generation, tree, last } = state;
   const { layout, omit, prefer, hide, copy, withLibc, unfold, createdAt, packages } = manifest;
   const farm = readShownFarm(state);
+  const presences = packages.map((pkg) => ({ name: { id: pkg.id, store: pkg.store }, presence: presenceOf(pkg) }));
+  const inState = (wanted: string): PackageName[] => presences.filter(({ presence }) => presence === wanted).map(({ name }) => name);
   return {
     name: nameOf(state.ref), path: state.path, kind: generation === null ? 'user' : manifest.kind, generation, link: last.link, createdAt,
     layout, omit, prefer, hide, copy, withLibc, unfold,
@@ -55,6 +65,16 @@ export function profileStatus(context: Context, selection: ProfileSelection): Pr
     made: farm.directories.flatMap(({ path: directory, files }) => files.map(({ name, kind }) => ({ path: under(directory, name), kind }))).sort((a, b) => byName(a.path, b.path)),
     folded: farm.folded,
     unmanaged: generation === null ? [] : unmanagedPaths(scanUnmanaged(tree, farm), farm).sort(byName),
-    gone: packages.filter((pkg) => statusFollowed(packagePath(pkg)) === null).map(({ id, store }) => ({ id, store })),
+    gone: inState('gone'),
+    unreadable: inState('unreadable'),
   };
+}
+
+function presenceOf(pkg: ManifestPackage): 'there' | 'gone' | 'unreadable' {
+  try {
+    return statusFollowed(packagePath(pkg)) === null ? 'gone' : 'there';
+  } catch (error) {
+    if (!isNoxError(error, 'not-permitted') && !isNoxError(error, 'file-system')) throw error;
+    return 'unreadable';
+  }
 }

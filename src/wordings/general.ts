@@ -19,7 +19,7 @@ export const GENERAL = {
     hint: () => 'this is a defect of nox: run again with NOX_DEBUG=1 and report what it prints',
   },
   'file-system': { exit: 1, message: failedStep, hint: repairing },
-  'not-permitted': { exit: 8, message: failedStep, hint: repairing },
+  'not-permitted': { exit: 8, message: failedStep, hint: (d) => repairing(d) ?? d.way ?? null },
   interrupted: {
     exit: 130,
     message: (d) => `interrupted by ${d.signal}; nothing was changed`,

@@ -49,3 +49,26 @@ test.skipIf(!isRoot)('a package in a store that may not be entered any longer ca
   fs.rmSync(`${box.store().path}/a-1`, { recursive: true });
   expect(box.json('nox-profile', ['add', 'c', '--store', other.path], { ...user, status: 3 }).error.code).toBe('package-gone');
 });
+
+test.skipIf(!isRoot)('status goes on where a package cannot be read, and names it', () => {
+  const box = ordinary();
+  const [user, other] = [{ unprivileged: true }, box.store('other').package('c-1', { files: { 'bin/c': '' } })];
+  box.json('nox-profile', ['add', 'a', 'c'], user);
+  fs.chmodSync(other.path, 0o700);
+  expect(box.json('nox-profile', ['status'], user)).toMatchObject({ packages: 2, gone: [], unreadable: [{ id: 'c-1', store: other.path }] });
+  expect(box.run('nox-profile', ['status'], user).stdout).toContain(`packages that cannot be read:\n  c-1 (${other.path})\n`);
+});
+
+test.skipIf(!isRoot)('a directory of the user\'s own in the profile that cannot be read is an error with the command that opens it', () => {
+  const box = ordinary();
+  const user = { unprivileged: true };
+  box.json('nox-profile', ['add', 'a'], user);
+  const closed = `${box.profiles}/.nox/profiles/default/generations/1/closed`;
+  fs.mkdirSync(closed, { mode: 0 });
+  fs.chownSync(closed, NOBODY, NOBODY);
+  for (const args of [['status'], ['add', 'b'], ['del', 'a']]) {
+    expect(box.json('nox-profile', args, { ...user, status: 8 }).error).toMatchObject({ code: 'not-permitted', hint: `chmod u+rwx ${closed}` });
+  }
+  fs.chownSync(closed, 0, 0);
+  expect(box.json('nox-profile', ['status'], { ...user, status: 8 }).error.hint).toBe(`ask the owner of ${closed} for permission to read it, or to move it out of the profile`);
+});

@@ -20,6 +20,7 @@ export function statusLines(status: ProfileStatus): string[] {
     ...section('files instead of links', status.made.map(({ path: file, kind: made }) => `${file} (${made})`)),
     ...section('files that nox did not install', status.unmanaged),
     ...section('packages that are gone', status.gone.map(({ id, store }) => `${id} (${store})`)),
+    ...section('packages that cannot be read', status.unreadable.map(({ id, store }) => `${id} (${store})`)),
   ];
 }
 

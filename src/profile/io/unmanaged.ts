@@ -1,8 +1,10 @@
+import { isNoxError, NoxError } from '../../errors.js';
 import { type Look, statusCall } from '../../fs/calls.js';
 import { type Entry, readDirectory, readLink, readLinkIfAny, type Status, status } from '../../fs/disk.js';
 import { fileDigest } from '../../fs/digest.js';
 import { drain } from '../../fs/drain.js';
 import { manifestFile, NOX } from '../../layout.js';
+import { shellWord } from '../../shell-word.js';
 import { type BuiltFarm, type Farm, type FarmLink, linksIn, linkTarget, type MadeFile } from '../farm/farm.js';
 import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../farm/tree.js';
 
@@ -94,7 +96,7 @@ export interface Looked {
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
  * farm appear only where something unmanaged lies in them. Those that are `untouched` are not looked into.
  * @param looked gets what was learnt on the way
- * @throws `not-permitted` for a directory that may not be read.
+ * @throws `not-permitted` for a directory that may not be read, with the way out.
  */
 export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: ReadonlySet<string> = new Set(), looked?: Looked): TreeDirectory {
   const directories = new Map(farm.directories.map((directory) => [directory.path, directory]));
@@ -122,7 +124,7 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
     const targets = new Map(own === undefined ? [] : linksIn(own).map((link) => [link.name, linkTarget(farm.roots, link)]));
     const entries = new Map<string, TreeNode>();
     let links = 0;
-    for (const { name, type } of readDirectory(path === '' ? tree : `${tree}/${path}`)) {
+    for (const { name, type } of readOwn(path === '' ? tree : `${tree}/${path}`)) {
       if (path === '' && name === NOX) continue;
       const child = under(path, name);
       const absolute = `${tree}/${child}`;
@@ -149,7 +151,7 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
       if (type === 'directory') return readWhole(under(path, name));
       return type === 'symlink' ? { type, text: readLink(`${absolute}/${name}`) } : { type };
     };
-    return { type: 'directory', entries: new Map(readDirectory(absolute).map((entry) => [entry.name, nodeOf(entry)])) };
+    return { type: 'directory', entries: new Map(readOwn(absolute).map((entry) => [entry.name, nodeOf(entry)])) };
   }
 
   function isOwnFile(path: string): boolean {
@@ -157,6 +159,18 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
     if (made === undefined || !isAsMade(`${tree}/${path}`, made, shown)) return false;
     looked?.pristine.add(path);
     return true;
+  }
+}
+
+/** What is in a directory that may be the user's. */
+function readOwn(path: string): Entry[] {
+  try {
+    return readDirectory(path);
+  } catch (error) {
+    if (!isNoxError(error, 'not-permitted')) throw error;
+    const isOwn = status(path)?.uid === process.getuid?.();
+    const way = isOwn ? `chmod u+rwx ${shellWord(path)}` : `ask the owner of ${path} for permission to read it, or to move it out of the profile`;
+    throw new NoxError('not-permitted', { ...error.data, way }, error.cause);
   }
 }
 
