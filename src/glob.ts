@@ -4,8 +4,8 @@ const LONGEST = 1000;
 const MOST_DEEP = 2;
 const MOST_STARS = 4;
 
-/** A glob without what stands for the root before it. */
-export const relative = (glob: string): string => glob.replace(/^\.?\/+/, '');
+/** A glob as paths of a tree are written: nothing before it for the root, no slash at its end, none twice, no part `.`. */
+export const relative = (glob: string): string => glob.split('/').filter((part) => part !== '' && part !== '.').join('/');
 
 /**
  * Why a glob is refused, or `null`. Wildcards are `*`, `?`, `[…]`, `{a,b}` and `**`, and a backslash takes their meaning

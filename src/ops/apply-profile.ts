@@ -5,6 +5,7 @@ import { isNoxError, NoxError, quoted } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
 import { lockFileOf } from '../layout.js';
 import type { Collision } from '../profile/farm/farm.js';
+import { recordedPattern } from '../profile/hide-pattern.js';
 import { readProfileFile, readProfileLock } from '../profile/io/profile-files.js';
 import { selectorOf } from '../profile/io/read-profile.js';
 import { asPackage, type Composition, emptyComposition, type ManifestPackage, packagePath } from '../profile/manifest.js';
@@ -88,8 +89,8 @@ function composed(current: Composition, file: ProfileFile, packages: readonly Ma
     unfold: asBefore(current.unfold, file.unfold),
     omit: asBefore(current.omit, file.omit),
     prefer: file.prefer.filter((name) => names.has(name)),
-    hide: asBefore(current.hide, file.hide),
-    copy: asBefore(current.copy, file.copy),
+    hide: asBefore(current.hide, file.hide.map(recordedPattern)),
+    copy: asBefore(current.copy, file.copy.map(recordedPattern)),
     packages,
   };
 }

@@ -2,7 +2,7 @@ import { readConfiguration } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import type { Collision } from '../profile/farm/farm.js';
-import { hideProblem } from '../profile/hide-pattern.js';
+import { hideProblem, recordedPattern } from '../profile/hide-pattern.js';
 import { selectorOf } from '../profile/io/read-profile.js';
 import { type Composition, emptyComposition } from '../profile/manifest.js';
 import { shellWord } from '../shell-word.js';
@@ -68,16 +68,20 @@ function defaultComposition(context: Context): Composition {
 function edited(current: Composition, request: EditRequest, packages: Composition['packages'], profile: string): Composition {
   const names = new Set(packages.map((pkg) => pkg.name));
   const preferred = request.prefer.map((text) => findInstalled({ packages }, text, profile).name);
-  const hide = current.hide.filter((pattern) => !request.unhide.includes(pattern));
   return {
     ...current,
     packages: pinnedAs(packages, request, profile),
     prefer: [...new Set([...preferred, ...current.prefer])].filter((name) => names.has(name)),
-    hide: [...new Set([...hide, ...request.hide])],
-    copy: [...new Set([...current.copy.filter((pattern) => !request.uncopy.includes(pattern)), ...request.copy])],
+    hide: withPatterns(current.hide, request.hide, request.unhide),
+    copy: withPatterns(current.copy, request.copy, request.uncopy),
     withLibc: request.withLibc ?? current.withLibc,
     unfold: [...new Set([...current.unfold, ...request.unfold])],
   };
+}
+
+function withPatterns(current: readonly string[], added: readonly string[], takenBack: readonly string[]): string[] {
+  const gone = new Set(takenBack.map(recordedPattern));
+  return [...new Set([...current.filter((pattern) => !gone.has(recordedPattern(pattern))), ...added.map(recordedPattern)])];
 }
 
 function pinnedAs(packages: Composition['packages'], { pin, unpin }: EditRequest, profile: string): Composition['packages'] {

@@ -57,13 +57,14 @@ export async function planGeneration(context: Context, request: GenerationReques
   const before = await generationBefore(from);
   const looked: Looked = { exact: new Set(before?.untouched), times: new Map(before?.times), pristine: new Set() };
   const unmanaged = unmanagedOf(before, looked, request.besides ?? null);
+  const hidden = hiding(composition.hide);
   const { plan, collisions } = planFarm({
     packages,
     layout: composition.layout,
     withLibc: composition.withLibc,
     prefer: composition.prefer,
     preferOverUnmanaged: new Set(request.preferred ?? []),
-    isHidden: hiding(composition.hide),
+    isHidden: hidden.isHidden,
     remedyOf: remedies.remedyOf,
     isFile: (path) => statusFollowed(path)?.type === 'file',
     ...real,
@@ -78,6 +79,7 @@ export async function planGeneration(context: Context, request: GenerationReques
     manifest: manifestOf(context, request, env),
     farm: { ...plan, outOfView: [...plan.outOfView, ...unmanaged.outOfView].sort(byName) },
     scripts: scriptsOf(request, env),
+    idle: hidden.idle(),
     before: before === null ? null : { tree: before.tree, farm: before.farm, sharable: looked.exact, times: looked.times, pristine: looked.pristine },
   };
 }

@@ -74,6 +74,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
   if (outcome.plan !== null) {
     tellWhatIsLeftOut(context, outcome.plan);
     tellForeignPrefixes(context, outcome.plan, request.stores);
+    tellIdlePatterns(context, outcome);
     tellNewVariables(context, outcome, request);
   }
   return { ...(result as unknown as EditResult), outOfView: outcome.plan?.farm.outOfView ?? [] };
@@ -124,6 +125,12 @@ function tellForeignPrefixes(context: Context, { manifest }: GenerationPlan, sto
     if (!paths.has(path) || metadata.prefix === null || metadata.prefix === path) continue;
     context.say(`${quoted(id)} was built for ${quoted(metadata.prefix)} and may not run from ${quoted(path)}`);
   }
+}
+
+/** Said of a pattern that is new: most likely it is mistyped. */
+function tellIdlePatterns(context: Context, { before, plan }: ChangeOutcome): void {
+  const known = new Set(before?.manifest.hide);
+  for (const pattern of plan?.idle ?? []) if (!known.has(pattern)) context.say(`${quoted(pattern)} hides nothing: no package of the profile brings such a path`);
 }
 
 /** A shell in which the profile is active has the variables of the generation that it was activated with. */

@@ -6,8 +6,19 @@ export function readHidePattern(pattern: string): { readonly owner: string | nul
   return { owner: colon < 0 ? null : pattern.slice(0, colon), glob: relative(pattern.slice(colon + 1)) };
 }
 
-/** Why such a pattern is refused, or `null`; see `globProblem`. */
-export function hideProblem(pattern: string): string | null {
+/** The form in which a pattern is recorded: `share/doc/` is the directory with all in it, as `share/doc` is. */
+export const recordedPattern = (pattern: string): string => relative(pattern);
+
+/** Why a pattern cannot be tested, or `null`; see `globProblem`. */
+export function patternProblem(pattern: string): string | null {
   if (readHidePattern(pattern).glob === '') return 'it names no path';
   return globProblem(pattern);
+}
+
+/** Why a pattern that somebody gives is refused, or `null`: for what {@link patternProblem} says, or because it matches nothing that a profile could have. */
+export function hideProblem(pattern: string): string | null {
+  const { owner, glob } = readHidePattern(pattern);
+  if (owner === '') return 'there is no package before ":"';
+  if (glob.split('/').includes('..')) return 'a path in a profile has no ".."';
+  return patternProblem(pattern);
 }

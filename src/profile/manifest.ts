@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { SealedKind } from '../fs/sealed.js';
-import { hideProblem } from './hide-pattern.js';
+import { patternProblem } from './hide-pattern.js';
 import { identifierProblem } from '../store/identifier.js';
 import type { Metadata, Package, PackageId } from '../store/package.js';
 
@@ -36,7 +36,7 @@ const packageSchema = v.object({
 /** A package as a generation holds it: enough to plan the next generation even when its store is gone. */
 export type ManifestPackage = v.InferOutput<typeof packageSchema>;
 
-const patterns = v.pipe(v.array(v.pipe(v.string(), v.check((pattern) => hideProblem(pattern) === null, 'it is not a pattern'))), v.readonly());
+const patterns = v.pipe(v.array(v.pipe(v.string(), v.check((pattern) => patternProblem(pattern) === null, 'it is not a pattern'))), v.readonly());
 
 const changeSchema = v.object({
   change: v.picklist(['added', 'removed', 'upgraded', 'downgraded', 'replaced', 'requested']),

@@ -37,7 +37,7 @@ export interface RemedyTable {
  * stands for in rewritten files. @throws `invalid-env` for a variable that no wrapper may set.
  */
 export function remedyTable(packages: readonly RemediedPackage[], copy: readonly string[], profile: string): RemedyTable {
-  const isCopied = hiding(copy);
+  const copied = hiding(copy);
   const declared = new Map(packages.flatMap((pkg) => (pkg.remedies === null ? [] : [[pkg.name, rulesOf(pkg, pkg.remedies, profile)] as const])));
   const bases = new Set([
     // A colon may be part of the path, too.
@@ -47,7 +47,7 @@ export function remedyTable(packages: readonly RemediedPackage[], copy: readonly
   const isIn = (path: string, directory: string): boolean => directory === '' || path === directory || path.startsWith(`${directory}/`);
   return {
     remedyOf(path, pkg) {
-      if (isCopied(path, pkg)) return { kind: 'copy' };
+      if (copied.isHidden(path, pkg)) return { kind: 'copy' };
       return declared.get(pkg.name)?.find(({ matches }) => matches(path))?.remedy ?? null;
     },
     mayLieIn: (directory) => [...bases].some((base) => isIn(base, directory) || isIn(directory, base)),

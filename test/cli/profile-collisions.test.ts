@@ -102,3 +102,20 @@ test('names are bytes: not UTF-8, newlines, quotes and escapes are linked exactl
   expect(refused.stderr).not.toContain('\u001b');
   expect(box.json('nox-profile', ['add', 'rival', '--prefer', 'rival']).generation).toBe(2);
 });
+
+test('a pattern is recorded as paths are written, refused where it can match nothing, and told where it does not', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '', 'share/doc/a/README': '', 'share/man/man3/A::B.3': '' } }).package('b-1', { files: { 'bin/b': '' } });
+  const dev = `${box.profiles}/default`;
+  expect(box.run('nox-profile', ['add', 'a', '--hide', 'share/doc/', '--hide', './share//man/man3/A::B.3']).stderr).toBe('');
+  expect(fs.readdirSync(`${dev}/share`)).toEqual(['man']);
+  expect(fs.readdirSync(`${dev}/share/man/man3`)).toEqual([]);
+  expect(box.json('nox-profile', ['status']).hide).toEqual(['share/doc', 'share/man/man3/A::B.3']);
+  box.json('nox-profile', ['add', 'a', '--unhide', 'share/doc/']);
+  expect(box.json('nox-profile', ['status']).hide).toEqual(['share/man/man3/A::B.3']);
+  expect(box.run('nox-profile', ['add', 'b', '--hide', 'zz:bin/b', '--hide', 'b:bin//b']).stderr).toBe('nox-profile: "zz:bin/b" hides nothing: no package of the profile brings such a path\n');
+  expect(box.run('nox-profile', ['del', 'b']).stderr).toBe('');
+  expect([':bin/x', 'a:../x', '/', './'].map((pattern) => box.json('nox-profile', ['add', 'b', '--hide', pattern], { status: 2 }).error.message)).toEqual([
+    '--hide ":bin/x": there is no package before ":"', '--hide "a:../x": a path in a profile has no ".."', '--hide "/": it names no path', '--hide "./": it names no path',
+  ]);
+});

@@ -30,6 +30,8 @@ export interface GenerationPlan {
   readonly farm: FarmPlan;
   /** File name to text, for the generation's `.nox`. */
   readonly scripts: Readonly<Record<string, string>>;
+  /** Patterns of `hide` that matched nothing. */
+  readonly idle: readonly string[];
   /** The generation that it follows. */
   readonly before: Predecessor | null;
 }
