@@ -36,6 +36,20 @@ test('status lists them, and a new generation carries them', () => {
   expect(fs.readdirSync(`${dev}/empty`)).toEqual([]);
 });
 
+test('a directory of theirs keeps its mode and time', () => {
+  const { box, dev } = started();
+  fs.mkdirSync(`${dev}/old/er`, { recursive: true });
+  fs.writeFileSync(`${dev}/old/er/file`, '');
+  for (const [directory, mode] of [['old/er', 0o500], ['old', 0o555]] as const) {
+    fs.utimesSync(`${dev}/${directory}`, 1e9, 1e9);
+    fs.chmodSync(`${dev}/${directory}`, mode);
+  }
+  for (const [command, id] of [['add', 'b'], ['del', 'a']] as const) box.json('nox-profile', [command, id]);
+  const modeAndTime = (directory: string) => [fs.statSync(`${dev}/${directory}`).mode & 0o777, fs.statSync(`${dev}/${directory}`).mtimeMs];
+  expect([modeAndTime('old'), modeAndTime('old/er')]).toEqual([[0o555, 1e12], [0o500, 1e12]]);
+  expect(fs.existsSync(`${dev}/old/er/file`)).toBe(true);
+});
+
 test('one at a path that a package brings is a collision; hiding the path keeps the file', () => {
   const { box, dev } = started();
   const refused = box.json('nox-profile', ['add', 'c'], { status: 4 });

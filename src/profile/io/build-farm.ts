@@ -1,6 +1,6 @@
 import { failedWith } from '../../errors.js';
 import { makeDirectoryCall, makeLinkCall, type NewLink, type Look, statusCall } from '../../fs/calls.js';
-import { copyFile, makeHardLink, makeSymlink, setMode } from '../../fs/change.js';
+import { copyFile, makeHardLink, makeSymlink, setMode, setModified } from '../../fs/change.js';
 import { readLink, status } from '../../fs/disk.js';
 import { drain, whileQuick } from '../../fs/drain.js';
 import type { Progress } from '../../context.js';
@@ -141,18 +141,28 @@ function sharing({ tree, farm, sharable }: Predecessor): (path: string) => (targ
   };
 }
 
-/** Takes the user's own files along: as hard links, which cost nothing and lose nothing, else as copies. */
+/** Takes the user's own files along: as hard links, which cost nothing and lose nothing, else as copies; and directories with their mode and time. */
 function carry(plan: FarmPlan, to: { readonly into: string; readonly copy: boolean }): void {
+  const directories: { readonly target: string; readonly mode: number; readonly mtimeMs: number }[] = [];
   for (const { path, type, from } of plan.carried) {
     const [source, target] = [`${from}/${path}`, `${to.into}/${path}`];
     try {
-      if (type === 'directory') setMode(target, (status(source)?.mode ?? 0o755) | 0o700);
-      else if (to.copy && type === 'file') copyFile(source, target, 0o555);
+      if (type === 'directory') {
+        const found = status(source);
+        if (found === null) continue;
+        directories.push({ target, ...found });
+        setMode(target, found.mode | 0o700);
+      } else if (to.copy && type === 'file') copyFile(source, target, 0o555);
       else carryEntry(type, source, target);
     } catch (error) {
       // What its owner has taken away meanwhile is gone.
       if (!failedWith(error, 'ENOENT', 'ENOTDIR') || status(source) !== null) throw error;
     }
+  }
+  // What comes into a directory changes its time, and may need leave to write.
+  for (const { target, mode, mtimeMs } of directories.reverse()) {
+    setModified(target, mtimeMs);
+    setMode(target, mode);
   }
 }
 
