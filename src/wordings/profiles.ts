@@ -143,7 +143,7 @@ export const PROFILES = {
   },
   'not-a-directory-of-profile': {
     exit: 3,
-    message: (d) => `${q(d.directory)} is not a folded directory of the profile ${q(d.profile)}`,
+    message: (d) => `${q(d.directory)} is not a directory of the profile ${q(d.profile)}`,
     hint: (d) => `nox-profile status ${word(d.profile)}`,
   },
   'no-owner': {

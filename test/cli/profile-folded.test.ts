@@ -40,7 +40,27 @@ test('unfold makes one real, with what lies above it, and it stays so', () => {
   fs.writeFileSync(`${dev}/share/data/common/mine`, 'mine');
   json('add', 'b');
   expect(fs.readdirSync(`${dev}/share/data/common`)).toEqual(['mine', 'x', 'y']);
-  expect(box.json('nox-profile', ['unfold', 'bin', '-p', 'dev'], { status: 3 }).error.code).toBe('not-a-directory-of-profile');
+  for (const nothing of ['share/doc/nope', 'bin/a', 'nope', '.', '..', 'share/../..', '/usr']) {
+    expect(box.json('nox-profile', ['unfold', nothing, '-p', 'dev'], { status: 3 }).error.code).toBe('not-a-directory-of-profile');
+  }
+});
+
+test('unfold of a directory that is real keeps it so, however its path is written', () => {
+  const { box, dev, json } = folded();
+  json('add', 'a', 'b');
+  expect(box.run('nox-profile', ['unfold', 'bin/', '-p', 'dev']).stdout).toBe('dev: nothing to change, at generation 1\n');
+  expect(json('unfold', './share//doc/../data').generation).toBe(2);
+  expect(box.run('nox-profile', ['unfold', `${dev}/share/data`, '-p', 'dev']).stdout).toBe('dev: nothing to change, at generation 2\n');
+  json('del', 'b');
+  expect(fs.lstatSync(`${dev}/share/data`).isDirectory()).toBe(true);
+  expect(json('status')).toMatchObject({ unfold: ['share/data'], folded: ['lib/python3.11/site-packages/a', 'share/data/common', 'share/doc'] });
+});
+
+test('in the full layout there is nothing to unfold', () => {
+  const { box } = folded();
+  box.json('nox-profile', ['add', 'a']);
+  expect(box.json('nox-profile', ['unfold', 'share/data'])).toMatchObject({ generation: 1, previous: 1 });
+  expect(box.json('nox-profile', ['status']).unfold).toEqual([]);
 });
 
 test('what a link between directories brings to a second path is folded there by that path', () => {

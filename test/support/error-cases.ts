@@ -358,8 +358,8 @@ export const provoked: readonly ProvokedCase[] = [
     message: 'the ad-hoc profile "exp" is still at "/sw/scratch/exp"; forgotten, it would keep nothing from being collected', hint: 'nox-profile register --forget exp --force',
   },
   {
-    code: 'not-a-directory-of-profile', argv: ['unfold', 'share/icons', '-p', 'dev'], setup: dev('root'),
-    message: '"share/icons" is not a folded directory of the profile "dev"', hint: 'nox-profile status dev',
+    code: 'not-a-directory-of-profile', argv: ['unfold', 'share/icnos', '-p', 'dev'], setup: dev('root'),
+    message: '"share/icnos" is not a directory of the profile "dev"', hint: 'nox-profile status dev',
   },
   {
     code: 'no-owner', argv: ['owner', 'rot', '-p', 'dev'], setup: dev('root'),
