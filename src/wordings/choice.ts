@@ -36,7 +36,11 @@ export const CHOICE = {
         ...d.clashes.flatMap((clash) => clash.sides.map((side, at) => `  ${at === 0 ? '' : 'against '}${side.map(display).join(' -> ')}`)),
         ...d.candidates.flatMap((seen) => describeSeen(seen)),
       ].join('\n'),
-    hint: (d) => (d.pinned.length === 0 ? 'ask for other versions, or delete a package that stands against them' : `nox-profile unpin ${d.pinned.map(word).join(' ')} -p ${word(d.profile)}`),
+    hint: (d) => {
+      if (d.pinned.length > 0) return `nox-profile unpin ${d.pinned.map(word).join(' ')} -p ${word(d.profile)}`;
+      const isAgainst = d.clashes.some(({ sides }) => sides.length > 1);
+      return isAgainst ? 'ask for other versions, or delete a package that stands against them' : 'ask for a version that there is, or name a store that has another with --store';
+    },
   },
   'two-of-one-name': {
     exit: 4,

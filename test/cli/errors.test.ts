@@ -203,6 +203,12 @@ describe('a hint', () => {
     }
   });
 
+  test('to a demand that nothing stands against does not ask to delete anything', () => {
+    const box = sandbox();
+    box.store().package('root-6.30');
+    expect(box.json('nox-profile', ['add', 'root@latest'], { status: 4 }).error.hint).toBe('ask for a version that there is, or name a store that has another with --store');
+  });
+
   test('to a collision gives the whole command again, whatever the names hold', () => {
     const box = sandbox();
     const file = 'share/man/A::B (1) *it\'s*\\.3 caf\udce9\n%d';
@@ -212,7 +218,7 @@ describe('a hint', () => {
     const refused = box.json('nox-profile', ['add', 'first 1', 'caf\udce9', '-p', 'dev', '--with-libc', '--hide', 'share/none*'], { status: 4 });
     expect(refused.error.data.collisions).toHaveLength(2);
     expect(refused.error.hint).toMatch(/^nox-profile add 'first 1' "\$\(printf 'caf\\351'\)" -p dev /);
-    expect(paste(box, refused.error.hint)).toMatchObject({ stderr: '', status: 0 });
+    expect(paste(box, refused.error.hint)).toMatchObject({ stderr: 'nox-profile: "share/none*" hides nothing: no package of the profile brings such a path\n', status: 0 });
     expect(fs.readFileSync(raw(`${box.profiles}/dev/${file}`), 'utf8')).toBe('mine');
     expect(fs.existsSync(`${box.profiles}/dev/lib/libc.so.6`)).toBe(true);
     expect(box.json('nox-profile', ['status', 'dev']).hide).toContain('share/none*');
