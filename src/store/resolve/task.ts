@@ -103,21 +103,26 @@ function nameOf(universe: Universe, want: Dependency): string {
   return want.kind === 'name' ? want.name : (matchesOf(universe, want)[0]?.name ?? want.id);
 }
 
-/** The wants without repetitions; two that would bring two packages of one name are refused. */
+/** The wants without repetitions, an identifier rather than a name or range that it satisfies; two that would bring two packages of one name are refused. */
 function distinctWants(universe: Universe, texts: readonly string[]): readonly Dependency[] {
   const wants = new Map<string, Dependency>();
   for (const text of texts) {
     const want = readWant(universe, text);
     const name = nameOf(universe, want);
     const earlier = wants.get(name);
-    if (earlier === undefined) wants.set(name, want);
-    else if (!sameWant(earlier, want)) throw new NoxError('two-of-one-name', { name, requests: [earlier.text, text] });
+    const both = earlier === undefined ? want : inOne(universe, earlier, want);
+    if (both === null) throw new NoxError('two-of-one-name', { name, requests: [earlier?.text ?? '', text] });
+    wants.set(name, both);
   }
   return [...wants.values()];
 }
 
-function sameWant(a: Dependency, b: Dependency): boolean {
-  return a.kind === 'id' && b.kind === 'id' ? a.id === b.id : a.text === b.text;
+/** The want that says what both do; `null` when they would bring two packages. */
+function inOne(universe: Universe, a: Dependency, b: Dependency): Dependency | null {
+  if (a.kind === b.kind) return (a.kind === 'id' && b.kind === 'id' ? a.id === b.id : a.text === b.text) ? a : null;
+  const [exact, other] = a.kind === 'id' ? [a, b] : [b, a];
+  const matches = matchesOf(universe, exact);
+  return matches.length > 0 && matches.every((pkg) => matchesOf(universe, other).includes(pkg)) ? exact : null;
 }
 
 function refuseUnknown(universe: Universe, wants: readonly Dependency[]): void {

@@ -255,10 +255,14 @@ describe('a refusal', () => {
   });
 
   test('of two packages of one name says that a profile holds one', () => {
-    for (const two of [['zlib-1.3', 'zlib-1.2.11'], ['zlib@1.2', 'zlib@1.3'], ['zlib-1.3', 'zlib']]) {
+    for (const two of [['zlib-1.3', 'zlib-1.2.11'], ['zlib@1.2', 'zlib@1.3'], ['zlib-1.3', 'zlib@1.2']]) {
       expect(failure(() => add(...two))).toMatchObject({ code: 'two-of-one-name', exitCode: 4, data: { name: 'zlib', requests: two } });
     }
     expect(shown(add('zlib', 'zlib', 'root', 'root-6.28.00'))).toMatchObject({ 'zlib-1.3': 'zlib', 'root-6.28.00': 'root' });
+  });
+
+  test('takes an identifier and a name or range that it satisfies as one request', () => {
+    for (const two of [['zlib-1.2.11', 'zlib'], ['zlib', 'zlib-1.2.11'], ['zlib@1.2', 'zlib-1.2.11']]) expect(shown(add(...two))).toMatchObject({ 'zlib-1.2.11': 'zlib-1.2.11' });
   });
 
   test('of a package that cannot be used says why', () => {
