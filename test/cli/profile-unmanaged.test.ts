@@ -50,6 +50,20 @@ test('a directory of theirs keeps its mode and time', () => {
   expect(fs.existsSync(`${dev}/old/er/file`)).toBe(true);
 });
 
+test('an empty directory of theirs stays when a package that filled it leaves', () => {
+  const { box, store, dev } = started();
+  store.package('d-1', { files: { 'empty/d': '' } });
+  box.json('nox-profile', ['add', 'd']);
+  box.json('nox-profile', ['add', 'b']);
+  box.json('nox-profile', ['del', 'd']);
+  expect(fs.readdirSync(`${dev}/empty`)).toEqual([]);
+  expect(box.json('nox-profile', ['status']).unmanaged).toEqual(own);
+  box.json('nox-profile', ['add', 'd']);
+  fs.rmSync(`${dev}/empty`, { recursive: true });
+  box.json('nox-profile', ['del', 'd']);
+  expect(fs.existsSync(`${dev}/empty`)).toBe(false);
+});
+
 test('one at a path that a package brings is a collision; hiding the path keeps the file', () => {
   const { box, dev } = started();
   const refused = box.json('nox-profile', ['add', 'c'], { status: 4 });

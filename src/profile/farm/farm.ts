@@ -70,6 +70,8 @@ export interface BuiltFarm extends Farm {
   readonly times: ReadonlyMap<string, number>;
   /** Every file, by its path. */
   readonly made: ReadonlyMap<string, MadeFile>;
+  /** Directories that the user made, with nothing of the user's in them: they stay when no package has anything there any longer. */
+  readonly usersOwn: ReadonlySet<string>;
   /** SHA-256 of each ready script, in hex, by its name; empty where an earlier nox built it. */
   readonly scripts: ReadonlyMap<string, string>;
 }
@@ -80,6 +82,8 @@ export interface FarmPlan extends Farm {
   readonly carried: readonly CarriedEntry[];
   /** Paths of the user's own that a package was preferred over, those of directories with nothing in them with a slash at the end. */
   readonly outOfView: readonly string[];
+  /** Directories with nothing of the user's in them that the user made, and packages fill. */
+  readonly usersOwn: ReadonlySet<string>;
   /** Directories linked as a whole by the folded layout. */
   readonly folded: readonly string[];
   /** The C library's own files that were left out, and whose they are. */

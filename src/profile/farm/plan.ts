@@ -25,6 +25,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   const drafts = new Map<string, Draft>();
   const carried: CarriedEntry[] = [];
   const outOfView: string[] = [];
+  const usersOwn = new Set<string>();
   const folded: string[] = [];
   const withoutLibc: { path: string; id: string }[] = [];
   const decider = createDecider(request);
@@ -40,7 +41,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
   for (const { path, winner } of decider.settleDeferred()) placeOne(drafts.get(parentOf(path)) as Draft, path, winner);
 
   const directories = [...drafts.values()].map(finished);
-  return { plan: { roots, directories, carried, outOfView: outOfView.sort(byName), folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };
+  return { plan: { roots, directories, carried, outOfView: outOfView.sort(byName), usersOwn, folded: folded.sort(byName), withoutLibc }, collisions: decider.collisions() };
 
   function mergeDirectory(path: string, sources: readonly Source[]): void {
     const entered = sources.map(({ node }) => node).filter((node) => !above.has(node));
@@ -86,6 +87,7 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     if (contributors.length === 1) return placeOne(draft, path, first);
     const decision = decider.decide(path, contributors, above);
     if (decision.kind === 'winner' && decision.winner.pkg !== null) outOfView.push(...contributors.filter(({ pkg }) => pkg === null).flatMap(({ node }) => leavesOf(path, node)));
+    if (decision.kind === 'merge' && contributors.some(({ pkg, node }) => pkg === null && node.type === 'directory' && node.entries.size === 0)) usersOwn.add(path);
     settle(draft, path, decision);
   }
 

@@ -13,6 +13,8 @@ const farmSchema = v.object({
   folded: v.array(v.string()),
   /** The ready scripts, by name: SHA-256 in hex. Absent from records of earlier releases. */
   scripts: v.optional(v.record(v.string(), v.string()), () => ({})),
+  /** Directories that the user made, and that hold nothing else of the user's. Absent from records of earlier releases. */
+  usersOwn: v.optional(v.array(v.string()), () => []),
   directories: v.array(
     v.object({
       path: v.string(),
@@ -43,7 +45,7 @@ export function ownDirectories({ carried, directories }: FarmPlan): FarmPlan['di
 /** The record of a farm that was built, without the directories that only unmanaged files need. Inverse: {@link farmOfRecord}. */
 export function recordOfFarm(plan: FarmPlan, built: Pick<BuiltFarm, 'times' | 'made' | 'scripts'>): FarmRecord {
   const own = ownDirectories(plan);
-  return { roots: [...plan.roots], folded: [...plan.folded], scripts: Object.fromEntries(built.scripts), directories: own.map((directory) => ({ path: directory.path, ...timeOf(built.times.get(directory.path)), from: directory.from, ...filesOf(directory, built.made) })) };
+  return { roots: [...plan.roots], folded: [...plan.folded], usersOwn: [...plan.usersOwn], scripts: Object.fromEntries(built.scripts), directories: own.map((directory) => ({ path: directory.path, ...timeOf(built.times.get(directory.path)), from: directory.from, ...filesOf(directory, built.made) })) };
 }
 
 const timeOf = (time: number | undefined): { mtime?: number } => (time === undefined ? {} : { mtime: time });
@@ -68,5 +70,5 @@ export function farmOfRecord(record: FarmRecord): BuiltFarm {
     }),
   }));
   const times = new Map(record.directories.flatMap(({ path, mtime }) => (mtime === undefined ? [] : [[path, mtime] as const])));
-  return { roots: record.roots, folded: record.folded, directories, times, made, scripts: new Map(Object.entries(record.scripts)) };
+  return { roots: record.roots, folded: record.folded, directories, times, made, usersOwn: new Set(record.usersOwn), scripts: new Map(Object.entries(record.scripts)) };
 }

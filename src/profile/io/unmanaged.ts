@@ -94,7 +94,7 @@ export interface Looked {
 
 /**
  * What the user put into a generation: every entry that the farm's record does not hold as it is. Directories of the
- * farm appear only where something unmanaged lies in them. Those that are `untouched` are not looked into.
+ * farm appear only where something unmanaged lies in them, or the user made them. Those that are `untouched` are not looked into.
  * @param looked gets what was learnt on the way
  * @throws `not-permitted` for a directory that may not be read, with the way out.
  */
@@ -105,7 +105,8 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
   return scan('') ?? { type: 'directory', entries: new Map() };
 
   function scan(path: string): TreeDirectory | null {
-    return untouched.has(path) ? passThrough(path) : search(path);
+    const found = untouched.has(path) ? passThrough(path) : search(path);
+    return found ?? (farm.usersOwn.has(path) ? { type: 'directory', entries: new Map() } : null);
   }
 
   function passThrough(path: string): TreeDirectory | null {
@@ -188,11 +189,11 @@ function isAsMade(path: string, { size, mtime, sha256 }: MadeFile, shown: number
 }
 
 /** The directories that are not passed by as they are, and those that lead to them, by the directory that each is in. */
-function lookedInto(farm: Farm, untouched: ReadonlySet<string>): Map<string, string[]> {
+function lookedInto(farm: BuiltFarm, untouched: ReadonlySet<string>): Map<string, string[]> {
   const children = new Map<string, string[]>();
   const found = new Set<string>(['']);
   for (const { path, files } of farm.directories) {
-    if (untouched.has(path) && files.length === 0) continue;
+    if (untouched.has(path) && files.length === 0 && !farm.usersOwn.has(path)) continue;
     for (let at = path; !found.has(at); at = parentOf(at)) {
       found.add(at);
       const siblings = children.get(parentOf(at));
