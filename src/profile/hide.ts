@@ -17,6 +17,7 @@ export interface Hiding {
  * `patternProblem` accepts.
  */
 export function hiding(patterns: readonly string[]): Hiding {
+  if (patterns.length === 0) return { isHidden: () => false, idle: () => [] };
   const idle = new Set(patterns);
   const tests = patterns.map((pattern) => {
     const { owner, glob } = readHidePattern(pattern);

@@ -56,6 +56,8 @@ test.skipIf(!isRoot)('status goes on where a package cannot be read, and names i
   box.json('nox-profile', ['add', 'a', 'c'], user);
   fs.chmodSync(other.path, 0o700);
   expect(box.json('nox-profile', ['status'], user)).toMatchObject({ packages: 2, gone: [], unreadable: [{ id: 'c-1', store: other.path }] });
+  const { findings } = box.json('nox-profile', ['doctor'], { ...user, status: 6 });
+  expect(findings).toMatchObject([{ code: 'unreadable', path: `${other.path}/c-1`, hint: 'ask its owner for permission to read it' }]);
   expect(box.run('nox-profile', ['status'], user).stdout).toContain(`packages that cannot be read:\n  c-1 (${other.path})\n`);
 });
 

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { isAnyNoxError } from '../../errors.js';
+import { isAnyNoxError, isNoxError } from '../../errors.js';
 import { readDirectoryIfAny, readLinkIfAny, status } from '../../fs/disk.js';
 import { isGone, ownerOfName } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
@@ -29,12 +29,13 @@ export function examineHome(home: string, now: Date): ProfileFinding[] {
   ];
 }
 
-/** Runs a check; an error of it is a finding itself. */
+/** Runs a check; an error of it is a finding itself, and what may not be read is told as that. */
 export function guarded(finding: Pick<ProfileFinding, 'code' | 'path' | 'hint'>, check: () => readonly ProfileFinding[]): readonly ProfileFinding[] {
   try {
     return check();
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
+    if (isNoxError(error, 'not-permitted')) return [{ code: 'unreadable', path: error.data.path, message: error.message, hint: error.hint ?? 'ask its owner for permission to read it', damage: true, repair: null }];
     return [{ ...finding, message: error.message, damage: true, repair: null }];
   }
 }
