@@ -45,9 +45,8 @@ const PAUSES = [20, 80, 300];
 export async function profileDoctor(context: Context, request: DoctorRequest): Promise<DoctorResult> {
   const refs = profilesOf(context, request.selection);
   const homes = [...new Set([...(isNamed(request.selection) ? [] : [profileHomeOf(context, request.selection)]), ...refs.map(({ home }) => home)])];
-  const found: ProfileFinding[] = [];
-  for (const home of homes) found.push(...(await lasting(context, () => examineHome(home, context.now()))));
-  for (const ref of refs) found.push(...(await lasting(context, () => examineProfile(ref, context.now()))));
+  const looks = [...homes.map((home) => () => examineHome(home, context.now())), ...refs.map((ref) => () => examineProfile(ref, context.now()))];
+  const found = (await Promise.all(looks.map((look) => lasting(context, look)))).flat();
   const findings: DoctorFinding[] = [];
   const later: ProfileFinding[] = [];
   const tell = ({ repair, ...finding }: ProfileFinding, repaired: boolean): void => void findings.push({ ...finding, repairable: repair !== null, repaired });
