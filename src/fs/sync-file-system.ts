@@ -12,6 +12,8 @@ export const areMany = (count: number): boolean => count > MANY;
 
 /** Milliseconds a directory up to which each is forced on its own: where one write of the log takes all along, the others cost a system call. */
 const QUICK = 0.06;
+/** Milliseconds that a call for the whole file system takes at least: a process, and what the log of others and the places of our own take. */
+const WHOLE = 60;
 /** Directories between two looks at the clock. */
 const TOGETHER = 64;
 
@@ -27,14 +29,17 @@ export async function forceTree({ tree, files, directories }: { readonly tree: s
   if (done < directories.length && !(many && syncFileSystem(tree))) await drain(directories.slice(done), syncDirectoryCall);
 }
 
-/** Forces directories, in order, while that is quick and their file system can; returns how many. */
+/** Forces directories, in order, while that is quick, or few are left, and their file system can; returns how many. */
 function forceWhileQuick(directories: readonly string[]): number {
   let began = performance.now();
   for (const [at, directory] of directories.entries()) {
     if (!syncDirectory(directory)) return at;
     // The first one waits for all that was written, and says nothing of the others.
     if (at === 0) began = performance.now();
-    else if (at % TOGETHER === 0 && performance.now() - began > at * QUICK) return at + 1;
+    else if (at % TOGETHER === 0) {
+      const each = (performance.now() - began) / at;
+      if (each > QUICK && each * (directories.length - at) > WHOLE) return at + 1;
+    }
   }
   return directories.length;
 }
