@@ -7,6 +7,7 @@ import { failedWith, isAnyNoxError, orNull, step } from '../errors.js';
 import { fromBytes, mayBeLossy, raw } from './bytes.js';
 import type { Entry, EntryType } from './entry.js';
 import { hasErrno } from './errno.js';
+import { waitNow } from './wait.js';
 
 export type { Entry, EntryType } from './entry.js';
 
@@ -143,16 +144,33 @@ export function readFileCapped(path: string, limit: number, options: { readonly 
   });
 }
 
+/** All of standard input, be it a pipe or a file; waits for as long as somebody may still write to it. */
+export const readStandardInput = (limit: number): Buffer | 'too-large' => step('read', 'standard input', () => readUpTo(0, limit, 0));
+
 /** All of an open file. The size is a hint only: files of /proc say 0. */
 function readUpTo(fd: number, limit: number, size: number): Buffer | 'too-large' {
   let buffer = Buffer.allocUnsafe(Math.min(limit, Math.max(size, 4095)) + 1);
   let length = 0;
   for (;;) {
-    const got = fs.readSync(fd, buffer, length, buffer.length - length, null);
+    const got = readSome(fd, buffer, length);
     if (got === 0) return buffer.subarray(0, length);
     length += got;
     if (length > limit) return 'too-large';
     if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(limit, 2 * length) + 1);
+  }
+}
+
+/** Milliseconds until a pipe is asked again that others have told not to block. */
+const PAUSE = 5;
+
+function readSome(fd: number, buffer: Buffer, from: number): number {
+  for (;;) {
+    try {
+      return fs.readSync(fd, buffer, from, buffer.length - from, null);
+    } catch (error) {
+      if (!hasErrno(error, 'EAGAIN')) throw error;
+      waitNow(PAUSE);
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { statusFollowed } from '../fs/disk.js';
 import { lockFileOf } from '../layout.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { recordedPattern } from '../profile/hide-pattern.js';
-import { readProfileFile, readProfileLock } from '../profile/io/profile-files.js';
+import { readProfileFile, readProfileLock, STANDARD_INPUT } from '../profile/io/profile-files.js';
 import { selectorOf } from '../profile/io/read-profile.js';
 import { asPackage, type Composition, emptyComposition, type ManifestPackage, packagePath } from '../profile/manifest.js';
 import type { ProfileFile } from '../profile/profile-file.js';
@@ -39,7 +39,9 @@ export interface ApplyRequest {
  * @throws `invalid-profile-file`, `lock-drift`, what the resolver refuses, `collision`.
  */
 export async function applyProfile(context: Context, request: ApplyRequest): Promise<EditResult> {
-  const path = place(context, request.file);
+  const isStream = request.file === STANDARD_INPUT;
+  if (isStream && request.locked) throw new NoxError('usage', { problem: 'a lock lies beside its file: name one for --locked', command: null });
+  const path = isStream ? request.file : place(context, request.file);
   const file = readProfileFile(path);
   const { ref, state } = findOrMakeable(context, { profile: request.profile ?? file.name ?? undefined, profiles: request.profiles });
   const lock = request.locked ? readProfileLock(lockFileOf(path), selectorOf(ref)) : null;

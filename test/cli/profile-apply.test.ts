@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { binPath, runCommand } from '../support/cli.js';
 import { layout, makePackage, type Sandbox, sandbox } from '../support/sandbox.js';
 
 /** A store of packages that need each other, with a collision in it and something to choose. */
@@ -33,6 +34,19 @@ function treeOf(box: Sandbox, name: string): Record<string, string> {
   const entries = Object.entries(layout(`${box.profiles}/${name}/`)).filter(([path]) => !path.startsWith('.nox/'));
   return Object.fromEntries(entries.map(([path, what]) => [path, what.replace(/^-> .*?(?=\/[a-z]+-[0-9])/, '-> /sw')]));
 }
+
+test('a profile comes by a pipe, which is read to its end', () => {
+  const box = software();
+  const { file } = written(box);
+  expect(box.json('nox-profile', ['apply', '-', '-p', 'piped'], { input: fs.readFileSync(file, 'utf8') }).changes).toHaveLength(4);
+  expect(treeOf(box, 'piped')).toEqual(treeOf(box, 'dev'));
+  const slow = runCommand('/bin/sh', ['-c', `(head -c 40 '${file}'; sleep 0.3; tail -c +41 '${file}') | ${binPath('nox-profile')} apply - -p piped`], { env: box.environment(), cwd: box.home });
+  expect(slow).toMatchObject({ status: 0, stdout: expect.stringContaining('nothing to change') });
+  expect(box.json('nox-profile', ['apply', '-'], { input: 'x', status: 6 }).error.code).toBe('invalid-profile-file');
+  expect(box.json('nox-profile', ['apply', '-', '--locked'], { input: '', status: 2 }).error.message).toContain('--locked');
+  const endless = runCommand('/bin/sh', ['-c', `yes '#' | ${binPath('nox-profile')} apply -`], { env: box.environment(), cwd: box.home });
+  expect(endless).toMatchObject({ status: 6, stderr: expect.stringContaining('larger than') });
+});
 
 const EXPORTED = `# A profile of nox; to make it: nox-profile apply FILE
 nox-profile: 1

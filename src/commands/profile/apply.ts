@@ -10,8 +10,8 @@ export default class Apply extends NoxCommand {
   static override description = `The file is one that "<%= config.bin %> export" writes, perhaps edited. Packages that it does not ask for leave, choices are replaced,
 and what is there stays where it still fits. The profile is the one of -p, else the one that the file names; it is made when there is none.
 With --locked only the very packages of the lock beside the file (dev.lock.yaml for dev.yaml) will do; whatever differs is listed, and nothing is changed.`;
-  static override examples = ['<%= config.bin %> apply dev.yaml', '<%= config.bin %> apply dev.yaml --locked -p copy'];
-  static override args = { file: Args.string({ required: true, description: 'the profile file' }) };
+  static override examples = ['<%= config.bin %> apply dev.yaml', 'ssh other <%= config.bin %> export dev | <%= config.bin %> apply -', '<%= config.bin %> apply dev.yaml --locked -p copy'];
+  static override args = { file: Args.string({ required: true, description: 'the profile file; - for standard input' }) };
   static override flags = { ...changeFlags, locked: Flags.boolean({ description: 'exactly the packages of the lock beside the file, contents included', default: false }) };
 
   async answer(context: Context): Promise<Answer> {

@@ -1,7 +1,8 @@
 import { NoxError } from '../../errors.js';
+import { readStandardInput } from '../../fs/disk.js';
 import { shellWord } from '../../shell-word.js';
 import type { YamlValue } from '../../store/fields.js';
-import { readYamlFile } from '../../store/io/yaml-file.js';
+import { readYamlFile, yamlOf } from '../../store/io/yaml-file.js';
 import { type FieldProblem, parseProfileFile, PROFILE_FILE_VERSION, type ProfileFile, writtenVersion } from '../profile-file.js';
 import { parseProfileLock, PROFILE_LOCK_VERSION, type ProfileLock } from '../profile-lock.js';
 
@@ -9,7 +10,10 @@ import { parseProfileLock, PROFILE_LOCK_VERSION, type ProfileLock } from '../pro
 const FILE_LIMIT = 4 << 20;
 const LOCK_LIMIT = 32 << 20;
 
-/** What a file of people says of a profile. @throws `no-such-file`, `invalid-profile-file`, `newer-format`. */
+/** How standard input is named where a file is asked for. */
+export const STANDARD_INPUT = '-';
+
+/** What a file of people says of a profile; {@link STANDARD_INPUT} is read to its end. @throws `no-such-file`, `invalid-profile-file`, `newer-format`. */
 export function readProfileFile(path: string): ProfileFile {
   return read(path, { limit: FILE_LIMIT, marker: 'nox-profile', supported: PROFILE_FILE_VERSION, parse: parseProfileFile });
 }
@@ -31,7 +35,7 @@ interface Format<T> {
 }
 
 function read<T extends object>(path: string, { limit, marker, supported, make, parse }: Format<T>): T {
-  const reading = readYamlFile(path, limit);
+  const reading = path === STANDARD_INPUT ? yamlOf(readStandardInput(limit), limit) : readYamlFile(path, limit);
   if (reading === null) throw new NoxError('no-such-file', { path, ...(make === undefined ? {} : { make }) });
   if (reading.problem !== null) throw new NoxError('invalid-profile-file', { path, field: null, problem: reading.problem });
   const version = writtenVersion(reading.value, marker);
