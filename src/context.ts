@@ -37,12 +37,13 @@ const SAVED = 'NOX_CALLER_';
  */
 export function callerEnvironment(): Environment {
   const environment = Object.create(null) as Record<string, string>;
-  for (const [name, value] of readEnvironment()) {
-    if (name === `${HANDED}VARIABLES`) for (const [dropped, text] of droppedVariables(value)) environment[dropped] ??= text;
+  const all = readEnvironment();
+  for (const [name, value] of all) {
     if (name.startsWith(HANDED)) continue;
     if (!name.startsWith(SAVED)) environment[name] ??= value;
     else environment[name.slice(SAVED.length)] = value;
   }
+  for (const [name, value] of droppedVariables(all)) environment[name] ??= value;
   return environment;
 }
 

@@ -68,7 +68,7 @@ export interface ErrorData {
   'no-owner': { what: string; profile: string; unmanaged: string | null };
   // profiles as files
   'invalid-profile-file': { path: string; field: string | null; problem: string };
-  'lock-drift': { path: string; differences: readonly Difference[] };
+  'lock-drift': { path: string; profile: string; differences: readonly Difference[] };
   // packages in and out
   /** `path`: neither a file nor a directory nor a symlink. */
   'special-file': { path: string; id: string };
@@ -108,7 +108,8 @@ export interface ErrorData {
   'pack-failed': { problem: string; hint: string | null };
   // run
   'no-command': { command: string };
-  'command-not-found': { command: string; profile: string };
+  /** `lost`: where its link in the profile leads, and nothing is; else `null`. `nearest`: a command of a like name. */
+  'command-not-found': { command: string; profile: string; lost: string | null; nearest: string | null };
   'command-not-executable': { command: string; reason: string };
   'run-failed': { problem: string; hint: string | null };
 }

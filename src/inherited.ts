@@ -19,24 +19,27 @@ export interface Inherited {
 /** What a launcher that names nothing hands on. */
 export const NOTHING_INHERITED: Inherited = { ignored: new Set(), descriptors: [] };
 
-/** Descriptors above this one are left open by Node itself. */
-const HIGHEST = 16;
-
 /** What the launcher of this process tells. */
 export function inherited(environment: NodeJS.ProcessEnv = process.env): Inherited {
   const mask = environment[`${HANDED}IGNORED`] ?? '';
   const bits = /^[0-9a-f]{1,32}$/.test(mask) ? BigInt(`0x${mask}`) : 0n;
   const names = Object.entries(constants.signals) as ReadonlyArray<[NodeJS.Signals, number]>;
-  const numbers = (environment[`${HANDED}FDS`] ?? '').split(' ').filter((text) => /^\d{1,2}$/.test(text)).map(Number);
+  const numbers = (environment[`${HANDED}FDS`] ?? '').split(' ').filter((text) => /^\d{1,5}$/.test(text)).map(Number);
   return {
     ignored: new Set(names.filter(([, number]) => (bits & (1n << BigInt(number - 1))) !== 0n).map(([name]) => name)),
-    descriptors: numbers.filter((number) => number > 2 && number <= HIGHEST),
+    descriptors: numbers.filter((number) => number > 2),
   };
 }
 
-/** Variables whose names a shell drops, as bash's functions have them; told by base64 of what proc(5) environ shows. */
-export function droppedVariables(told: string): Array<[string, string]> {
-  return entriesOf(Buffer.from(told, 'base64'));
+const PART = new RegExp(`^${HANDED}VARIABLES_(\\d+)$`);
+
+/** Variables whose names a shell drops, as bash's functions have them: told by base64 of what proc(5) environ shows, in parts. */
+export function droppedVariables(environment: ReadonlyArray<readonly [string, string]>): Array<[string, string]> {
+  const parts = environment.flatMap(([name, value]) => {
+    const number = PART.exec(name)?.[1];
+    return number === undefined ? [] : [{ number: Number(number), value }];
+  });
+  return entriesOf(Buffer.from(parts.sort((a, b) => a.number - b.number).map(({ value }) => value).join(''), 'base64'));
 }
 
 /** The variables in the form of proc(5) environ. */

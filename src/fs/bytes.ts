@@ -85,6 +85,9 @@ export function display(text: string): string {
   return text.replace(UNSAFE, (unit) => [...toBytes(unit)].map((b) => `\\x${b.toString(16).padStart(2, '0')}`).join(''));
 }
 
+/** The same for a hint: its commands are written in what can be shown (`shellWord`), and their backslashes must stay. */
+export const displayHint = (text: string): string => text.split('\\').map(display).join('\\');
+
 /** Order of two names or paths by their UTF-16 units: total, and the same on every machine and in every locale. */
 export function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -45,6 +45,7 @@ const WORDS: Partial<Record<Errno, string>> = {
   EISDIR: 'is a directory',
   ENAMETOOLONG: 'the path is too long',
   ELOOP: 'too many levels of symbolic links',
+  E2BIG: 'its arguments and variables are too many, or one of them too long',
   EEXIST: 'it exists already',
   ENOTEMPTY: 'the directory is not empty',
   EUCLEAN: 'the file system is damaged',

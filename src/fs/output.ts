@@ -21,6 +21,15 @@ export function writeAll(fd: number, text: string): void {
   }
 }
 
+/** Closes a descriptor that this process was given; content when it is closed. */
+export function closeDescriptor(fd: number): void {
+  try {
+    fs.closeSync(fd);
+  } catch (error) {
+    if (!hasErrno(error, 'EBADF')) throw error;
+  }
+}
+
 /** Major number of /dev/null and its like. */
 const MEMORY = 1;
 

@@ -22,8 +22,13 @@ const readText = (path: string): string | null => {
   return Buffer.isBuffer(bytes) ? fromBytes(bytes).trim() : null;
 };
 
+/** Whether /proc shows the processes of this pid namespace: in one that was made without a mount of its own, a number there is somebody else. */
+const isOwnProc = (): boolean => (ownProc ??= readLinkIfAny('/proc/self') === String(process.pid));
+let ownProc: boolean | null = null;
+
 /** State and start time of a process, fields 3 and 22 of proc(5) stat; `null` when there is none to be seen. */
 function statOf(pid: number | 'self'): { readonly state: string; readonly startTime: string } | null {
+  if (pid !== 'self' && !isOwnProc()) return null;
   const stat = readText(`/proc/${pid}/stat`);
   if (stat === null) return null;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -44,7 +44,7 @@ export async function applyProfile(context: Context, request: ApplyRequest): Pro
   const path = isStream ? request.file : place(context, request.file);
   const file = readProfileFile(path);
   const { ref, state } = findOrMakeable(context, { profile: request.profile ?? file.name ?? undefined, profiles: request.profiles });
-  const lock = request.locked ? readProfileLock(lockFileOf(path), selectorOf(ref)) : null;
+  const lock = request.locked ? readProfileLock(lockFileOf(path), state === null ? null : selectorOf(ref)) : null;
   if (state !== null) refuseRelease(state);
   const stores = await awaitQuarantined(context, file.packages, request.dryRun ? 0 : request.wait, () => readStores(context, request));
   const choosing = { file, path, stores, profile: selectorOf(ref) };

@@ -104,12 +104,14 @@ function commandThatResolves(request: EditRequest, collisions: readonly Collisio
     }
   }
   const profile = selection.profile ?? selection.name;
+  // What pins has no say in collisions; a package that is there is asked for again.
+  const pinned = [...request.pin, ...request.unpin];
   const words = [
-    'nox-profile', action, ...packages.add, ...(packages.upgrade === 'all' ? [] : packages.upgrade), ...request.unfold.slice(-1),
+    'nox-profile', pinned.length > 0 ? 'add' : action, ...packages.add, ...pinned, ...(packages.upgrade === 'all' ? [] : packages.upgrade), ...request.unfold.slice(-1),
     ...(action === 'del' ? packages.del : packages.del.flatMap((text) => ['--del', text])),
     ...(profile === undefined ? [] : ['-p', profile]),
     ...[...winners].flatMap((name) => ['--prefer', name]), ...hidden.flatMap((pattern) => ['--hide', pattern]),
-    ...request.unhide.flatMap((pattern) => ['--unhide', pattern]), ...(withLibc === null ? [] : [withLibc ? '--with-libc' : '--no-with-libc']),
+    ...request.unhide.flatMap((pattern) => ['--unhide', pattern]), ...request.copy.flatMap((pattern) => ['--copy', pattern]), ...request.uncopy.flatMap((pattern) => ['--no-copy', pattern]), ...(withLibc === null ? [] : [withLibc ? '--with-libc' : '--no-with-libc']),
   ];
   return words.map(shellWord).join(' ');
 }

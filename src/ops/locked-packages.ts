@@ -41,7 +41,7 @@ export async function lockedPackages(context: Context, request: LockedRequest): 
   // What is missing would only be reported again as what its dependents lack.
   const chosen = differences.length > 0 ? null : chosenAgain(request, found);
   if (chosen !== null) differences.push(...packagesApart(lock.packages, chosen));
-  if (chosen === null || differences.length > 0) throw new NoxError('lock-drift', { path: lockPath, differences });
+  if (chosen === null || differences.length > 0) throw new NoxError('lock-drift', { path: lockPath, profile: request.profile, differences });
   for (const { pkg } of found) if (request.lockStores.some(({ path }) => path === pkg.store)) context.say(`${quoted(pkg.id)} is taken from ${quoted(pkg.store)}, which the lock names and the store path does not`);
   return chosen;
 }

@@ -115,7 +115,8 @@ async function attempt(context: Context, run: () => Promise<void>): Promise<bool
     return true;
   } catch (error) {
     if (!isAnyNoxError(error)) throw error;
-    context.say(error.message);
+    context.say(`not repaired: ${error.message}`);
+    if (error.hint !== null) context.say(error.hint);
     return false;
   }
 }

@@ -1,13 +1,12 @@
 import type { Context } from '../context.js';
-import { isNoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
-import { statusFollowed } from '../fs/disk.js';
 import { profileLink } from '../layout.js';
 import { countLinks, type FarmFile } from '../profile/farm/farm.js';
 import { under } from '../profile/farm/tree.js';
+import { presenceOf } from '../profile/io/presence.js';
 import { nameOf, readShownFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
-import { emptyComposition, type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
+import { emptyComposition, type Manifest } from '../profile/manifest.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
 interface PackageName {
@@ -68,13 +67,4 @@ export function profileStatus(context: Context, selection: ProfileSelection): Pr
     gone: inState('gone'),
     unreadable: inState('unreadable'),
   };
-}
-
-function presenceOf(pkg: ManifestPackage): 'there' | 'gone' | 'unreadable' {
-  try {
-    return statusFollowed(packagePath(pkg)) === null ? 'gone' : 'there';
-  } catch (error) {
-    if (!isNoxError(error, 'not-permitted') && !isNoxError(error, 'file-system')) throw error;
-    return 'unreadable';
-  }
 }

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, type SpawnOptions, type StdioOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { absolutePath, type Context, type Environment } from '../context.js';
-import { NoxError } from '../errors.js';
+import { NoxError, orNull } from '../errors.js';
 import { fromBytes, raw, toBytes } from '../fs/bytes.js';
-import { readFileCapped, statusFollowed } from '../fs/disk.js';
+import { readDirectoryIfAny, readFileCapped, readLinkIfAny, statusFollowed } from '../fs/disk.js';
 import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
+import { closeDescriptor } from '../fs/output.js';
 import type { Inherited } from '../inherited.js';
+import { nearest } from '../nearest.js';
 
 /** How a child ended: its exit status, or the signal that killed it. */
 export type ChildEnd = { readonly status: number } | { readonly signal: NodeJS.Signals };
@@ -26,15 +28,22 @@ export interface Child {
 export function findCommand(context: Context, name: string, { environment, profile }: { readonly environment: Environment; readonly profile: string }): string {
   const directories = name.includes('/') ? [null] : (environment['PATH'] ?? '/bin:/usr/bin').split(':');
   let refused: NoxError | null = null;
+  let lost: string | null = null;
   for (const directory of directories) {
     const path = directory === null ? name : `${directory === '' ? '.' : directory}/${name}`;
     const found = name === '' ? null : reachable(absolutePath(context, path));
-    if (found === null) continue;
+    if (found === null) {
+      lost ??= name === '' ? null : orNull(() => readLinkIfAny(absolutePath(context, path)));
+      continue;
+    }
     if (found.type === 'file' && (found.mode & 0o111) !== 0) return path;
     refused ??= new NoxError('command-not-executable', { command: path, reason: found.type === 'file' ? 'permission denied' : 'it is not a regular file' });
   }
-  throw refused ?? new NoxError('command-not-found', { command: name, profile });
+  throw refused ?? new NoxError('command-not-found', { command: name, profile, lost, nearest: lost !== null ? null : nearest(name, directories.flatMap((directory) => (directory === null ? [] : namesIn(directory)))) });
 }
+
+/** None of a directory that cannot be read. */
+const namesIn = (directory: string): string[] => (orNull(() => readDirectoryIfAny(directory)) ?? []).map(({ name }) => name);
 
 function reachable(path: string): ReturnType<typeof statusFollowed> {
   try {
@@ -50,6 +59,8 @@ function reachable(path: string): ReturnType<typeof statusFollowed> {
 const NOT_PASSED_ON = ['SIGKILL', 'SIGSTOP', 'SIGCHLD', 'SIGSEGV', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP', 'SIGSYS', 'SIGTTIN', 'SIGTTOU', 'SIGPROF', 'SIGTSTP'];
 /** Signals that another process may send to nox and means for the command; of several names for one, the first. */
 const FORWARDED = Object.entries(constants.signals).filter(([name, number], at, all) => !NOT_PASSED_ON.includes(name) && all.findIndex((other) => other[1] === number) === at).map(([name]) => name as NodeJS.Signals);
+/** Signals that stop nox as they stop any other process, unless they are ignored. */
+const STOPPING: readonly string[] = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'];
 /** Those that a terminal sends to every process in its foreground, the command included. */
 const FROM_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT', 'SIGWINCH'];
 
@@ -65,19 +76,32 @@ export function runChild(child: Child): Promise<ChildEnd> {
   const forward = (signal: NodeJS.Signals): void => {
     if (ignored.has(signal) || (FROM_TERMINAL.includes(signal) && isInForeground())) return;
     if (running === null) early.push(signal);
-    else running.kill(signal);
+    else send(running, signal);
   };
   // Before the child exists: a signal that came between would end nox alone.
-  for (const signal of FORWARDED) process.on(signal, forward);
+  const heard = [...new Set([...FORWARDED, ...[...ignored].filter((signal) => STOPPING.includes(signal))])];
+  for (const signal of heard) process.on(signal, forward);
   return new Promise<ChildEnd>((settle, fail) => {
-    running = spawn(file, words, { ...options, stdio: streams(descriptors) });
-    for (const signal of early) running.kill(signal);
+    try {
+      running = spawn(file, words, { ...options, stdio: streams(descriptors) });
+    } catch (error) {
+      // Some errors Node throws, and others it tells.
+      return fail(startError(child, error as Error));
+    }
+    descriptors.forEach(closeDescriptor);
+    for (const signal of early) send(running, signal);
     running.on('error', (error) => fail(startError(child, error)));
     running.on('exit', (status, signal) => settle(signal === null ? { status: status ?? 125 } : { signal }));
     if (running.pid !== undefined) child.started(running.pid);
   }).finally(() => {
-    for (const signal of FORWARDED) process.off(signal, forward);
+    for (const signal of heard) process.off(signal, forward);
   });
+}
+
+/** Passes a signal on; a command that is stopped hears of its end only when it goes on. */
+function send(child: ChildProcess, signal: NodeJS.Signals): void {
+  child.kill(signal);
+  if (signal === 'SIGHUP' || signal === 'SIGTERM') child.kill('SIGCONT');
 }
 
 /** The standard streams and these descriptors, each as what it is here. */
@@ -99,20 +123,30 @@ function isInForeground(): boolean {
   return fields[2] === fields[5];
 }
 
-/** Node hands only UTF-8 to a child, and no ignored signal. So a shell ignores the signals that its first word names, decodes the others where they hold odd bytes (`\0ooo`), and becomes `env -i`. */
+/**
+ * Node hands only UTF-8 to a child, and no ignored signal. So a shell ignores the signals that its first word names, and becomes `env -i`. Words that hold
+ * odd bytes come as `\0ooo`: of the variables in front, by the script, since of a long command line only a shell's slow way can change one word.
+ */
 const IGNORE = '[ -z "$1" ] || trap "" $1; shift; ';
-const DECODE = 'for a do v=$(printf %b. "$a"); set -- "$@" "${v%.}"; shift; done; ';
-const BECOME = 'exec /usr/bin/env -i "$@"';
+const DECODE = 'for a do case $a in =*) set -- "$@" "${a#=}" ;; *) v=$(printf %b. "$a"); set -- "$@" "${v%.}" ;; esac; shift; done; ';
+/** What becomes a command whose path `env` would take for a variable. */
+const BY_SHELL = ['/bin/sh', '-c', 'exec "$0" "$@"'];
 
 function spawnable({ path, name, words, environment, inherited: { ignored } }: Child): { file: string; words: string[]; options: SpawnOptions } {
-  const isPlain = [path, name, ...words, ...Object.entries(environment).flat()].every((text) => typeof raw(text) === 'string');
-  if (ignored.size === 0 && isPlain) return { file: path, words: [...words], options: { argv0: name, env: environment } };
-  if (path.includes('=')) throw new NoxError('run-failed', { problem: `cannot pass ${isPlain ? 'ignored signals' : 'bytes that are not UTF-8'} to "${path}"`, hint: null });
-  const all = [...Object.entries(environment).map(([variable, value]) => `${variable}=${value}`), path, ...words];
+  const isPlain = (text: string): boolean => typeof raw(text) === 'string';
+  const command = [...(path.includes('=') ? BY_SHELL : []), path, ...words];
+  const assignments = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
+  const odd = assignments.filter((text) => !isPlain(text));
+  if (ignored.size === 0 && odd.length === 0 && [name, ...command].every(isPlain)) return { file: path, words: [...words], options: { argv0: name, env: environment } };
   const numbers = [...ignored].map((signal) => constants.signals[signal]).join(' ');
-  const given = isPlain ? all : all.map((word) => [...toBytes(word)].map(escaped).join(''));
-  return { file: '/bin/sh', words: ['-c', `${IGNORE}${isPlain ? '' : DECODE}${BECOME}`, 'sh', numbers, ...given], options: { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } } };
+  const others = [...assignments.filter(isPlain), ...command];
+  const isDecoded = !others.every(isPlain);
+  const given = isDecoded ? others.map((word) => (isPlain(word) ? `=${word}` : encoded(word))) : others;
+  const script = [IGNORE, ...odd.map((text, at) => `v=$(printf %b. '${encoded(text)}'); v${at}=\${v%.}; `), isDecoded ? DECODE : '', 'exec /usr/bin/env -i ', ...odd.map((_, at) => `"$v${at}" `), '"$@"'].join('');
+  return { file: '/bin/sh', words: ['-c', script, 'sh', numbers, ...given], options: { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } } };
 }
+
+const encoded = (text: string): string => [...toBytes(text)].map(escaped).join('');
 
 function escaped(byte: number): string {
   const char = String.fromCharCode(byte);

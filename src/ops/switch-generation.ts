@@ -1,11 +1,12 @@
 import type { Context } from '../context.js';
-import { isNoxError, NoxError } from '../errors.js';
+import { isNoxError, NoxError, quoted } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { readDirectory, readLinkIfAny, status } from '../fs/disk.js';
 import { generation } from '../layout.js';
 import { readEntry } from '../profile/io/journal.js';
 import { nextNumber } from '../profile/io/publish.js';
 import { existingGenerations } from '../profile/io/generations.js';
+import { presenceOf } from '../profile/io/presence.js';
 import { generationDamaged, linkedTree, nameOf, type ProfileState, readFarm, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
@@ -52,11 +53,13 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
   let result: SwitchResult | null = null;
   /** What kept the last try from telling all. */
   let damage: NoxError[] = [];
+  let shown = null as Target | null;
   const outcome = await changeProfile(context, opened.ref, {
     action, dryRun: request.dryRun, wait: request.wait, create: false,
     decide(state, stamp) {
       const from = state as ProfileState;
       const { intent, target } = request.number === null ? decideRollback(from, stamp) : decideSwitch(from, request.number);
+      shown = intent.kind === 'nothing' ? null : target;
       const carried = request.carry && intent.kind !== 'nothing';
       const number = carried ? nextNumber(from.ref.home, from.ref.name, from.last) : target.generation;
       damage = [];
@@ -82,8 +85,15 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
   });
   const [first] = damage;
   if (first !== undefined) context.say(`${first.message}; so what changes, and which files go out of view, is not known in full`);
+  tellGone(context, shown);
   const switched = result as unknown as SwitchResult;
   return outcome.plan === null ? switched : { ...switched, outOfView: outcome.plan.farm.outOfView };
+}
+
+/** Says which packages of the generation shown are not in their stores: one that is gone back to may find them collected. */
+function tellGone(context: Context, shown: Target | null): void {
+  const gone = (shown?.manifest.packages ?? []).filter((pkg) => presenceOf(pkg) === 'gone').map(({ id }) => quoted(id));
+  if (gone.length > 0) context.say(`gone from ${gone.length === 1 ? 'its store is a package' : 'their stores are packages'} of this generation, so links to ${gone.length === 1 ? 'it' : 'them'} lead nowhere: ${gone.join(', ')}`);
 }
 
 /** The packages that a profile shows: none where it links to one that is gone. */

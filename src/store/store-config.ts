@@ -21,10 +21,12 @@ export interface StoreConfig {
   readonly settle: number | null;
   readonly minAge: number | null;
   readonly retention: number | null;
+  /** Keys that this nox does not know: misspelt ones, or a newer one's. */
+  readonly unknown: readonly string[];
 }
 
 export const PLAIN_STORE: StoreConfig = {
-  patterns: null, packages: new Map(), scope: null, adopted: null, survey: null, roots: null, releases: [], settle: null, minAge: null, retention: null,
+  patterns: null, packages: new Map(), scope: null, adopted: null, survey: null, roots: null, releases: [], settle: null, minAge: null, retention: null, unknown: [],
 };
 
 interface Fields {
@@ -78,11 +80,10 @@ const packages: FieldType<Fields['packages']> = {
   },
 };
 
-/** A store's configuration, why it cannot be used, and its keys that nothing knows. */
+/** A store's configuration, and why it cannot be used. */
 export interface StoreConfigReading {
   readonly config: StoreConfig;
   readonly problem: string | null;
-  readonly unknown: readonly string[];
 }
 
 /**
@@ -90,8 +91,8 @@ export interface StoreConfigReading {
  * gives the patterns under `patterns:`.
  */
 export function parseStoreConfig(value: YamlValue): StoreConfigReading {
-  if (value === null) return { config: PLAIN_STORE, problem: null, unknown: [] };
-  if (!isMap(value)) return { config: PLAIN_STORE, problem: 'it must be a map of fields', unknown: [] };
+  if (value === null) return { config: PLAIN_STORE, problem: null };
+  if (!isMap(value)) return { config: PLAIN_STORE, problem: 'it must be a map of fields' };
   const { values, unknown, problems } = readFields<Fields>(value, {
     packages, patterns, scope: oneOf('private', 'shared'), adopted: oneOf(...TREE_KINDS), survey, roots: absolutePath, releases: absolutePaths, settle: duration, 'min-age': duration, retention: duration,
   });
@@ -109,10 +110,11 @@ export function parseStoreConfig(value: YamlValue): StoreConfigReading {
     settle: values.settle ?? null,
     minAge: values['min-age'] ?? null,
     retention: values.retention ?? null,
+    unknown,
   };
   const [first] = problems;
   const problem = first === undefined ? patternsProblem(config.patterns ?? []) : `${first.field}: ${first.problem}`;
-  return { config, problem, unknown };
+  return { config, problem };
 }
 
 const MAX_PATTERNS = 32;

@@ -163,6 +163,6 @@ export const PROFILES = {
         `what there is now is not what ${q(d.path)} says, so nothing is changed:`,
         ...d.differences.map(({ subject, locked, found }) => `  ${display(subject)}: ${display(locked)} in the lock, now ${display(found)}`),
       ].join('\n'),
-    hint: () => 'bring back what was locked; or go without --locked, and lock anew with: nox-profile export --lock',
+    hint: (d) => `bring back what was locked; or go without --locked, and lock anew with: nox-profile export ${word(d.profile)} --lock > ${word(d.path)}`,
   },
 } satisfies Partial<Wordings>;

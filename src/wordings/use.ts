@@ -48,7 +48,11 @@ export const USE = {
   },
   'command-not-found': {
     exit: 127,
-    message: (d) => `there is no command ${q(d.command)} in the environment of the profile ${q(d.profile)}`,
+    message: (d) =>
+      d.lost === null
+        ? `there is no command ${q(d.command)} in the environment of the profile ${q(d.profile)}${d.nearest === null ? '' : `; did you mean ${q(d.nearest)}?`}`
+        : `the command ${q(d.command)} of the profile ${q(d.profile)} leads to ${q(d.lost)}, and nothing can be seen there: its package was removed, or its store is not mounted here`,
+    hint: (d) => (d.lost === null ? null : `nox-profile status ${word(d.profile)}`),
   },
   'command-not-executable': {
     exit: 126,

@@ -252,3 +252,10 @@ test('the ways out of doubts and findings name the places that were looked at', 
   box.json('nox-store', ['gc', ...places]);
   expect(box.json('nox-store', ['doctor', ...places]).findings[0].hint).toBe(`bring it back: nox-store gc --restore a-1 --profiles '${other}' --store ${store}; or delete it: nox-store gc --purge --profiles '${other}' --store ${store}`);
 });
+
+test('a key of the store file that nobody knows is a doubt: it may be there to keep packages', () => {
+  const box = sandbox();
+  box.store().config({ scope: 'private', retentoin: '30d' }).package('a-1');
+  expect(box.json('nox-store', ['gc'], { status: 7 })).toMatchObject({ removed: [], doubts: [{ path: `${box.store().path}/nox-store.yaml`, reason: expect.stringContaining('"retentoin"') }] });
+  expect(fs.existsSync(box.store().pathOf('a-1'))).toBe(true);
+});

@@ -119,3 +119,28 @@ test('a pattern is recorded as paths are written, refused where it can match not
     '--hide ":bin/x": there is no package before ":"', '--hide "a:../x": a path in a profile has no ".."', '--hide "/": it names no path', '--hide "./": it names no path',
   ]);
 });
+
+test('what is preferred goes together with directories of others, and only what is no directory gives way', () => {
+  const box = sandbox();
+  box.store().package('p-1', { files: { 'share/a/x': 'p' } }).package('q-1', { files: { 'share/a/y': 'q', 'bin/q': '' } }).package('r-1', { files: { 'share/a': 'r', 'bin/r': '' } });
+  box.json('nox-profile', ['add', 'p', 'q']);
+  box.json('nox-profile', ['add', 'r', '--prefer', 'p']);
+  expect(fs.readdirSync(`${box.profiles}/default/share/a`).sort()).toEqual(['x', 'y']);
+  box.json('nox-profile', ['new', 'other']);
+  box.write(`${box.profiles}/other/share/a`, 'mine');
+  expect(box.json('nox-profile', ['add', 'p', 'q', '--prefer', 'p', '-p', 'other']).outOfView).toEqual(['share/a']);
+  expect(fs.readdirSync(`${box.profiles}/other/share/a`).sort()).toEqual(['x', 'y']);
+});
+
+test('the command that settles a collision keeps what else was asked for, and is one that can be given', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': 'a' } }).package('c-1', { files: { 'bin/a': 'c', 'bin/c': '' } });
+  box.json('nox-profile', ['add', 'a']);
+  expect(box.json('nox-profile', ['add', 'c', '--copy', 'bin/c'], { status: 4 }).error.hint).toBe('nox-profile add c --prefer c --copy bin/c');
+  fs.rmSync(`${box.profiles}/default/bin/a`);
+  box.write(`${box.profiles}/default/bin/a`, 'mine');
+  const { hint } = box.json('nox-profile', ['pin', 'a'], { status: 4 }).error;
+  expect(hint).toBe('nox-profile add a --hide bin/a');
+  box.json('nox-profile', hint.split(' ').slice(1));
+  box.json('nox-profile', ['pin', 'a']);
+});

@@ -256,3 +256,14 @@ test('a package that was asked for by a name that it provides goes by that name'
   box.json('nox-profile', ['upgrade', 'mpi']);
   expect(box.json('nox-profile', ['del', 'mpi']).changes).toMatchObject([{ change: 'removed', id: 'openmpi-4.1' }]);
 });
+
+test('going back to a generation whose package is gone says so', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '' } }).package('b-1', { files: { 'bin/b': '' } });
+  box.json('nox-profile', ['add', 'a', 'b']);
+  box.json('nox-profile', ['del', 'a']);
+  fs.rmSync(box.store().pathOf('a-1'), { recursive: true });
+  expect(box.run('nox-profile', ['rollback'])).toMatchObject({ status: 0, stderr: 'nox-profile: gone from its store is a package of this generation, so links to it lead nowhere: "a-1"\n' });
+  const lost = box.run('nox-profile', ['run', '--', 'a']);
+  expect(lost).toMatchObject({ status: 127, stderr: expect.stringContaining(`leads to "${box.store().path}/a-1/bin/a", and nothing can be seen there`) });
+});

@@ -64,13 +64,30 @@ test('functions of bash, and variables that no shell takes, reach the command', 
   expect(shell('tell() { :; }; export -f tell; nox-profile run --pure dev -- env').stdout).not.toContain('tell');
 });
 
+test('what is handed on may be large', () => {
+  const large = Object.fromEntries(['A.b', 'B.b'].map((name) => [name, 'x'.repeat(95_000)]));
+  expect(shell('tell() { echo told; }; export -f tell; nox-profile run dev -- bash -c "tell; env | wc -c"', large).stdout).toMatch(/^told\n19\d{4}\n$/);
+});
+
+test('nox keeps no descriptor open that it passes on', () => {
+  const script = `mkfifo ff; (cat ff >/dev/null; echo ended >got) & exec 5>ff; exec nox-profile run dev -- sh -c 'exec 5>&-; for n in 1 2 3 4 5 6 7 8 9; do [ -e got ] && exit 0; sleep 0.3; done; exit 9'`;
+  expect(shell(script).status).toBe(0);
+});
+
 test('open descriptors reach the command, and those that are not open do not', () => {
-  const list = 'for n in 3 4 5 6 7 8 9 11 12 13 14 15 16; do if [ -e /proc/$$/fd/$n ]; then printf "$n "; fi; done';
-  const plain = shell(`exec 5<&- 12<&- 9>'${box.root}/out' 12>&9; bash -c '${list}'`).stdout;
-  const within = shell(`exec 5<&- 12<&- 9>'${box.root}/out' 12>&9; nox-profile run dev -- bash -c '${list}; echo written >&9; echo too >&12'`);
+  const list = 'for n in 3 4 5 6 7 8 9 11 12 13 14 15 16 17 18; do if [ -e /proc/$$/fd/$n ]; then printf "$n "; fi; done';
+  const plain = shell(`exec 5<&- 12<&- 9>'${box.root}/out' 12>&9 16>&9 17>&9; bash -c '${list}'`).stdout;
+  const within = shell(`exec 5<&- 12<&- 9>'${box.root}/out' 12>&9 16>&9 17>&9; nox-profile run dev -- bash -c '${list}; echo written >&9; echo too >&12'`);
   expect(within).toEqual({ stdout: plain, stderr: '', status: 0 });
-  expect(plain).toMatch(/9 .*12 /);
+  expect(plain).toMatch(/9 .*12 .*16 17 /);
   expect(readFileSync(`${box.root}/out`, 'utf8')).toBe('written\ntoo\n');
+});
+
+test('a path with = in it is run where a shell has to help, and bytes in few words cost nothing for the others', () => {
+  writeFileSync(`${box.home}/a=b`, '#!/bin/sh\nprintf "%s|" "$@"\n');
+  chmodSync(`${box.home}/a=b`, 0o755);
+  expect(shell(`nox-profile run dev -- ./a=b 'x  y' & wait $!`)).toEqual({ stdout: 'x  y|', stderr: '', status: 0 });
+  expect(run(['dev', '--', './a=b', 'p  =q', odd, '=']).stdout).toBe(`p  =q|${odd}|=|`);
 });
 
 test('signals that the caller ignores stay ignored, by the command and by nox', () => {

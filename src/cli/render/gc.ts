@@ -1,5 +1,5 @@
 import type { Doubt } from '../../collect/survey.js';
-import { display } from '../../fs/bytes.js';
+import { display, displayHint } from '../../fs/bytes.js';
 import type { GarbageResult } from '../../ops/collect-garbage.js';
 import type { JsonObject } from '../command.js';
 import { count, humanBytes } from './size.js';
@@ -28,5 +28,5 @@ export function garbageLines(result: GarbageResult): string[] {
 
 /** Each doubt, and below it, indented, its way out. */
 export function doubtLines(doubts: readonly Doubt[]): string[] {
-  return doubts.flatMap(({ path, reason, hint }) => [`in doubt: ${display(path)}: ${display(reason)}`, `  way out: ${display(hint)}`]);
+  return doubts.flatMap(({ path, reason, hint }) => [`in doubt: ${display(path)}: ${display(reason)}`, `  way out: ${displayHint(hint)}`]);
 }

@@ -1,4 +1,4 @@
-import { display } from '../../fs/bytes.js';
+import { display, displayHint } from '../../fs/bytes.js';
 import type { DoctorResult } from '../../ops/profile-doctor.js';
 
 export function doctorLines({ profiles, findings, more }: DoctorResult): string[] {
@@ -6,7 +6,7 @@ export function doctorLines({ profiles, findings, more }: DoctorResult): string[
   return [
     ...findings.flatMap(({ code, path, message, hint, repaired }) => [
       `${display(path)}: ${display(message)} (${code})`,
-      repaired ? '  repaired' : `  hint: ${display(hint)}`,
+      repaired ? '  repaired' : `  hint: ${displayHint(hint)}`,
     ]),
     ...more.map(({ code, count }) => `and ${count} more of ${code}`),
   ];

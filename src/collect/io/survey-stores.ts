@@ -1,4 +1,4 @@
-import { isAnyNoxError } from '../../errors.js';
+import { isAnyNoxError, quoted } from '../../errors.js';
 import { readDirectory, status, statusFollowed } from '../../fs/disk.js';
 import { storeRoots } from '../../layout.js';
 import { readHomeRecord } from '../../profile/io/home.js';
@@ -132,10 +132,12 @@ function missingReleases(home: string): Finding {
 function configDoubts({ path, config, configProblem }: ScannedStore, scope: 'private' | 'shared'): Doubt[] {
   const file = `${path}/nox-store.yaml`;
   if (configProblem !== null) return [{ path: file, reason: configProblem, hint: 'correct the file', user: null }];
+  const [unknown] = config.unknown;
+  if (unknown !== undefined) return [{ path: file, reason: `it has the key ${quoted(unknown)}, which this nox does not know, and which may be there to keep packages`, hint: 'correct the file, or collect with the nox that knows the key', user: null }];
   if (scope === 'private' || config.survey !== null) return [];
   return [{
     path, reason: 'it is shared, and nobody said where the profile homes of its users are',
-    hint: `add to ${file}: "survey: [/home/*/nix/profiles]", "survey: accounts" or "survey: records-only"; or for a store that only you use: "scope: private"`,
+    hint: `add to ${file}: "survey: [/home/*/nix/profiles]", "survey: accounts" or "survey: records-only"; or for a store that only you use, and whose unused packages may go: "scope: private"`,
     user: null,
   }];
 }

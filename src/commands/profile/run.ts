@@ -38,7 +38,7 @@ Its exit status and signals pass through. nox's own failures are 125, a command 
 
   override catch(error: unknown): Promise<void> {
     const own = this.argv.includes('--') ? this.argv.slice(0, this.argv.indexOf('--')) : this.argv;
-    report(error, { bin: this.config.bin, command: 'run', json: own.includes('--json'), exitCode: ({ exitCode }) => (exitCode === 126 || exitCode === 127 ? exitCode : 125) });
+    report(error, { bin: this.config.bin, command: 'run', json: own.includes('--json'), words: own, exitCode: ({ exitCode }) => (exitCode === 126 || exitCode === 127 ? exitCode : 125) });
     return Promise.resolve();
   }
 }

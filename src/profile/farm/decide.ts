@@ -68,7 +68,7 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
     const own = contributors.find((c) => c.pkg === null);
     const mayWin = ({ name }: FarmPackage): boolean => own === undefined || request.preferOverUnmanaged.has(name);
     const preferred = best(contributors, (c) => (c.pkg !== null && mayWin(c.pkg) ? rank.get(c.pkg.name) : undefined));
-    if (preferred !== null) return won(path, preferred);
+    if (preferred !== null) return chosen(path, preferred, contributors, above);
     const [first, ...others] = contributors as [Contributor, ...Contributor[]];
     if (isJunk(path)) return won(path, own ?? first);
     if (contributors.every((c) => linkText(c) !== null && linkText(c) === linkText(first))) {
@@ -77,7 +77,7 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
     }
     if (others.every((other) => isSameEntry(first, other))) return won(path, own ?? first);
     const lowest = byPriority(contributors);
-    if (lowest !== null) return won(path, lowest);
+    if (lowest !== null) return chosen(path, lowest, contributors, above);
     const packages = contributors.flatMap((c) => (c.pkg === null ? [] : [{ id: c.pkg.id, name: c.pkg.name, store: c.pkg.store }]));
     collisions.push({ path, packages, unmanaged: own !== undefined });
     return { kind: 'collision' };
@@ -89,6 +89,13 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
     most ??= LINKED_ENTRIES.least + LINKED_ENTRIES.times * request.packages.reduce((sum, { tree }) => sum + sizeOf(tree), 0);
     linked += merged.reduce((sum, { node }) => sum + sizeOf(node), 1);
     return linked <= most;
+  }
+
+  /** What is chosen among others that differ: a directory goes together with the directories of others, and only the rest gives way. */
+  function chosen(path: string, winner: Contributor, contributors: readonly Contributor[], above: ReadonlySet<TreeNode>): Decision {
+    if (asDirectories([winner], above) === null) return won(path, winner);
+    const merged = asDirectories(contributors.filter((c) => asDirectories([c], above) !== null), above);
+    return merged !== null && mayMerge(contributors, merged) ? { kind: 'merge', sources: merged } : won(path, winner);
   }
 
   function won(path: string, winner: Contributor): Decision {

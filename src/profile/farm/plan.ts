@@ -86,7 +86,8 @@ export function planFarm(request: FarmRequest): FarmOutcome {
     if (first === undefined) return;
     if (contributors.length === 1) return placeOne(draft, path, first);
     const decision = decider.decide(path, contributors, above);
-    if (decision.kind === 'winner' && decision.winner.pkg !== null) outOfView.push(...contributors.filter(({ pkg }) => pkg === null).flatMap(({ node }) => leavesOf(path, node)));
+    const kept: ReadonlyArray<Pick<Source, 'pkg'>> = decision.kind === 'winner' ? [decision.winner] : decision.kind === 'merge' ? decision.sources : contributors;
+    if (kept.every(({ pkg }) => pkg !== null)) outOfView.push(...contributors.filter(({ pkg }) => pkg === null).flatMap(({ node }) => leavesOf(path, node)));
     if (decision.kind === 'merge' && contributors.some(({ pkg, node }) => pkg === null && node.type === 'directory' && node.entries.size === 0)) usersOwn.add(path);
     settle(draft, path, decision);
   }

@@ -18,10 +18,10 @@ export function readProfileFile(path: string): ProfileFile {
   return read(path, { limit: FILE_LIMIT, marker: 'nox-profile', supported: PROFILE_FILE_VERSION, parse: parseProfileFile });
 }
 
-/** What the lock of a profile says. @throws as {@link readProfileFile}. */
-export function readProfileLock(path: string, profile: string): ProfileLock {
-  const make = `nox-profile export ${shellWord(profile)} --lock > ${shellWord(path)}`;
-  return read(path, { limit: LOCK_LIMIT, marker: 'nox-profile-lock', supported: PROFILE_LOCK_VERSION, make, parse: parseProfileLock });
+/** What the lock of a profile says; one that is there could write it. @throws as {@link readProfileFile}. */
+export function readProfileLock(path: string, profile: string | null): ProfileLock {
+  const make = profile === null ? {} : { make: `nox-profile export ${shellWord(profile)} --lock > ${shellWord(path)}` };
+  return read(path, { limit: LOCK_LIMIT, marker: 'nox-profile-lock', supported: PROFILE_LOCK_VERSION, ...make, parse: parseProfileLock });
 }
 
 interface Format<T> {

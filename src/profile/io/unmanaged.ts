@@ -1,6 +1,6 @@
-import { isNoxError, NoxError } from '../../errors.js';
+import { isNoxError, NoxError, orNull } from '../../errors.js';
 import { type Look, statusCall } from '../../fs/calls.js';
-import { type Entry, readDirectory, readLink, readLinkIfAny, type Status, status } from '../../fs/disk.js';
+import { type Entry, readDirectory, readDirectoryIfAny, readLink, readLinkIfAny, type Status, status } from '../../fs/disk.js';
 import { fileDigest } from '../../fs/digest.js';
 import { drain } from '../../fs/drain.js';
 import { manifestFile, NOX } from '../../layout.js';
@@ -11,8 +11,11 @@ import { baseOf, parentOf, type TreeDirectory, type TreeNode, under } from '../f
 /** Milliseconds by which file systems round times down: whole seconds where they keep no fractions, else a tick of the kernel. */
 const granuleOf = (time: number): number => (time % 1000 === 0 ? 2000 : 20);
 
-/** When something was last modified and changed. */
-type EntryTimes = Pick<Status, 'mtimeMs' | 'ctimeMs'>;
+/** When a directory was last modified and changed, as was seen once. */
+interface EntryTimes extends Pick<Status, 'mtimeMs' | 'ctimeMs'> {
+  /** What it held then, where that was so lately that it may change again without its times showing it. */
+  readonly names?: string;
+}
 
 /** The same of directories, by path. */
 export type DirectoryTimes = ReadonlyMap<string, EntryTimes>;
@@ -36,16 +39,26 @@ const pathsOf = ({ directories }: Farm): string[] => directories.map(({ path }) 
 const looksAt = (tree: string, paths: Iterable<string>, times: Map<string, EntryTimes>): Look[] => Array.from(paths, (path): Look => ({
   path: path === '' ? tree : `${tree}/${path}`,
   take(found) {
-    if (found?.type === 'directory') times.set(path, timesOf(found));
+    if (found?.type === 'directory') times.set(path, timesOf(found, path === '' ? tree : `${tree}/${path}`));
   },
 }));
 
-const timesOf = ({ mtimeMs, ctimeMs }: Status): EntryTimes => ({ mtimeMs, ctimeMs });
+function timesOf({ mtimeMs, ctimeMs }: Status, directory: string): EntryTimes {
+  const now = Date.now();
+  return [mtimeMs, ctimeMs].every((time) => time < now - granuleOf(time)) ? { mtimeMs, ctimeMs } : { mtimeMs, ctimeMs, names: namesIn(directory) };
+}
 
-/** The directories whose times are no longer these. */
+/** Names without an order; of a directory that cannot be read or is gone, none. */
+const namesIn = (directory: string): string => (orNull(() => readDirectoryIfAny(directory)) ?? []).map(({ name }) => name).sort().join('/');
+
+/** The directories that are no longer as they were seen: whose times are others or, where those do not tell, whose names are. */
 export async function changedSince(tree: string, times: DirectoryTimes): Promise<string[]> {
   const now = await directoryTimes(tree, times.keys());
-  return [...times].filter(([path, { mtimeMs, ctimeMs }]) => now.get(path)?.mtimeMs !== mtimeMs || now.get(path)?.ctimeMs !== ctimeMs).map(([path]) => path);
+  const isSame = ([path, { mtimeMs, ctimeMs, names }]: readonly [string, EntryTimes]): boolean => {
+    const found = now.get(path);
+    return found?.mtimeMs === mtimeMs && found.ctimeMs === ctimeMs && (names === undefined || (found.names ?? namesIn(path === '' ? tree : `${tree}/${path}`)) === names);
+  };
+  return [...times].filter((entry) => !isSame(entry)).map(([path]) => path);
 }
 
 /** Whether somebody changed a directory of a generation since it was looked into, or one of the files that were as nox had made them. */
@@ -147,7 +160,7 @@ export function scanUnmanaged(tree: string, farm: BuiltFarm, untouched: Readonly
   function readWhole(path: string): TreeDirectory {
     const absolute = `${tree}/${path}`;
     const before = looked === undefined ? null : status(absolute);
-    if (before !== null) looked?.times.set(path, timesOf(before));
+    if (before !== null) looked?.times.set(path, timesOf(before, absolute));
     const nodeOf = ({ name, type }: Entry): TreeNode => {
       if (type === 'directory') return readWhole(under(path, name));
       return type === 'symlink' ? { type, text: readLink(`${absolute}/${name}`) } : { type };

@@ -136,8 +136,8 @@ function readStoreFile(path: string, warn: (warning: StoreWarning) => void): { c
     const reading = readYamlFile(file, STORE_FILE_LIMIT);
     if (reading === null) return { config: PLAIN_STORE, problem: null };
     if (reading.problem !== null) return refused(reading.problem);
-    const { config, problem, unknown } = parseStoreConfig(reading.value);
-    for (const key of unknown) warn({ path: file, problem: `unknown key "${key}" is ignored` });
+    const { config, problem } = parseStoreConfig(reading.value);
+    for (const key of config.unknown) warn({ path: file, problem: `unknown key "${key}" is ignored` });
     return problem === null ? { config, problem } : refused(problem);
   } catch (error) {
     if (isNoxError(error, 'file-system') || isNoxError(error, 'not-permitted')) return refused(error.message);

@@ -190,16 +190,16 @@ describe("a store's own file", () => {
   const configOf = (yaml: string): ReturnType<typeof parseStoreConfig> => parseStoreConfig(parseYaml(yaml).value);
 
   test('has patterns in a list, or metadata in a map and patterns beside it', () => {
-    expect(configOf('packages: ["*", "*/*"]\nscope: shared\n')).toEqual({ config: { ...PLAIN_STORE, patterns: ['*', '*/*'], scope: 'shared' }, problem: null, unknown: [] });
+    expect(configOf('packages: ["*", "*/*"]\nscope: shared\n')).toEqual({ config: { ...PLAIN_STORE, patterns: ['*', '*/*'], scope: 'shared' }, problem: null });
     expect(configOf('packages: {a/1: {name: b}, __proto__: {depends: x}}\npatterns: ["*/*"]\nsurvey: accounts\nsorvey: x')).toEqual({
       config: {
         ...PLAIN_STORE,
         survey: 'accounts',
+        unknown: ['sorvey'],
         patterns: ['*/*'],
         packages: new Map([['a/1', { metadata: { name: 'b' }, problem: null }], ['__proto__', { metadata: {}, problem: 'depends: it must be a list of texts' }]]),
       },
       problem: null,
-      unknown: ['sorvey'],
     });
   });
 
