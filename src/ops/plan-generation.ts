@@ -3,13 +3,14 @@ import type { Context } from '../context.js';
 import { farmEnv, mergePackageEnv, searchPaths } from '../env/directories.js';
 import type { EnvSpec } from '../env/spec.js';
 import { readyScripts } from '../env/scripts.js';
-import { NoxError } from '../errors.js';
+import { NoxError, orNull } from '../errors.js';
 import { byName } from '../fs/bytes.js';
-import { statusFollowed } from '../fs/disk.js';
+import { status, statusFollowed } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
 import { generation, profileLink } from '../layout.js';
 import type { BuiltFarm, Collision, FarmPlan } from '../profile/farm/farm.js';
 import { joinUnmanaged, type UnmanagedTree } from '../profile/farm/join-unmanaged.js';
+import { droppedLinks } from '../profile/farm/dropped.js';
 import { planFarm } from '../profile/farm/plan.js';
 import type { FarmPackage, FarmRequest } from '../profile/farm/request.js';
 import { type TreeDirectory, under } from '../profile/farm/tree.js';
@@ -80,6 +81,7 @@ export async function planGeneration(context: Context, request: GenerationReques
     farm: { ...plan, outOfView: [...plan.outOfView, ...unmanaged.outOfView].sort(byName) },
     scripts: scriptsOf(request, env),
     idle: hidden.idle(),
+    lost: before === null ? [] : droppedLinks(before.farm, plan).filter(({ target }) => orNull(() => status(target) === null) === true),
     before: before === null ? null : { tree: before.tree, farm: before.farm, sharable: looked.exact, times: looked.times, pristine: looked.pristine },
   };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { beforeChange, quoted } from '../errors.js';
-import { display } from '../fs/bytes.js';
+import { byName, display } from '../fs/bytes.js';
 import { changesBetween } from '../profile/changes.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { ensureHome } from '../profile/io/home.js';
@@ -75,6 +75,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
     tellWhatIsLeftOut(context, outcome.plan);
     tellForeignPrefixes(context, outcome.plan, request.stores);
     tellIdlePatterns(context, outcome);
+    tellLost(context, outcome.plan);
     tellNewVariables(context, outcome, request);
   }
   return { ...(result as unknown as EditResult), outOfView: outcome.plan?.farm.outOfView ?? [] };
@@ -131,6 +132,18 @@ function tellForeignPrefixes(context: Context, { manifest }: GenerationPlan, sto
 function tellIdlePatterns(context: Context, { before, plan }: ChangeOutcome): void {
   const known = new Set(before?.manifest.hide);
   for (const pattern of plan?.idle ?? []) if (!known.has(pattern)) context.say(`${quoted(pattern)} hides nothing: no package of the profile brings such a path`);
+}
+
+/** Paths of a package that are named. */
+const SHOWN = 5;
+
+/** A profile is not smaller without a word: said of packages that have lost files since they were linked. */
+function tellLost(context: Context, { lost }: GenerationPlan): void {
+  for (const root of new Set(lost.map((link) => link.root))) {
+    const paths = lost.filter((link) => link.root === root).map(({ path }) => path).sort(byName);
+    const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
+    context.say(`${quoted(root)} has changed, and what the profile showed of it is not there any longer: ${paths.slice(0, SHOWN).map(quoted).join(', ')}${more}`);
+  }
 }
 
 /** A shell in which the profile is active has the variables of the generation that it was activated with. */

@@ -74,3 +74,19 @@ test.skipIf(!isRoot)('a directory of the user\'s own in the profile that cannot 
   fs.chownSync(closed, 0, 0);
   expect(box.json('nox-profile', ['status'], { ...user, status: 8 }).error.hint).toBe(`ask the owner of ${closed} for permission to read it, or to move it out of the profile`);
 });
+
+test('what packages that stay have lost is said when a change leaves it out', () => {
+  const box = sandbox();
+  const store = box.store().package('a-1', { files: { 'bin/a': '', 'share/a/x': '', 'share/a/y': '' } }).package('b-1', { files: { 'bin/b': '' } }).package('c-1', { files: { 'bin/c': '' } });
+  for (const layout of ['full', 'folded']) {
+    box.json('nox-profile', ['new', layout, '--layout', layout]);
+    box.json('nox-profile', ['add', 'a', '-p', layout]);
+  }
+  fs.rmSync(store.pathOf('a-1/bin/a'));
+  const said = (...paths: string[]): string => `nox-profile: "${store.pathOf('a-1')}" has changed, and what the profile showed of it is not there any longer: ${paths.map((path) => `"${path}"`).join(', ')}\n`;
+  for (const layout of ['full', 'folded']) expect(box.run('nox-profile', ['add', 'b', '-p', layout]).stderr).toBe(said('bin/a'));
+  fs.rmSync(store.pathOf('a-1/share/a'), { recursive: true });
+  expect(box.run('nox-profile', ['add', 'c', '-p', 'full']).stderr).toBe(said('share/a/x', 'share/a/y'));
+  expect(box.run('nox-profile', ['add', 'c', '-p', 'folded']).stderr).toBe(said('share/a'));
+  expect(box.run('nox-profile', ['del', 'c', 'a', '-p', 'full']).stderr).toBe('');
+});

@@ -14,6 +14,7 @@ import { sha256 } from '../../fs/sha256.js';
 import {
   farmFile, generation, generationLinkText, generations, generationState, manifestFile, profileLink, readyScript, wrappedProgram,
 } from '../../layout.js';
+import type { DroppedLink } from '../farm/dropped.js';
 import type { BuiltFarm, FarmPlan } from '../farm/farm.js';
 import { farmKind, ownDirectories, recordOfFarm } from '../farm/record.js';
 import { parentOf, under } from '../farm/tree.js';
@@ -32,6 +33,8 @@ export interface GenerationPlan {
   readonly scripts: Readonly<Record<string, string>>;
   /** Patterns of `hide` that matched nothing. */
   readonly idle: readonly string[];
+  /** Links of the generation before to what its packages, which stay, have no longer. */
+  readonly lost: readonly DroppedLink[];
   /** The generation that it follows. */
   readonly before: Predecessor | null;
 }
