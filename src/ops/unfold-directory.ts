@@ -11,9 +11,8 @@ export async function unfoldDirectory(context: Context, request: EditRequest, di
   const state = openProfile(context, request.selection);
   const { folded } = readShownFarm(state);
   const path = pathInside(directory, [state.path, state.tree]);
-  const isFolded = folded.some((whole) => path === whole || path.startsWith(`${whole}/`));
-  const found = (isFolded ? statusFollowed : status)(`${state.tree}/${path}`);
-  if (path === '' || path.startsWith('/') || path.split('/')[0] === '..' || found?.type !== 'directory') {
+  const isPossible = path !== '' && !path.startsWith('/') && path.split('/')[0] !== '..' && isDirectory(state.tree, path, folded);
+  if (!isPossible) {
     throw new NoxError('not-a-directory-of-profile', { profile: selectorOf(state.ref), directory, folded });
   }
   if (state.manifest.layout === 'full') return editProfile(context, request);
@@ -21,6 +20,14 @@ export async function unfoldDirectory(context: Context, request: EditRequest, di
   const parts = path.split('/');
   const unfold = parts.map((_, at) => parts.slice(0, at + 1).join('/')).filter((part) => part.includes('/'));
   return editProfile(context, { ...request, unfold });
+}
+
+/** Whether there is a directory in a profile that is real, or is made real by unfolding: a link within a package stays one. */
+function isDirectory(tree: string, path: string, folded: readonly string[]): boolean {
+  if (folded.includes(path)) return statusFollowed(`${tree}/${path}`)?.type === 'directory';
+  const above = folded.find((whole) => path.startsWith(`${whole}/`)) ?? '';
+  const names = path.slice(above.length).split('/').filter((name) => name !== '');
+  return names.every((_, at) => status([tree, ...(above === '' ? [] : [above]), ...names.slice(0, at + 1)].join('/'))?.type === 'directory');
 }
 
 /** The path in the profile, '' for its root; absolute, or beginning with `..`, for what is not inside. */

@@ -111,3 +111,14 @@ test('a package built for another prefix is told', () => {
   store.package('c-1', { files: { 'bin/c': '' }, prefix: '/opt/c' });
   expect(box.run('nox-profile', ['add', 'c']).stderr).toBe(`nox-profile: "c-1" was built for "/opt/c" and may not run from "${store.pathOf('c-1')}"\n`);
 });
+
+test('a link within a package is no directory to unfold', () => {
+  const box = sandbox();
+  box.store().package('l-1', { files: { 'share/l/real/f': '' }, links: { 'share/l/lnk': 'real' } });
+  box.json('nox-profile', ['new', 'f', '--layout', 'folded']);
+  box.json('nox-profile', ['add', 'l', '-p', 'f']);
+  expect(box.json('nox-profile', ['unfold', 'share/l/lnk', '-p', 'f'], { status: 3 }).error.code).toBe('not-a-directory-of-profile');
+  box.json('nox-profile', ['unfold', 'share/l/real', '-p', 'f']);
+  expect(box.json('nox-profile', ['unfold', 'share/l/lnk', '-p', 'f'], { status: 3 }).error.code).toBe('not-a-directory-of-profile');
+  expect(fs.lstatSync(`${box.profiles}/f/share/l/real`).isDirectory()).toBe(true);
+});

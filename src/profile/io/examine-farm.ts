@@ -41,7 +41,8 @@ export function lacksOf(ref: ProfileRef, farm: BuiltFarm, { tree, isRelease }: P
     const path = readyScript(tree, name);
     const found = digestIfFile(path);
     if (found === sha256) return [];
-    return [repairable(ref, { code: 'ready-script-damaged', path, message: `this ready script of the current generation ${found === null ? 'is missing' : 'is not as nox wrote it'}` }, rebuild)];
+    const what = found === null ? 'is missing' : found === 'unreadable' ? 'cannot be read' : 'is not as nox wrote it';
+    return [repairable(ref, { code: 'ready-script-damaged', path, message: `this ready script of the current generation ${what}` }, rebuild)];
   });
   return [...(missing.length === 0 ? [] : [links]), ...scripts].map(unlessRelease);
 }
@@ -70,10 +71,11 @@ function missingEntries(farm: BuiltFarm, tree: string): string[] {
   });
 }
 
-function digestIfFile(path: string): string | null {
+function digestIfFile(path: string): string | 'unreadable' | null {
   try {
     return fileDigest(path);
   } catch (error) {
+    if (isNoxError(error, 'not-permitted')) return 'unreadable';
     if (isNoxError(error, 'file-system')) return null;
     throw error;
   }
