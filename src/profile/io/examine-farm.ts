@@ -71,7 +71,8 @@ function missingEntries(farm: BuiltFarm, tree: string): string[] {
   });
 }
 
-function digestIfFile(path: string): string | 'unreadable' | null {
+/** Its digest, or "unreadable"; `null` where there is no file. */
+function digestIfFile(path: string): string | null {
   try {
     return fileDigest(path);
   } catch (error) {
