@@ -7,7 +7,7 @@ import { status } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
 import { keepReserve } from '../fs/reserve.js';
 import { generations, homeReserve, journal, journalEntry, lockTarget, staging } from '../layout.js';
-import { type JournalEntry, popEntry, pushEntry, type Shown, type Stamp } from '../profile/journal.js';
+import { type JournalEntry, popEntry, pushEntry, replaceEntry, type Shown, type Stamp } from '../profile/journal.js';
 import { appendEntry, readEntry, readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
 import { lossOf, lostEntries, refuseLost } from '../profile/io/lost-journal.js';
@@ -27,8 +27,8 @@ import { userName } from '../user-name.js';
 export type Intent =
   /** Nothing has to change. */
   | { readonly kind: 'nothing' }
-  /** A new generation. */
-  | { readonly kind: 'build'; plan(): Promise<GenerationPlan> }
+  /** A new generation, on top of the history or, as one that is repaired, in the place of the last. */
+  | { readonly kind: 'build'; readonly inPlace?: boolean; plan(): Promise<GenerationPlan> }
   /** An existing generation, or another profile, on top of the history. */
   | { readonly kind: 'show'; readonly shown: Shown }
   /** A journal entry made by the caller (a rollback). */
@@ -153,7 +153,7 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
       case 'nothing':
         return 'done';
       case 'build':
-        return build(plan as GenerationPlan, place);
+        return build(plan as GenerationPlan, place, what.inPlace === true);
       case 'show':
         return show(pushEntry(last, what.shown, stamp), place);
       case 'entry':
@@ -172,8 +172,9 @@ async function attempt(context: Context, ref: ProfileRef, options: ChangeOptions
     throw new NoxError('no-such-generation', { profile: selectorOf(ref), generation: entry.generation, existing: existingGenerations(ref) });
   }
 
-  async function build(generationPlan: GenerationPlan, place: Place): Promise<'done' | Unpublished> {
-    const entry = pushEntry(last, { generation: generationPlan.manifest.number, link: null }, stamp);
+  async function build(generationPlan: GenerationPlan, place: Place, inPlace: boolean): Promise<'done' | Unpublished> {
+    const shown = { generation: generationPlan.manifest.number, link: null };
+    const entry = inPlace && last !== null ? replaceEntry(last, shown, stamp) : pushEntry(last, shown, stamp);
     tried.entry = entry;
     const end = await declareUse(context, { ref, manifest: generationPlan.manifest, before: heldBefore(before), deadline });
     let published: Published | null = null;

@@ -102,7 +102,7 @@ async function rebuild(context: Context, ref: ProfileRef): Promise<void> {
       if (from.generation === null || lacksOf(ref, readShownFarm(from), { tree, isRelease: kind === 'release' }).length === 0) return { kind: 'nothing' };
       const number = nextNumber(ref.home, ref.name, from.last);
       const resolveCommand = (): string => `move the files away, then: ${repairCommand(ref)}`;
-      return { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'doctor', number, composition: compositionOf(from.manifest), from, resolveCommand }) };
+      return { kind: 'build', inPlace: true, plan: () => planGeneration(context, { ref, kind, action: 'doctor', number, composition: compositionOf(from.manifest), from, resolveCommand }) };
     },
   });
 }

@@ -51,6 +51,9 @@ export function pushEntry(last: JournalEntry | null, shown: Shown, stamp: Stamp)
   };
 }
 
+/** The entry that takes the place of the last one on the history: a rollback goes to what lies below both. */
+export const replaceEntry = (last: JournalEntry, shown: Shown, stamp: Stamp): JournalEntry => ({ ...pushEntry(last, shown, stamp), below: last.below });
+
 /** The entry that shows again what `below`, the entry under `last`, shows. */
 export function popEntry(last: JournalEntry, below: JournalEntry, stamp: Stamp): JournalEntry {
   const { generation, link } = below;

@@ -114,6 +114,8 @@ test('links that were taken out are told and no damage; the generation is built 
   expect(fs.existsSync(`${dev}/share/a/f1`)).toBe(true);
   expect(look(box)).toMatchObject({ status: 0, codes: [] });
   expect(box.json('nox-profile', ['history', 'dev']).generations.at(-1)).toMatchObject({ number: 3, current: true, action: 'doctor', changes: [] });
+  // It takes the place of what it repairs.
+  expect(box.json('nox-profile', ['rollback', 'dev'])).toMatchObject({ generation: 1, previous: 3 });
 });
 
 test('a ready script that is missing or changed is damage, and is made anew, once for all', () => {
