@@ -131,7 +131,7 @@ describe('from a profile of Debian packages, the copies of the host hidden,', ()
       succeed(inSandbox(sandbox, 'nox-profile new bare && nox-profile -p bare add python3'));
       const { findings } = JSON.parse(succeed(inSandbox(sandbox, 'nox-profile doctor bare --json'))) as { findings: { code: string; hint: string }[] };
       expect(findings.map(({ code }) => code)).toEqual(ids.map(() => 'python-elsewhere'));
-      for (const { hint } of findings) succeed(inSandbox(sandbox, hint.slice(0, hint.indexOf(';'))));
+      for (const { hint } of findings) succeed(inSandbox(sandbox, hint.slice(hint.indexOf(': ') + 2, hint.indexOf(';'))));
       expect(succeed(inSandbox(sandbox, 'nox-profile doctor bare'))).toContain('nothing amiss');
       expect(succeed(inSandbox(sandbox, `eval $(nox-profile env bare); python3 -c 'import json, sys; print(sys.prefix)'`)).trim()).toBe(join(sandbox.home, 'nix/profiles/bare'));
     } finally {
