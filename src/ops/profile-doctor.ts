@@ -39,7 +39,7 @@ export interface DoctorResult {
 /** Findings of one kind that are told. */
 const MOST = 50;
 /** Milliseconds before each further look at what seems amiss. */
-const PAUSES = [20, 80, 300];
+const PAUSES = [10, 30, 80];
 
 /** Looks for damage and leftovers in one profile and its home, or without a name in all of the profile home; repairs if told to. */
 export async function profileDoctor(context: Context, request: DoctorRequest): Promise<DoctorResult> {
