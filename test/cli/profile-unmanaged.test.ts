@@ -303,7 +303,10 @@ test('what comes after the last look of the one that builds, while the profile s
   expect((await late(() => fs.writeFileSync(`${dev}/bin/late`, ''))).stderr).toBe(told('bin/late'));
   box.json('nox-profile', ['rollback']);
   fs.rmSync(`${dev}/bin/late`);
-  expect((await whileHeld(box, 'before-link', ['add', 'b'], [() => fs.appendFileSync(`${dev}/bin/tool-config`, '#mine\n')])).stderr).toBe(told('bin/tool-config').replace('generation 2', 'generation 3'));
+  expect((await whileHeld(box, 'before-link', ['add', 'b'], [() => {
+    fs.chmodSync(`${dev}/bin/tool-config`, 0o644);
+    fs.appendFileSync(`${dev}/bin/tool-config`, '#mine\n');
+  }])).stderr).toBe(told('bin/tool-config').replace('generation 2', 'generation 3'));
 });
 
 test('a link replaced while another generation is built from it is a file of the user\'s', async () => {
