@@ -16,9 +16,6 @@ export interface Inherited {
   readonly descriptors: readonly number[];
 }
 
-/** What a launcher that names nothing hands on. */
-export const NOTHING_INHERITED: Inherited = { ignored: new Set(), descriptors: [] };
-
 /** What the launcher of this process tells. */
 export function inherited(environment: NodeJS.ProcessEnv = process.env): Inherited {
   const mask = environment[`${HANDED}IGNORED`] ?? '';

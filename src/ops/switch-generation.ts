@@ -11,11 +11,12 @@ import { generationDamaged, linkedTree, nameOf, type ProfileState, readFarm, rea
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
-import type { Change, Manifest } from '../profile/manifest.js';
+import type { Manifest } from '../profile/manifest.js';
 import { changeProfile, type Intent } from './change-profile.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
 import { compositionOf } from './new-profile.js';
 import { planGeneration } from './plan-generation.js';
+import type { EditResult } from './recompose-profile.js';
 import { refuseRelease } from './refuse-release.js';
 import { manifestOf } from './show-history.js';
 
@@ -29,16 +30,6 @@ export interface SwitchRequest {
   readonly wait: number;
 }
 
-export interface SwitchResult {
-  readonly profile: string;
-  readonly generation: number | null;
-  readonly previous: number | null;
-  readonly changes: readonly Change[];
-  /** Files that nox did not install and that the profile no longer shows. */
-  readonly outOfView: readonly string[];
-  readonly dryRun: boolean;
-}
-
 interface Target {
   readonly generation: number | null;
   readonly manifest: Manifest;
@@ -46,11 +37,11 @@ interface Target {
 }
 
 /** `switch N` and `rollback`: shows another generation. Builds nothing unless files are to be carried. What is left may be damaged, or the profile linked to be gone. */
-export async function switchGeneration(context: Context, request: SwitchRequest): Promise<SwitchResult> {
+export async function switchGeneration(context: Context, request: SwitchRequest): Promise<EditResult> {
   const opened = openProfile(context, request.selection);
   refuseRelease(opened);
   const action = request.number === null ? 'rollback' : 'switch';
-  let result: SwitchResult | null = null;
+  let result: EditResult | null = null;
   /** What kept the last try from telling all. */
   let damage: NoxError[] = [];
   let shown = null as Target | null;
@@ -86,7 +77,7 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
   const [first] = damage;
   if (first !== undefined) context.say(`${first.message}; so what changes, and which files go out of view, is not known in full`);
   tellGone(context, shown);
-  const switched = result as unknown as SwitchResult;
+  const switched = result as unknown as EditResult;
   return outcome.plan === null ? switched : { ...switched, outOfView: outcome.plan.farm.outOfView };
 }
 

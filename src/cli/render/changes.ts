@@ -1,4 +1,5 @@
 import { display } from '../../fs/bytes.js';
+import type { EditResult } from '../../ops/recompose-profile.js';
 import type { Change } from '../../profile/manifest.js';
 
 /** One line per change: `+` added, `-` removed, `~` another in its place, `*` asked for (or not) where it stays as it is. */
@@ -20,17 +21,8 @@ export function changeText({ change, id, from }: Change, asked = 'as requested')
   }
 }
 
-interface Outcome {
-  readonly profile: string;
-  readonly generation: number | null;
-  readonly previous: number | null;
-  readonly changes: readonly Change[];
-  readonly outOfView: readonly string[];
-  readonly dryRun: boolean;
-}
-
 /** What a change of a profile did: {@link outcomeLines}, and the files of the user's that go out of view; `kept` says where they are. */
-export function changedLines(result: Outcome, { asked, kept = 'kept in the generation left' }: { readonly asked?: string; readonly kept?: string } = {}): string[] {
+export function changedLines(result: EditResult, { asked, kept = 'kept in the generation left' }: { readonly asked?: string; readonly kept?: string } = {}): string[] {
   const { outOfView } = result;
   const lines = outcomeLines(result, asked);
   if (outOfView.length === 0) return lines;
@@ -38,7 +30,7 @@ export function changedLines(result: Outcome, { asked, kept = 'kept in the gener
 }
 
 /** What a change of a profile did, in one line and a line per change; `asked` says what became of a package that stays as it is. */
-function outcomeLines(result: Outcome, asked?: string): string[] {
+function outcomeLines(result: EditResult, asked?: string): string[] {
   const { profile, generation, previous, changes, dryRun } = result;
   const name = display(profile);
   const at = (number: number | null): string => (number === null ? 'the linked profile' : `generation ${number}`);

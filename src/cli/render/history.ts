@@ -1,6 +1,6 @@
 import { display } from '../../fs/bytes.js';
 import type { Difference, History } from '../../ops/show-history.js';
-import type { SwitchResult } from '../../ops/switch-generation.js';
+import type { EditResult } from '../../ops/recompose-profile.js';
 import { changedLines, changeLines, changeText } from './changes.js';
 import { count } from './size.js';
 import { table } from './table.js';
@@ -22,5 +22,5 @@ export function differenceLines({ name, from, to, changes }: Difference): string
 }
 
 /** What `switch` or `rollback` did; `carry`: whether both generations' files were to be kept. */
-export const switchedLines = (result: SwitchResult, { carry }: { readonly carry: boolean }): string[] =>
+export const switchedLines = (result: EditResult, { carry }: { readonly carry: boolean }): string[] =>
   changedLines(result, { kept: carry ? 'kept in the generation that was asked for' : 'kept in the generation left (--carry takes them along)' });

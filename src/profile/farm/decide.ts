@@ -93,9 +93,9 @@ export function createDecider(request: Pick<FarmRequest, 'packages' | 'prefer' |
 
   /** What is chosen among others that differ: a directory goes together with the directories of others, and only the rest gives way. */
   function chosen(path: string, winner: Contributor, contributors: readonly Contributor[], above: ReadonlySet<TreeNode>): Decision {
-    if (asDirectories([winner], above) === null) return won(path, winner);
-    const merged = asDirectories(contributors.filter((c) => asDirectories([c], above) !== null), above);
-    return merged !== null && mayMerge(contributors, merged) ? { kind: 'merge', sources: merged } : won(path, winner);
+    const directories = contributors.filter((c) => asDirectories([c], above) !== null);
+    const merged = directories.includes(winner) ? asDirectories(directories, above) : null;
+    return merged !== null && mayMerge(directories, merged) ? { kind: 'merge', sources: merged } : won(path, winner);
   }
 
   function won(path: string, winner: Contributor): Decision {
