@@ -70,7 +70,7 @@ const nameTaken = ({ path, id }: Quarantined): Doubt => ({ path, reason: `it is 
 /** A package in quarantine, under its old name, for a survey. */
 function ghost(store: ScannedStore, { id }: Quarantined): Package {
   const none = { name: null, version: null, description: null, homepage: null, license: null, platform: null, depends: [], conflicts: [], provides: [], priority: null, env: null, prefix: null, remedies: null };
-  return { id: id as Package['id'], store: store.path, path: `${store.path}/${id}`, name: id, version: null, aliasOf: null, metadata: none, problem: null };
+  return { id: id as Package['id'], store: store.path, path: `${store.path}/${id}`, name: id, version: null, aliasOf: null, metadata: none, misspelt: [], problem: null };
 }
 
 function isYoung(context: Context, { config }: ScannedStore, entry: Quarantined): boolean {

@@ -12,12 +12,12 @@ import { identifierProblem } from '../store/identifier.js';
 import { type FinishedPackage, finishPackages, type ImportStamp, type StoreProviders, syncPackage, writeState } from '../store/io/finish-package.js';
 import { alreadyImported, importedAmong, isThere, neighboursAmong, packagesByName, type PresentPackage } from '../store/io/imported-packages.js';
 import { contentDigest, looksChanged, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
-import { readAllMetadata } from '../store/io/read-all-metadata.js';
+import { NOTHING_READ, readAllMetadata } from '../store/io/read-all-metadata.js';
 import { type ScannedStore, scanStores } from '../store/io/scan.js';
 import { withStaging } from '../store/io/store-staging.js';
 import { unpackSource } from '../store/io/unpack.js';
 import { refuseOf, type UnpackedPackage } from '../store/io/unpack-job.js';
-import { mergeMetadata } from '../store/metadata.js';
+import { mergeMetadata, misspeltText } from '../store/metadata.js';
 import type { Metadata } from '../store/package.js';
 import { storedDirectoryMode } from '../store/stored-mode.js';
 import { dependencyName } from '../store/request.js';
@@ -91,7 +91,7 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
       await publishAll(context, store, fresh);
       for (const path of [...[...present.values()].map(({ pkg }) => pkg.path), ...finished.filter((one) => states.get(one) === 'present').map(({ id }) => `${store}/${id}`)]) mendMode(path, store);
     }
-    const described = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present', own.get(one)?.problem ?? null))];
+    const described = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present', own.get(one)?.notes ?? []))];
     const packages: ImportedPackage[] = [];
     for (const one of described) packages.push({ ...one, changed: one.status === 'present' && (await looksChanged(`${store}/${one.id}`)) });
     const asked = [...finished.map((one) => ({ id: one.id, metadata: own.get(one)?.metadata ?? one.metadata })), ...[...present.values()].map(({ pkg }) => pkg)];
@@ -252,14 +252,19 @@ function describePresent(source: string, { pkg, provenance: { notes }, digest, f
   return { id: pkg.id, source, status: 'present', digest, files, bytes, notes };
 }
 
-/** What the package's own files say of it, which goes before what its archive told, and why they cannot be used. */
-async function ownDescription({ metadata, unpacked: { root } }: FinishedPackage): Promise<{ readonly metadata: Metadata; readonly problem: string | null }> {
-  const id = posix.basename(root);
-  const readings = await readAllMetadata({ store: posix.dirname(root), cache: null, progress: () => undefined }, [{ id, type: 'directory', entries: null }]);
-  const { sources, problem } = readings.get(id)?.files ?? { sources: [], problem: null };
-  return { metadata: mergeMetadata([...sources, metadata]), problem };
+/** What the package's own files say of it, which goes before what its archive told, and what is to be told of them. */
+interface OwnDescription {
+  readonly metadata: Metadata;
+  readonly notes: readonly string[];
 }
 
-function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status'], problem: string | null): Omit<ImportedPackage, 'changed'> {
-  return { id, source, status, digest, ...extentOf(contents), notes: problem === null ? notes : [...notes, `it cannot be used: ${problem}`] };
+async function ownDescription({ metadata, unpacked: { root } }: FinishedPackage): Promise<OwnDescription> {
+  const id = posix.basename(root);
+  const readings = await readAllMetadata({ store: posix.dirname(root), cache: null, progress: () => undefined }, [{ id, type: 'directory', entries: null }]);
+  const { sources, problem, misspelt } = readings.get(id)?.files ?? NOTHING_READ.files;
+  return { metadata: mergeMetadata([...sources, metadata]), notes: [...misspelt.map(misspeltText), ...(problem === null ? [] : [`it cannot be used: ${problem}`])] };
+}
+
+function describe({ id, digest, contents, notes, unpacked: { source } }: FinishedPackage, status: ImportedPackage['status'], told: readonly string[]): Omit<ImportedPackage, 'changed'> {
+  return { id, source, status, digest, ...extentOf(contents), notes: [...notes, ...told] };
 }

@@ -10,7 +10,8 @@ import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
 import { nameOf, type ProfileRef, type ProfileState } from '../profile/io/read-profile.js';
 import { type Change, type Composition, type Manifest, packagePath } from '../profile/manifest.js';
 import { shellWord } from '../shell-word.js';
-import type { StorePath } from '../store/package.js';
+import { misspeltText } from '../store/metadata.js';
+import type { Package, StorePath } from '../store/package.js';
 import { type ChangeOutcome, changeProfile } from './change-profile.js';
 import { compositionOf, createProfile } from './new-profile.js';
 import { planGeneration } from './plan-generation.js';
@@ -73,7 +74,9 @@ export async function recomposeProfile(context: Context, request: Recomposition)
   const outcome = await change(request.dryRun);
   if (outcome.plan !== null) {
     tellWhatIsLeftOut(context, outcome.plan);
-    tellForeignPrefixes(context, outcome.plan, request.stores);
+    const fresh = freshPackages(outcome.plan, request.stores);
+    tellForeignPrefixes(context, fresh);
+    tellMisspelt(context, fresh);
     tellIdlePatterns(context, outcome);
     tellLost(context, outcome.plan);
     tellNewVariables(context, outcome, request);
@@ -118,14 +121,22 @@ function tellWhatIsLeftOut(context: Context, { farm, manifest }: GenerationPlan)
   context.say(`left out ${left.length} files of the C library (${display(first.path)} of ${quoted(first.id)}, …): on LD_LIBRARY_PATH they would crash the host's programs; --with-libc links them`);
 }
 
-/** A package that was built for another place may not run from this one; nox does not relocate. */
-function tellForeignPrefixes(context: Context, { manifest }: GenerationPlan, stores: StorePath): void {
+/** The packages that the change brought in, as the stores have them. */
+function freshPackages({ manifest }: GenerationPlan, stores: StorePath): Package[] {
   const fresh = new Set(manifest.changes.map((change) => change.id));
   const paths = new Set(manifest.packages.filter((pkg) => fresh.has(pkg.id)).map(packagePath));
-  for (const { id, path, metadata } of stores.flatMap((store) => store.packages)) {
-    if (!paths.has(path) || metadata.prefix === null || metadata.prefix === path) continue;
-    context.say(`${quoted(id)} was built for ${quoted(metadata.prefix)} and may not run from ${quoted(path)}`);
+  return stores.flatMap((store) => store.packages).filter(({ path }) => paths.has(path));
+}
+
+/** A package that was built for another place may not run from this one; nox does not relocate. */
+function tellForeignPrefixes(context: Context, packages: readonly Package[]): void {
+  for (const { id, path, metadata: { prefix } } of packages) {
+    if (prefix !== null && prefix !== path) context.say(`${quoted(id)} was built for ${quoted(prefix)} and may not run from ${quoted(path)}`);
   }
+}
+
+function tellMisspelt(context: Context, packages: readonly Package[]): void {
+  for (const { id, misspelt } of packages) for (const key of misspelt) context.say(`${quoted(id)}: ${display(misspeltText(key))}`);
 }
 
 /** Said of a pattern that is new: most likely it is mistyped. */

@@ -9,6 +9,7 @@ import { abandonedEntries } from '../fs/owned-entries.js';
 import { storeStaging } from '../layout.js';
 import { shellWord } from '../shell-word.js';
 import type { ScannedStore } from '../store/io/scan.js';
+import { misspeltText } from '../store/metadata.js';
 import { readStores } from './read-stores.js';
 import { survey } from './survey.js';
 import { distinctStores } from './take-survey.js';
@@ -16,7 +17,7 @@ import { distinctStores } from './take-survey.js';
 /** Something that a store's owner or a user should see to. */
 export interface Finding {
   readonly store: string;
-  readonly kind: 'missing' | 'unusable' | 'doubt' | 'dangling' | 'quarantined' | 'deleting' | 'mark' | 'left-over';
+  readonly kind: 'missing' | 'unusable' | 'misspelt' | 'doubt' | 'dangling' | 'quarantined' | 'deleting' | 'mark' | 'left-over';
   readonly path: string;
   readonly problem: string;
   readonly hint: string;
@@ -29,12 +30,15 @@ export async function storeDoctor(context: Context, flags: PlaceFlags): Promise<
   const { dangling, doubts } = await survey(derived(context, { say: () => undefined }), { ...flags, forget: [], sizes: false });
   const findings: Finding[] = [
     ...all.flatMap(({ warnings, path: store, missing }) => warnings.map(({ path, problem }): Finding => ({ store, kind: missing ? 'missing' : 'unusable', path, problem, hint: missing ? `nox-store init ${shellWord(store)}` : 'correct it' }))),
-    ...stores.flatMap((store) => storeFindings(context, store)),
+    ...stores.flatMap((store) => [...storeFindings(context, store), ...misspeltFindings(store)]),
     ...dangling.map(({ profile, generation, id, store }): Finding => ({ store, kind: 'dangling', path: profile, problem: `generation ${generation} uses ${id}, which is gone`, hint: `put ${id} back, or let the owner of the profile remove it` })),
     ...doubts.map(({ path, reason, hint }): Finding => ({ store: path, kind: 'doubt', path, problem: reason, hint })),
   ];
   return findings.sort((a, b) => byName(a.store, b.store) || byName(a.path, b.path) || byName(a.problem, b.problem));
 }
+
+const misspeltFindings = ({ path: store, packages }: ScannedStore): Finding[] => packages.flatMap(({ id, path, misspelt, aliasOf }) => (aliasOf !== null ? [] : misspelt.map((key): Finding => (
+  { store, kind: 'misspelt', path, problem: `metadata of ${id}: ${misspeltText(key)}`, hint: 'correct it' }))));
 
 function storeFindings(context: Context, { path: store, packages, parents: searched }: ScannedStore): Finding[] {
   try {

@@ -95,5 +95,5 @@ export function asPackage(entry: ManifestPackage): Package {
     name, version, depends, conflicts, provides, priority, env, remedies,
     description: null, homepage: null, license: null, platform: null, prefix: null,
   };
-  return { id, store, path: packagePath(entry), name, version, aliasOf: null, metadata, problem: null };
+  return { id, store, path: packagePath(entry), name, version, aliasOf: null, metadata, misspelt: [], problem: null };
 }

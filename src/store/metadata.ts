@@ -1,5 +1,6 @@
 import { NoxError } from '../errors.js';
 import { globProblem } from '../glob.js';
+import { nearest } from '../nearest.js';
 import { type FieldType, isMap, mapOf, integer, readFields, text, textList, type YamlValue } from './fields.js';
 import type { EnvDeclaration, Metadata, Remedies } from './package.js';
 import { parseDependency, parseProvision } from './request.js';
@@ -11,6 +12,8 @@ export type PartialMetadata = Partial<Metadata>;
 export interface MetadataReading {
   readonly metadata: PartialMetadata;
   readonly problem: string | null;
+  /** Keys that no field has, and that look like a field's misspelt. */
+  readonly misspelt: readonly string[];
 }
 
 /** What a package without any metadata says. */
@@ -104,17 +107,27 @@ const FIELDS: { readonly [K in keyof Known]: FieldType<Known[K]> } = {
 
 /**
  * The metadata of a YAML document (`nox-package.yaml`, or an entry of `packages:` in `nox-store.yaml`). Unknown keys are
- * left to other programs; a field given as nothing (`depends:`) is given and empty.
+ * left to other programs, and named where they look like a slip; a field given as nothing (`depends:`) is given and empty.
  */
 export function parseMetadata(value: YamlValue): MetadataReading {
-  if (value === null) return { metadata: {}, problem: null };
-  if (!isMap(value)) return { metadata: {}, problem: 'it must be a map of fields' };
-  const { values, problems } = readFields<Known>(value, FIELDS);
+  if (value === null) return { metadata: {}, problem: null, misspelt: [] };
+  if (!isMap(value)) return { metadata: {}, problem: 'it must be a map of fields', misspelt: [] };
+  const { values, unknown, problems } = readFields<Known>(value, FIELDS);
   const metadata: Record<string, unknown> = {};
   for (const [field, given] of Object.entries(values)) metadata[field] = given ?? NO_METADATA[field as keyof Metadata];
   const [first] = problems;
-  return { metadata, problem: first === undefined ? requestProblem(metadata) : `${first.field}: ${first.problem}` };
+  return {
+    metadata,
+    problem: first === undefined ? requestProblem(metadata) : `${first.field}: ${first.problem}`,
+    misspelt: unknown.filter((key) => fieldMeant(key) !== null),
+  };
 }
+
+/** The field that a key which is none most likely means, or `null`. */
+export const fieldMeant = (key: string): string | null => nearest(key, Object.keys(FIELDS));
+
+/** What is to be told of a misspelt key. */
+export const misspeltText = (key: string): string => `unknown key "${key}" is ignored; did you mean "${fieldMeant(key) ?? ''}"?`;
 
 /** Why a dependency, conflict or provision cannot be read, or `null`. */
 export function requestProblem({ depends = [], conflicts = [], provides = [] }: PartialMetadata): string | null {

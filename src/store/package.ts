@@ -62,6 +62,8 @@ export interface ListedPackage {
 /** A package as found in a store. */
 export interface Package extends ListedPackage {
   readonly metadata: Metadata;
+  /** Keys of its metadata that are ignored and look like a field's misspelt. */
+  readonly misspelt: readonly string[];
 }
 
 /** A store as scanned. */

@@ -155,6 +155,7 @@ test('a pinned package stays as it is through upgrades until it is unpinned', ()
   expect(box.run('nox-profile', ['unpin', 'root']).stdout).toBe('* root-6.28.00 (unpinned)\ndefault: now at generation 3, was at generation 2\n');
   expect(box.run('nox-profile', ['pin', 'root']).stdout).toContain('* root-6.28.00 (pinned)\n');
   expect(box.run('nox-profile', ['list']).stdout).toContain('  1 package  ');
+  expect(box.run('nox-profile', ['list', 'default']).stdout).toBe(`root-6.28.00  6.28.00  requested  ${store.path}  pinned\n`);
   expect(box.json('nox-profile', ['upgrade']).changes).toEqual([]);
   expect(box.json('nox-profile', ['list', 'default']).packages[0]).toMatchObject({ id: 'root-6.28.00', pinned: true });
   expect(box.json('nox-profile', ['add', 'root@6.30'], { status: 4 }).error.hint).toBe('nox-profile unpin root -p default');

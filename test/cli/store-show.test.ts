@@ -64,6 +64,7 @@ others       root-6.31.99 in ${dev.path}
         env: null,
         prefix: null,
         problem: null,
+        misspelt: [],
         aliases: [],
       },
       dependencies: [],
@@ -81,6 +82,33 @@ others       root-6.31.99 in ${dev.path}
     ['zlib@^1.2.0 <1.3', 'zlib-1.2.13'],
   ])('takes %s for %s', (request, id) => {
     expect(box.json('nox-store', ['show', request]).package.id).toBe(id);
+  });
+});
+
+describe('a key of its metadata that is no field', () => {
+  const box = sandbox();
+  const store = box.store()
+    .config('scope: private\npackages:\n  b-1: {descriptoin: of b}\n')
+    .package('a-1', { files: { 'nox-package.yaml': 'dependss: [zlib]\nx-site: ours\nconda_build: 3\n' } }).package('b-1').package('z-1');
+  const told = 'unknown key "dependss" is ignored; did you mean "depends"?';
+
+  test('is told by show where it looks misspelt, and left to others where not', () => {
+    expect(box.run('nox-store', ['show', 'a']).stdout).toContain(`ignored     ${told}\n`);
+    expect(box.json('nox-store', ['show', 'a']).package.misspelt).toEqual(['dependss']);
+    expect(box.json('nox-store', ['show', 'z']).package.misspelt).toEqual([]);
+  });
+
+  test("is told by doctor, in the store's own file too", () => {
+    expect(box.json('nox-store', ['doctor']).findings).toEqual([
+      { store: store.path, kind: 'misspelt', path: store.pathOf('a-1'), problem: `metadata of a-1: ${told}`, hint: 'correct it' },
+      { store: store.path, kind: 'misspelt', path: store.pathOf('b-1'), problem: 'metadata of b-1: unknown key "descriptoin" is ignored; did you mean "description"?', hint: 'correct it' },
+    ]);
+  });
+
+  test('is told by add when the package comes in, and by import', () => {
+    expect(box.run('nox-profile', ['add', 'a', 'z']).stderr).toBe(`nox-profile: "a-1": ${told}\n`);
+    expect(box.run('nox-profile', ['del', 'z']).stderr).toBe('');
+    expect(box.json('nox-store', ['import', store.pathOf('a-1'), '--as', 'c-1']).packages[0].notes).toContain(told);
   });
 });
 

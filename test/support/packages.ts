@@ -40,6 +40,7 @@ export function makePackage(store: string, id: string, traits: PackageTraits = {
     version: traits.version === undefined ? inferred.version : traits.version,
     aliasOf: (traits.aliasOf ?? null) as PackageId | null,
     metadata: { ...NOTHING, depends, conflicts, provides },
+    misspelt: [],
     problem: traits.problem ?? null,
   };
 }

@@ -11,5 +11,5 @@ export function profileLines(profiles: readonly ProfileRow[]): string[] {
 }
 
 export function packageLines({ packages }: PackageList): string[] {
-  return table(packages.map(({ id, version, store, requested }) => [id, version, requested ? 'requested' : 'dependency', store]));
+  return table(packages.map(({ id, version, store, requested, pinned }) => [id, version, requested ? 'requested' : 'dependency', store, ...(pinned ? ['pinned'] : [])]));
 }

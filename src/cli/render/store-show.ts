@@ -1,4 +1,5 @@
 import type { ShownPackage } from '../../ops/store-show.js';
+import { misspeltText } from '../../store/metadata.js';
 import type { Package } from '../../store/package.js';
 import type { JsonObject } from '../command.js';
 import { table } from './table.js';
@@ -6,9 +7,9 @@ import { table } from './table.js';
 const reference = ({ id, name, version, store }: Package): JsonObject => ({ id, name, version, store });
 
 export function showJson({ package: pkg, dependencies, aliases, shadows, others }: ShownPackage): JsonObject {
-  const { id, store, path, name, version, metadata, problem } = pkg;
+  const { id, store, path, name, version, metadata, problem, misspelt } = pkg;
   return {
-    package: { ...metadata, id, name, version, store, path, problem, aliases },
+    package: { ...metadata, id, name, version, store, path, problem, misspelt: [...misspelt], aliases },
     dependencies: dependencies.map(({ request, satisfiedBy }) => ({ request, satisfiedBy: satisfiedBy === null ? null : reference(satisfiedBy) })),
     shadows: shadows.map(reference),
     others: others.map(reference),
@@ -32,6 +33,7 @@ export function showLines({ package: pkg, dependencies, aliases, shadows, others
     ['priority', metadata.priority],
   ];
   const several: Array<readonly [string, readonly string[]]> = [
+    ['ignored', pkg.misspelt.map(misspeltText)],
     ['aliases', aliases],
     ['depends', dependencies.map(({ request, satisfiedBy }) => `${request} -> ${satisfiedBy === null ? 'nothing' : where(satisfiedBy)}`)],
     ['provides', metadata.provides],

@@ -22,7 +22,7 @@ export interface KnownMetadata {
 const cacheSchema = v.object({
   ...ABOUT,
   /** Which files it knows of: raised with {@link MetadataFiles}. */
-  extent: v.literal(4),
+  extent: v.literal(5),
   /** Identifier to what is known. */
   packages: trusted<Readonly<Record<string, KnownMetadata>>>(),
 });
@@ -47,5 +47,5 @@ export function writeMetadataCache({ cache, store, began }: { readonly cache: st
   if (known.size < WORTHWHILE) return;
   const settled = [...known].filter(([, { stamps }]) => stamps.every(([, , , mtimeMs, ctimeMs]) => isSettled(began, mtimeMs, ctimeMs)));
   dropCacheFile(listingCacheFile(cache, store));
-  writeCacheFile(cacheKind, metadataCacheFile(cache, store), { extent: 4, about: store, packages: Object.fromEntries(settled) });
+  writeCacheFile(cacheKind, metadataCacheFile(cache, store), { extent: 5, about: store, packages: Object.fromEntries(settled) });
 }

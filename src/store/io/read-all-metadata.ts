@@ -18,7 +18,7 @@ export interface PackageReading {
 }
 
 /** What there is of a package that was not read. */
-export const NOTHING_READ: PackageReading = { files: { sources: [], spack: null, easybuild: null, problem: null }, failure: null, stamps: [] };
+export const NOTHING_READ: PackageReading = { files: { sources: [], spack: null, easybuild: null, problem: null, misspelt: [] }, failure: null, stamps: [] };
 
 /** A store whose packages are read. */
 export interface MetadataRequest {

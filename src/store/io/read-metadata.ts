@@ -16,6 +16,8 @@ export interface MetadataFiles {
   readonly easybuild: EasybuildRecord | null;
   /** What is wrong with them, or `null`. */
   readonly problem: string | null;
+  /** Keys of the package's own file that look like a field's misspelt. */
+  readonly misspelt: readonly string[];
 }
 
 /** A file of a package that says something of it: its path in the package, and the bytes that are read of it at most. */
@@ -56,16 +58,17 @@ export function parseMetadataFiles(readings: ReadonlyMap<string, FileReading>): 
     conda?.problem ? `${CONDA.file}: ${conda.problem}` : null,
   ].filter((problem) => problem !== null);
   const sources = [own?.metadata, spack?.value?.metadata, conda?.value, easybuild?.metadata].filter((source) => source !== null && source !== undefined);
-  return { sources, spack: spack?.value ?? null, easybuild, problem: problems[0] ?? requestProblem(mergeMetadata(sources)) };
+  return { sources, spack: spack?.value ?? null, easybuild, problem: problems[0] ?? requestProblem(mergeMetadata(sources)), misspelt: own?.misspelt ?? [] };
 }
 
 /** A file that cannot be read is a problem of its package, not of the command. */
 function parseOwn(bytes: FileReading): MetadataReading | null {
-  if (bytes instanceof Error) return { metadata: {}, problem: bytes.message };
-  if (bytes === 'leads-out') return { metadata: {}, problem: LEADS_OUT };
+  const refused = (problem: string): MetadataReading => ({ metadata: {}, problem, misspelt: [] });
+  if (bytes instanceof Error) return refused(bytes.message);
+  if (bytes === 'leads-out') return refused(LEADS_OUT);
   const reading = yamlOf(bytes);
   if (reading === null) return null;
-  return reading.problem === null ? parseMetadata(reading.value) : { metadata: {}, problem: reading.problem };
+  return reading.problem === null ? parseMetadata(reading.value) : refused(reading.problem);
 }
 
 function parseJsonFile<T>(bytes: FileReading, parse: (document: unknown) => T | string): Reading<T> | null {

@@ -158,7 +158,7 @@ interface Draft {
 function describePackage({ store, problem }: OpenedStore, id: string, { files, failure }: PackageReading = NOTHING_READ): Draft | null {
   const path = `${store.path}/${id}`;
   if (failure !== null && isNoxError(failure, 'file-system') && statusFollowed(path) === null) return null;
-  const inStore = store.config.packages.get(id) ?? { metadata: {}, problem: null };
+  const inStore = store.config.packages.get(id) ?? { metadata: {}, problem: null, misspelt: [] };
   const sources = [inStore.metadata, ...files.sources];
   const metadata = mergeMetadata(sources);
   const inferred = inferNameAndVersion(id);
@@ -178,6 +178,7 @@ function describePackage({ store, problem }: OpenedStore, id: string, { files, f
     version: metadata.version ?? inferred.version,
     aliasOf: null,
     metadata,
+    misspelt: [...inStore.misspelt, ...files.misspelt],
     problem: problems.find((one) => one !== null) ?? null,
   };
   return { pkg, spack: files.spack, easybuild: files.easybuild, recordDepends: !sources.some((source) => Object.hasOwn(source, 'depends')) };

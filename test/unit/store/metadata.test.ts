@@ -47,7 +47,12 @@ unknown: {to: us}
         },
       },
       problem: null,
+      misspelt: [],
     });
+  });
+
+  test.each([['dependz: [a]', ['dependz']], ['Name: a', ['Name']], ['envs: {}\nlicence: MIT', ['envs', 'licence']], ['x-build: 1\nurl: x\nsources: []', []]])('names the keys of %j that look misspelt', (yaml, misspelt) => {
+    expect(metadataOf(yaml)).toEqual({ metadata: {}, problem: null, misspelt });
   });
 
   test('has remedies, of which each kind may be left out', () => {
@@ -95,7 +100,7 @@ unknown: {to: us}
   test('never reaches the prototype of anything', () => {
     metadataOf('__proto__: {polluted: a}\nenv: {set: {__proto__: b}}\nconstructor: {prototype: {polluted: c}}');
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    expect(metadataOf('__proto__: {name: evil}')).toEqual({ metadata: {}, problem: null });
+    expect(metadataOf('__proto__: {name: evil}')).toEqual({ metadata: {}, problem: null, misspelt: [] });
   });
 });
 
@@ -197,7 +202,7 @@ describe("a store's own file", () => {
         survey: 'accounts',
         unknown: ['sorvey'],
         patterns: ['*/*'],
-        packages: new Map([['a/1', { metadata: { name: 'b' }, problem: null }], ['__proto__', { metadata: {}, problem: 'depends: it must be a list of texts' }]]),
+        packages: new Map([['a/1', { metadata: { name: 'b' }, problem: null, misspelt: [] }], ['__proto__', { metadata: {}, problem: 'depends: it must be a list of texts', misspelt: [] }]]),
       },
       problem: null,
     });
