@@ -33,18 +33,22 @@ export const NO_METADATA: Metadata = {
   remedies: null,
 };
 
+/** Bytes of a variable's value at most: Linux starts no program while one is longer than 128 KiB (MAX_ARG_STRLEN, execve(2)), and profiles join what several packages give. */
+const VALUE_LIMIT = 64 << 10;
+
+const isValue = (text: string): boolean => !text.includes('\0') && Buffer.byteLength(text) <= VALUE_LIMIT;
 const oneOrMore = (value: YamlValue): readonly string[] | undefined => (typeof value === 'string' ? [value] : textList.read(value));
 const paths = mapOf('', (value) => {
   const list = oneOrMore(value);
-  return list?.some((element) => element.includes('\0')) === true ? undefined : list;
+  return list === undefined || isValue(list.join(':')) ? list : undefined;
 });
 const whole = mapOf('', (value) => {
   const joined = oneOrMore(value)?.join(':');
-  return joined?.includes('\0') === true ? undefined : joined;
+  return joined === undefined || isValue(joined) ? joined : undefined;
 });
 
 const env: FieldType<EnvDeclaration> = {
-  words: 'a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts',
+  words: 'a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts, no value longer than 64 KiB',
   read(value) {
     if (!isMap(value)) return undefined;
     const { values, unknown, problems } = readFields<EnvDeclaration>(value, { set: whole, prepend: paths, append: paths });

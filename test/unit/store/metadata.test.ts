@@ -80,11 +80,12 @@ unknown: {to: us}
     ['priority: high', 'priority: it must be a whole number of at most nine digits'],
     ['priority: 1.5', 'priority: it must be a whole number of at most nine digits'],
     ['priority: 99999999999999999999', 'priority: it must be a whole number of at most nine digits'],
-    ['env: [a]', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts'],
-    ['env: {unset: [A]}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts'],
-    ['env: {set: {A: {b: c}}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts'],
-    ['env: {set: {"A\\0": b}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts'],
-    ['env: {prepend: {A: "b\\0"}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts'],
+    ['env: [a]', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts, no value longer than 64 KiB'],
+    ['env: {unset: [A]}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts, no value longer than 64 KiB'],
+    ['env: {set: {A: {b: c}}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts, no value longer than 64 KiB'],
+    ['env: {set: {"A\\0": b}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts, no value longer than 64 KiB'],
+    ['env: {prepend: {A: "b\\0"}}', 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts, no value longer than 64 KiB'],
+    [`env: {append: {A: [${'a'.repeat(40_000)}, ${'é'.repeat(15_000)}]}}`, 'env: it must be a map of "set", "prepend" and "append", each a map of variables to a text or a list of texts, no value longer than 64 KiB'],
     ...['copy: ["a(b)"]', 'copy: [""]', 'copy: [[a]]', 'wrap: [bin/a]', 'wrap: {bin/a: {put: {}}}', 'wrap: {"(": {}}', 'rewrite: {a: b}', 'rewrite: {a: {"": b}}', 'rewrite: {"**/**/**": {}}', 'link: [a]'].map((field) =>
       [`remedies: {${field}}`, 'remedies: it must be a map of "copy", a list of globs, "wrap", a map of globs to what "env" may be, and "rewrite", a map of globs to maps of texts to texts']),
   ])('refuses %j', (yaml, problem) => {
