@@ -1,5 +1,5 @@
 import type { Context } from '../context.js';
-import { isNoxError, NoxError, quoted } from '../errors.js';
+import { isNoxError, NoxError, orNull, quoted } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { readDirectory, readLinkIfAny, status } from '../fs/disk.js';
 import { generation } from '../layout.js';
@@ -145,9 +145,9 @@ function leavingView(from: ProfileState, tree: string): string[] {
   return paths.filter((path) => !isStillShown(`${from.tree}/${path.replace(/\/$/, '')}`, `${tree}/${path.replace(/\/$/, '')}`)).sort(byName);
 }
 
-/** True when `b` is the very file `a`, or a link of its text, or a directory that shows all that `a` does. */
+/** True when `b` is the very file `a`, or a link of its text, or a directory that shows all that `a` does: one that is closed to the user shows nothing. */
 function isStillShown(a: string, b: string): boolean {
-  const [one, other] = [status(a), status(b)];
+  const [one, other] = [status(a), orNull(() => status(b))];
   if (one === null || other === null || one.type !== other.type) return false;
   if (one.type === 'symlink') return readLinkIfAny(a) === readLinkIfAny(b);
   if (one.type === 'directory') return readDirectory(a).every(({ name }) => isStillShown(`${a}/${name}`, `${b}/${name}`));

@@ -90,3 +90,15 @@ test('what packages that stay have lost is said when a change leaves it out', ()
   expect(box.run('nox-profile', ['add', 'c', '-p', 'folded']).stderr).toBe(said('share/a'));
   expect(box.run('nox-profile', ['del', 'c', 'a', '-p', 'full']).stderr).toBe('');
 });
+
+test.skipIf(!isRoot)('a directory of the user\'s that is closed in the generation to show keeps nobody from going back to it', () => {
+  const box = ordinary();
+  const user = { unprivileged: true };
+  box.json('nox-profile', ['add', 'a'], user);
+  fs.mkdirSync(`${box.profiles}/default/own`);
+  fs.writeFileSync(`${box.profiles}/default/own/file`, 'mine');
+  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, `${box.profiles}/default/own`]);
+  box.json('nox-profile', ['add', 'b'], user);
+  fs.chmodSync(`${box.profiles}/.nox/profiles/default/generations/1/own`, 0);
+  expect(box.json('nox-profile', ['rollback'], user)).toMatchObject({ generation: 1, outOfView: ['own/', 'own/file'] });
+});
