@@ -133,11 +133,16 @@ function once(paths: readonly string[]): readonly string[] {
 
 /**
  * What a path of the user's stands for: absolute and lexically normal, without a slash at its end; symlinks are left
- * alone. A `~` that the shell left, as in quotes, after `=` or in a list, is the home. Throws `colon-in-path`, `usage` for an empty one.
+ * alone. A `~` that the shell left, as in quotes, after `=` or in a list, is the home. Throws `usage` for an empty one.
  */
-export function place(context: Context, path: string): string {
+export function pathOf(context: Context, path: string): string {
   if (path === '') throw new NoxError('usage', { problem: 'a path is empty', command: null });
-  const absolute = absolutePath(context, withHome(path, context.home));
+  return absolutePath(context, withHome(path, context.home));
+}
+
+/** The same for a store, a profile or a directory of those, which goes into path variables. Throws `colon-in-path`, too. */
+export function place(context: Context, path: string): string {
+  const absolute = pathOf(context, path);
   if (absolute.includes(':')) throw new NoxError('colon-in-path', { path: absolute });
   return absolute;
 }

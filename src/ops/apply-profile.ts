@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { place } from '../config.js';
+import { pathOf } from '../config.js';
 import { type Context, derived } from '../context.js';
 import { isNoxError, NoxError, quoted } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
@@ -41,7 +41,7 @@ export interface ApplyRequest {
 export async function applyProfile(context: Context, request: ApplyRequest): Promise<EditResult> {
   const isStream = request.file === STANDARD_INPUT;
   if (isStream && request.locked) throw new NoxError('usage', { problem: 'a lock lies beside its file: name one for --locked', command: null });
-  const path = isStream ? request.file : place(context, request.file);
+  const path = isStream ? request.file : pathOf(context, request.file);
   const file = readProfileFile(path);
   const { ref, state } = findOrMakeable(context, { profile: request.profile ?? file.name ?? undefined, profiles: request.profiles });
   const lock = request.locked ? readProfileLock(lockFileOf(path), state === null ? null : selectorOf(ref)) : null;

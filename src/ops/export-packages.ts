@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type PlaceFlags, place } from '../config.js';
+import { pathOf, type PlaceFlags } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { compress, type Compression } from '../fs/compression.js';
@@ -48,7 +48,7 @@ const SUFFIXES: ReadonlyArray<readonly [RegExp, Compression | null]> = [[/\.tar$
  * @throws `no-such-package`, `usage` for a suffix that says no format, `special-file`, `not-exportable`, `damaged`, `package-unusable`, what the resolver refuses.
  */
 export async function exportPackages(context: Context, flags: PlaceFlags, options: ExportOptions): Promise<ExportResult> {
-  const file = place(context, options.output);
+  const file = pathOf(context, options.output);
   const format = SUFFIXES.find(([suffix]) => suffix.test(file));
   if (format === undefined) throw new NoxError('usage', { problem: `"${options.output}" says no format: it ends in .tar, .tar.gz, .tar.zst or .tar.xz`, command: null });
   const stores = await readStores(context, flags);

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
-import { absolutePath, type Context } from '../context.js';
+import { pathOf } from '../config.js';
+import type { Context } from '../context.js';
 import { NoxError, orNull } from '../errors.js';
 import { realPath, status } from '../fs/disk.js';
 import { NOX, placeInGeneration } from '../layout.js';
@@ -46,7 +47,7 @@ function candidates(context: Context, state: ProfileState, what: string): string
 
 function candidatePaths(context: Context, state: ProfileState, what: string): string[] {
   if (!what.includes('/')) return [...COMMAND_DIRECTORIES.map((directory) => under(directory, what)), what];
-  const absolute = absolutePath(context, what);
+  const absolute = pathOf(context, what);
   const roots = [state.path, state.tree, realPath(state.tree) ?? state.tree];
   const inside = roots.filter((root) => absolute.startsWith(`${root}/`)).map((root) => absolute.slice(root.length + 1));
   return [...inside, what];

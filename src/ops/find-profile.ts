@@ -1,6 +1,6 @@
 import * as path from 'node:path';
-import { profileHomeOf, releaseHomesOf } from '../config.js';
-import { absolutePath, type Context } from '../context.js';
+import { pathOf, profileHomeOf, releaseHomesOf } from '../config.js';
+import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { isWritable, readDirectoryIfAny, status, statusFollowed } from '../fs/disk.js';
 import { nearest } from '../nearest.js';
@@ -67,7 +67,7 @@ export function findProfile(context: Context, selection: ProfileSelection): Foun
  */
 export function locateProfile(context: Context, selection: ProfileSelection): ProfileRef {
   const text = selectedText(context, selection);
-  if (text.includes('/')) return refOfPath(absolutePath(context, text));
+  if (text.includes('/')) return refOfPath(pathOf(context, text));
   const name = parseProfileName(text);
   const own = { home: profileHomeOf(context, selection), name };
   if (exists(own)) return own;

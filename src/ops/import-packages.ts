@@ -1,6 +1,6 @@
 import { hostname, tmpdir } from 'node:os';
 import { basename, posix } from 'node:path';
-import { type PlaceFlags, place, storePathOf } from '../config.js';
+import { pathOf, type PlaceFlags, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { failedWith, isAnyNoxError, NoxError, orNull } from '../errors.js';
 import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, rename, setMode, syncDirectory } from '../fs/change.js';
@@ -68,7 +68,7 @@ const LANES = 3;
  */
 export async function importPackages(context: Context, flags: PlaceFlags, options: ImportOptions): Promise<ImportResult> {
   const store = storePathOf(context, flags)[0] as string;
-  const sources = [...new Set(options.sources.map((source) => place(context, source)))];
+  const sources = [...new Set(options.sources.map((source) => pathOf(context, source)))];
   const within = <T>(run: (staging: string) => Promise<T>): Promise<T> => (options.dryRun ? inTemporary(run) : withStaging(store, context.now(), run));
   return await within(async (staging) => {
     const [known] = await scanStores([store]);

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { absolutePath, type Context } from '../context.js';
+import { pathOf } from '../config.js';
+import type { Context } from '../context.js';
 import { packedScripts } from '../env/ready/packed.js';
 import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
@@ -55,7 +56,7 @@ export async function packProfile(context: Context, request: PackRequest): Promi
   if (request.output === '-') throw new NoxError('usage', { problem: 'a pack is not written to standard output; name a file (./- for one of that name)', command: null });
   const format = request.format ?? formatOfName(request.output);
   if (format === null) throw new NoxError('usage', { problem: `the name "${request.output}" does not tell the form of the pack; add --format ${PACK_FORMATS.join('|')}`, command: null });
-  const target = targetOf(absolutePath(context, request.output));
+  const target = targetOf(pathOf(context, request.output));
   const state = openProfile(context, request.selection);
   const lease = request.dryRun ? null : leaseOn(context, state);
   try {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { type PlaceFlags, place } from '../config.js';
+import { pathOf, type PlaceFlags } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { readLinkIfAny, realPath, status } from '../fs/disk.js';
@@ -23,7 +23,7 @@ const MOST_LINKS = 40;
  * @throws `no-such-file`, `owner-unknown`.
  */
 export async function findFileOwner(context: Context, flags: PlaceFlags, file: string): Promise<FileOwner> {
-  const given = place(context, file);
+  const given = pathOf(context, file);
   if (status(given) === null) throw new NoxError('no-such-file', { path: given });
   const stores = await readStores(context, flags);
   const owners = ownersOf(stores);
