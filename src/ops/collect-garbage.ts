@@ -247,7 +247,7 @@ function dryRun(stores: readonly ScannedStore[], { planned, doubts, ended }: { p
   const isRetained = ({ store: path }: PackageRef): boolean => stores.some((store) => store.path === path && store.config.retention !== null);
   const going = removed.filter((pkg) => !isRetained(pkg));
   const waiting = removed.filter(isRetained);
-  return resultOf({ stores, dryRun: true, doubts, ended: { ...ended, removed: [...ended.removed, ...going], retained: [...ended.retained, ...waiting] } });
+  return resultOf({ stores, dryRun: true, doubts: [...doubts, ...ended.doubts], ended: { ...ended, removed: [...ended.removed, ...going], retained: [...ended.retained, ...waiting] } });
 }
 
 function resultOf({ stores, dryRun: isDry, ended, doubts }: Outcome): GarbageResult {

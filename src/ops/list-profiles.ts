@@ -4,7 +4,7 @@ import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { profileLink } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
-import { type ProfileRef, readProfile } from '../profile/io/read-profile.js';
+import { kindOf, type ProfileRef, readProfile } from '../profile/io/read-profile.js';
 import type { Manifest } from '../profile/manifest.js';
 import { parseProfileName } from '../profile/name.js';
 import { profileNames, refOfPath } from './find-profile.js';
@@ -50,8 +50,8 @@ function rowOf(own: ProfileRef): ProfileRow | null {
     if (adHoc !== null) state = readProfile(refOfPath((path = adHoc.path)));
     if (state === null) return null;
     ({ path, generation, last: { link } } = state);
-    const { kind, packages } = state.manifest;
-    return { name, path, kind: generation === null ? 'user' : kind, generation, link, packages: packages.length, problem: null };
+    const { packages } = state.manifest;
+    return { name, path, kind: kindOf(state), generation, link, packages: packages.length, problem: null };
   });
   return row instanceof NoxError ? { name, path, kind: null, generation, link, packages: null, problem: row.message } : row;
 }

@@ -2,12 +2,14 @@ import type { Context } from '../context.js';
 import { isAnyNoxError, NoxError, quoted } from '../errors.js';
 import type { Difference } from '../error-data.js';
 import { byName } from '../fs/bytes.js';
+import { recordedPattern } from '../profile/hide-pattern.js';
 import type { ManifestPackage } from '../profile/manifest.js';
 import type { ProfileFile } from '../profile/profile-file.js';
 import type { LockedPackage, ProfileLock } from '../profile/profile-lock.js';
 import { digestOf } from '../store/contents.js';
 import { readContents } from '../store/io/read-contents.js';
 import type { Package, StorePath } from '../store/package.js';
+import { dependencyName } from '../store/request.js';
 import { resolve } from '../store/resolve/resolve.js';
 import { manifestEntry } from './choose-packages.js';
 
@@ -30,7 +32,7 @@ export interface LockedRequest {
  */
 export async function lockedPackages(context: Context, request: LockedRequest): Promise<readonly ManifestPackage[]> {
   const { lock, lockPath, file } = request;
-  const differences = [...choicesApart(lock, file)];
+  const differences = [...requestsApart(lock, file), ...choicesApart(lock, file)];
   const found: Found[] = [];
   for (const [at, locked] of lock.packages.entries()) {
     context.progress.update('comparing contents', at, lock.packages.length);
@@ -51,21 +53,34 @@ interface Found {
   readonly pkg: Package;
 }
 
-/** Choices and requests of the file that are not those of the lock; the order matters for what wins only. */
+/**
+ * The requests of the file, where they are not those of the lock. A package has one request: where the file has several that it meets, as its
+ * name and its identifier, the others are in no lock.
+ */
+function requestsApart(lock: ProfileLock, file: ProfileFile): Difference[] {
+  const locked = new Set(lock.packages.flatMap((pkg) => pkg.requested ?? []));
+  const meets = (text: string): boolean => lock.packages.some(({ id, name }) => text === id || text === `id:${id}` || dependencyName(text) === name);
+  const others = file.packages.filter((text) => !locked.has(text) && !meets(text));
+  return [...locked].every((text) => file.packages.includes(text)) && others.length === 0 ? [] : differing([['packages', sorted([...locked]), sorted(file.packages)]]);
+}
+
+/** Choices of the file that are not those of the lock, as applying the file makes them; the order matters for what wins only. */
 function choicesApart(lock: ProfileLock, file: ProfileFile): Difference[] {
-  const requested = lock.packages.flatMap((pkg) => pkg.requested ?? []);
   const pinned = lock.packages.flatMap((pkg) => (pkg.pinned ? [pkg.id] : []));
-  const rows: ReadonlyArray<readonly [field: string, locked: readonly string[], found: readonly string[]]> = [
-    ['packages', sorted(requested), sorted(file.packages)],
-    ['pins', sorted(pinned), sorted(file.pins)],
+  const [names, ids] = [new Set(lock.packages.map((pkg) => pkg.name)), new Set(lock.packages.map((pkg) => pkg.id))];
+  return differing([
+    ['pins', sorted(pinned), sorted(file.pins.filter((id) => ids.has(id)))],
     ['layout', [lock.layout], [file.layout]],
     ['with-libc', [String(lock.withLibc)], [String(file.withLibc)]],
     ['omit', sorted(lock.omit), sorted(file.omit)],
-    ['prefer', lock.prefer, file.prefer],
-    ['hide', sorted(lock.hide), sorted(file.hide)],
-    ['copy', sorted(lock.copy), sorted(file.copy)],
+    ['prefer', lock.prefer, file.prefer.filter((name) => names.has(name))],
+    ['hide', sorted(lock.hide), sorted(file.hide.map(recordedPattern))],
+    ['copy', sorted(lock.copy), sorted(file.copy.map(recordedPattern))],
     ['unfold', sorted(lock.unfold), sorted(file.unfold)],
-  ];
+  ]);
+}
+
+function differing(rows: ReadonlyArray<readonly [field: string, locked: readonly string[], found: readonly string[]]>): Difference[] {
   return rows.flatMap(([field, before, now]) => {
     const apart = before.length !== now.length || before.some((text, at) => text !== now[at]);
     return apart ? [{ subject: `"${field}" of the file`, locked: before.join(', ') || 'nothing', found: now.join(', ') || 'nothing' }] : [];

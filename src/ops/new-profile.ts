@@ -59,6 +59,7 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
   const link = request.link === undefined || origin === null ? null : linkText(ref, origin);
   // What is refused is refused before anything is made.
   if (origin !== null && link === null) await planOrigin(context, { ref, kind, request, origin }, null);
+  let generation: number | null = link === null ? nextNumber(ref.home, ref.name, null) + (origin === null ? 0 : 1) : null;
   if (!request.dryRun) {
     await beforeChange(() => {
       ensureHome(ref.home, context.now());
@@ -66,9 +67,9 @@ export async function newProfile(context: Context, request: NewProfileRequest): 
       ensureHome(home, context.now());
       writeAdHoc(home, { name, path: profileLink(ref.home, ref.name), createdAt: context.now().toISOString() });
     });
-    await createProfile(context, { ref, kind, layout: request.layout, omit: request.omit, wait: request.wait });
+    generation = await createProfile(context, { ref, kind, layout: request.layout, omit: request.omit, wait: request.wait });
+    if (origin !== null) generation = await showOrigin(context, { ref, kind, request, origin }, link);
   }
-  const generation = origin === null ? 0 : await showOrigin(context, { ref, kind, request, origin }, link);
   return { name, path: profileLink(ref.home, ref.name), kind, generation, link, registered: kind === 'user' || request.register, dryRun: request.dryRun };
 }
 
@@ -92,16 +93,16 @@ function refuseTakenName(request: NewProfileRequest, home: string, path: string)
 }
 
 /**
- * Makes the empty generation 0 of a profile that does not exist yet. @throws `profile-exists` when somebody was faster, unless
+ * Makes the empty first generation of a profile that does not exist yet; returns its number, `null` for one that is there. @throws `profile-exists` when somebody was faster, unless
  * `orExisting` says that this will do as well.
  */
 export async function createProfile(
   context: Context,
   made: { readonly ref: ProfileRef; readonly kind: Manifest['kind']; readonly layout: 'full' | 'folded'; readonly omit: readonly string[]; readonly wait: number; readonly orExisting?: true },
-): Promise<void> {
+): Promise<number | null> {
   const { ref, kind, layout, omit, wait, orExisting } = made;
   const composition: Composition = { ...emptyComposition, layout, omit };
-  await changeProfile(context, ref, {
+  const { plan } = await changeProfile(context, ref, {
     action: 'new', dryRun: false, create: true, wait,
     decide(state) {
       if (state !== null && orExisting) return { kind: 'nothing' };
@@ -109,6 +110,7 @@ export async function createProfile(
       return { kind: 'build', plan: () => planGeneration(context, { ref, kind, action: 'new', number: nextNumber(ref.home, ref.name, null), composition, from: null, resolveCommand: () => '' }) };
     },
   });
+  return plan?.manifest.number ?? null;
 }
 
 interface OriginRequest {
@@ -121,14 +123,12 @@ interface OriginRequest {
 /** The second step of `new`: the packages of the origin, or the link to it. Returns the generation then shown. */
 async function showOrigin(context: Context, made: OriginRequest, link: string | null): Promise<number | null> {
   const { ref, request } = made;
-  if (!request.dryRun) {
-    await changeProfile(context, ref, {
-      action: 'new', dryRun: false, create: false, wait: request.wait,
-      decide: (state) =>
-        link !== null ? { kind: 'show', shown: { generation: null, link } } : { kind: 'build', plan: () => planOrigin(context, made, state) },
-    });
-  }
-  return link === null ? 1 : null;
+  const { plan } = await changeProfile(context, ref, {
+    action: 'new', dryRun: false, create: false, wait: request.wait,
+    decide: (state) =>
+      link !== null ? { kind: 'show', shown: { generation: null, link } } : { kind: 'build', plan: () => planOrigin(context, made, state) },
+  });
+  return plan?.manifest.number ?? null;
 }
 
 /** The generation that holds what the origin holds. */

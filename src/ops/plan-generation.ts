@@ -80,7 +80,7 @@ export async function planGeneration(context: Context, request: GenerationReques
     manifest: manifestOf(context, request, env),
     farm: { ...plan, outOfView: [...plan.outOfView, ...unmanaged.outOfView].sort(byName) },
     scripts: scriptsOf(request, env),
-    idle: hidden.idle(),
+    idle: { hide: hidden.idle(), copy: remedies.idle() },
     lost: before === null ? [] : droppedLinks(before.farm, plan).filter(({ target }) => orNull(() => status(target) === null) === true),
     before: before === null ? null : { tree: before.tree, farm: before.farm, sharable: looked.exact, times: looked.times, pristine: looked.pristine },
   };

@@ -1,4 +1,4 @@
-import { place, profileHomeOf, releaseHomesOf } from '../config.js';
+import { pathOf, profileHomeOf, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, orNull } from '../errors.js';
 import { byName } from '../fs/bytes.js';
@@ -10,6 +10,7 @@ import { examineHome } from '../profile/io/examine-home.js';
 import { examineProfile } from '../profile/io/examine-profile.js';
 import type { ProfileRef } from '../profile/io/read-profile.js';
 import { parseProfileName } from '../profile/name.js';
+import { shellWord } from '../shell-word.js';
 import { syncPoint } from '../sync-point.js';
 import { openProfile, profileNames, type ProfileSelection, refOfPath } from './find-profile.js';
 import { performRepair } from './repair-profile.js';
@@ -45,7 +46,8 @@ const PAUSES = [10, 30, 80];
 export async function profileDoctor(context: Context, request: DoctorRequest): Promise<DoctorResult> {
   const refs = profilesOf(context, request.selection);
   const homes = [...new Set([...(isNamed(request.selection) ? [] : [profileHomeOf(context, request.selection)]), ...refs.map(({ home }) => home)])];
-  const looks = [...homes.map((home) => () => examineHome(home, context.now())), ...refs.map((ref) => () => examineProfile(ref, context.now()))];
+  const repairing = (home: string): string => `nox-profile doctor --repair${home === profileHomeOf(context, request.selection) ? '' : ` --profiles ${shellWord(home)}`}`;
+  const looks = [...homes.map((home) => () => examineHome({ home, now: context.now(), command: repairing(home) })), ...refs.map((ref) => () => examineProfile(ref, context.now()))];
   const found = (await Promise.all(looks.map((look) => lasting(context, look)))).flat();
   const findings: DoctorFinding[] = [];
   const later: ProfileFinding[] = [];
@@ -93,7 +95,7 @@ function locate(context: Context, selection: ProfileSelection): ProfileRef {
   const text = selection.name ?? selection.profile ?? '';
   if (selection.name !== undefined && selection.profile !== undefined) return openProfile(context, selection).ref;
   const candidates = text.includes('/')
-    ? [refOfPath(place(context, text))]
+    ? [refOfPath(pathOf(context, text))]
     : [profileHomeOf(context, selection), ...releaseHomesOf(context)].flatMap((home) => refIn(home, text) ?? []);
   return candidates.find(isThere) ?? openProfile(context, selection).ref;
 }

@@ -4,7 +4,7 @@ import { profileLink } from '../layout.js';
 import { countLinks, type FarmFile } from '../profile/farm/farm.js';
 import { under } from '../profile/farm/tree.js';
 import { presenceOf } from '../profile/io/presence.js';
-import { nameOf, readShownFarm } from '../profile/io/read-profile.js';
+import { kindOf, nameOf, readShownFarm } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { emptyComposition, type Manifest } from '../profile/manifest.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
@@ -57,7 +57,7 @@ export function profileStatus(context: Context, selection: ProfileSelection): Pr
   const presences = packages.map((pkg) => ({ name: { id: pkg.id, store: pkg.store }, presence: presenceOf(pkg) }));
   const inState = (wanted: string): PackageName[] => presences.filter(({ presence }) => presence === wanted).map(({ name }) => name);
   return {
-    name: nameOf(state.ref), path: state.path, kind: generation === null ? 'user' : manifest.kind, generation, link: last.link, createdAt,
+    name: nameOf(state.ref), path: state.path, kind: kindOf(state), generation, link: last.link, createdAt,
     layout, omit, prefer, hide, copy, withLibc, unfold,
     packages: packages.length,
     links: countLinks(farm),

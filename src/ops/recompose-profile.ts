@@ -7,8 +7,8 @@ import { changesBetween } from '../profile/changes.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { ensureHome } from '../profile/io/home.js';
 import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
-import { nameOf, type ProfileRef, type ProfileState } from '../profile/io/read-profile.js';
-import { type Change, type Composition, type Manifest, packagePath } from '../profile/manifest.js';
+import { kindOf, nameOf, type ProfileRef, type ProfileState } from '../profile/io/read-profile.js';
+import { type Change, type Composition, packagePath } from '../profile/manifest.js';
 import { shellWord } from '../shell-word.js';
 import { misspeltText } from '../store/metadata.js';
 import type { Package, StorePath } from '../store/package.js';
@@ -93,9 +93,9 @@ function isSameComposition(a: Composition, b: Composition): boolean {
 
 async function createEmpty(context: Context, { ref, initial, wait }: Recomposition): Promise<void> {
   const { layout, omit } = initial;
-  await beforeChange(() => {
+  await beforeChange(async () => {
     ensureHome(ref.home, context.now());
-    return createProfile(context, { ref, kind: 'user', layout, omit, wait, orExisting: true });
+    await createProfile(context, { ref, kind: 'user', layout, omit, wait, orExisting: true });
   });
 }
 
@@ -107,7 +107,7 @@ interface Composed {
 
 function planComposition(context: Context, request: Recomposition, { from, composition, number }: Composed): Promise<GenerationPlan> {
   const { ref, action } = request;
-  const kind: Manifest['kind'] = from === null || from.generation === null ? 'user' : from.manifest.kind;
+  const kind = from === null ? 'user' : kindOf(from);
   const resolveCommand = (collisions: readonly Collision[]): string => request.resolveCommand(collisions);
   return planGeneration(context, { ref, kind, action, number, composition, from, preferred: request.preferredIn(composition), resolveCommand });
 }
@@ -141,8 +141,10 @@ function tellMisspelt(context: Context, packages: readonly Package[]): void {
 
 /** Said of a pattern that is new: most likely it is mistyped. */
 function tellIdlePatterns(context: Context, { before, plan }: ChangeOutcome): void {
-  const known = new Set(before?.manifest.hide);
-  for (const pattern of plan?.idle ?? []) if (!known.has(pattern)) context.say(`${quoted(pattern)} hides nothing: no package of the profile brings such a path`);
+  if (plan === null) return;
+  const fresh = (kind: 'hide' | 'copy'): readonly string[] => plan.idle[kind].filter((pattern) => before?.manifest[kind].includes(pattern) !== true);
+  for (const pattern of fresh('hide')) context.say(`${quoted(pattern)} hides nothing: no package of the profile brings such a path`);
+  for (const pattern of fresh('copy')) context.say(`${quoted(pattern)} copies nothing: no package of the profile brings such a file`);
 }
 
 /** Paths of a package that are named. */

@@ -2,23 +2,20 @@ import { endClaims } from '../collect/io/leave-records.js';
 import { storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { isAnyNoxError, orNull } from '../errors.js';
-import { isWritable, readDirectoryIfAny } from '../fs/disk.js';
-import { generation, profileLink, profileState, profileStates } from '../layout.js';
+import { isWritable } from '../fs/disk.js';
+import { generation, profileLink, profileState } from '../layout.js';
 import { clearIntents, declareIntent, hasLeftIntents } from '../profile/io/intent.js';
 import { readLastEntry } from '../profile/io/journal.js';
 import { withLock } from '../profile/io/lock.js';
-import { existingGenerations } from '../profile/io/generations.js';
+import { existingGenerations, profilesIn } from '../profile/io/generations.js';
 import { type ProfileRef, readManifest } from '../profile/io/read-profile.js';
 import { clearLeftovers, settleProfile } from '../profile/io/workshop.js';
-import { parseProfileName } from '../profile/name.js';
 import { userName } from '../user-name.js';
 
 /** The stores that the generations of a profile home use; unreadable ones are left out. */
 export function storesInUse(home: string): Set<string> {
-  const stores = (readDirectoryIfAny(profileStates(home)) ?? []).flatMap(({ name }) => {
-    const ref = { home, name: parseProfileName(name) };
-    return existingGenerations(ref).flatMap((number) => orNull(() => readManifest(generation(home, name, number)).packages.map((pkg) => pkg.store)) ?? []);
-  });
+  const stores = profilesIn(home).flatMap((name) => existingGenerations({ home, name })
+    .flatMap((number) => orNull(() => readManifest(generation(home, name, number)).packages.map((pkg) => pkg.store)) ?? []));
   return new Set(stores);
 }
 

@@ -7,7 +7,6 @@ import { generation, journal, staging } from '../layout.js';
 import type { Repair } from '../profile/io/finding.js';
 import { pinProblem } from '../profile/io/examine-home.js';
 import { ensureHome } from '../profile/io/home.js';
-import { clearIntents } from '../profile/io/intent.js';
 import { appendEntry, readEntries, readLastEntry } from '../profile/io/journal.js';
 import { entriesAnew, putJournal, stampOfRepair } from '../profile/io/journal-anew.js';
 import { isLive, leaseKind } from '../profile/io/lease.js';
@@ -23,6 +22,7 @@ import { changeProfile } from './change-profile.js';
 import { DEFAULT_WAIT } from './default-wait.js';
 import { compositionOf } from './new-profile.js';
 import { planGeneration } from './plan-generation.js';
+import { endLeftUse } from './refresh-records.js';
 
 /** Does one repair, if it is still called for. @throws `not-permitted`, `file-system`, `busy` when others change the profile. */
 export async function performRepair(context: Context, repair: Repair): Promise<void> {
@@ -35,7 +35,7 @@ export async function performRepair(context: Context, repair: Repair): Promise<v
     case 'drop-pin':
       return pinProblem(repair.path, now) === null ? undefined : removeEntry(repair.path);
     case 'clear-intents':
-      return clearIntents(repair.home);
+      return endLeftUse(context, repair);
     case 'clear-trash':
       return clearTrash(repair.home, now);
     case 'clear-leftovers':

@@ -7,7 +7,7 @@ import { readEntry } from '../profile/io/journal.js';
 import { nextNumber } from '../profile/io/publish.js';
 import { existingGenerations } from '../profile/io/generations.js';
 import { presenceOf } from '../profile/io/presence.js';
-import { generationDamaged, linkedTree, nameOf, type ProfileState, readFarm, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
+import { generationDamaged, kindOf, linkedTree, nameOf, type ProfileState, readFarm, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
 import { changesBetween } from '../profile/changes.js';
@@ -134,7 +134,7 @@ function carrying(context: Context, { from, target, action, number }: { from: Pr
   const { ref } = from;
   const composition = compositionOf(target.manifest);
   const resolveCommand = (): string => `move the files away, or leave --carry out`;
-  return { kind: 'build', plan: () => planGeneration(context, { ref, kind: from.generation === null ? 'user' : from.manifest.kind, action, number, composition, from, besides: target.generation === null ? null : target.tree, resolveCommand }) };
+  return { kind: 'build', plan: () => planGeneration(context, { ref, kind: kindOf(from), action, number, composition, from, besides: target.generation === null ? null : target.tree, resolveCommand }) };
 }
 
 /** Unmanaged files of the generation shown that are not the same in the target. */

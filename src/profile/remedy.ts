@@ -29,6 +29,8 @@ export interface RemedyTable {
   readonly remedyOf: (path: string, pkg: Pick<RemediedPackage, 'id' | 'name'>) => Remedy | null;
   /** True when such a file may lie in or below the directory. */
   readonly mayLieIn: (directory: string) => boolean;
+  /** The user's patterns that have matched none of the files asked about. */
+  readonly idle: () => readonly string[];
 }
 
 /**
@@ -51,6 +53,7 @@ export function remedyTable(packages: readonly RemediedPackage[], copy: readonly
       return declared.get(pkg.name)?.find(({ matches }) => matches(path))?.remedy ?? null;
     },
     mayLieIn: (directory) => [...bases].some((base) => isIn(base, directory) || isIn(directory, base)),
+    idle: copied.idle,
   };
 }
 

@@ -202,6 +202,15 @@ test('a damaged manifest, record, intent or lease is a doubt with a way out, and
   expect(idsOf(box.json('nox-store', ['gc']).removed)).toEqual(['dead-1']);
 });
 
+test('a dry run tells the doubts that the collection would have, also those of the quarantine', () => {
+  const box = boxWith('dead-1');
+  fs.mkdirSync(`${box.store().path}/.nox/quarantine`, { recursive: true });
+  fs.writeFileSync(`${box.store().path}/.nox/quarantine/0123456789abcdef.json`, 'junk');
+  const [planned, real] = [['--dry-run'], []].map((flags) => box.json('nox-store', ['gc', ...flags], { status: 7 }).doubts);
+  expect(planned).toMatchObject([{ hint: 'nox-store doctor' }]);
+  expect(real).toEqual(planned);
+});
+
 test('a FIFO, a link to /dev/zero and a huge record neither hang nor lose anything', () => {
   const box = boxWith('used-1', 'dead-1');
   box.json('nox-profile', ['add', 'used-1']);

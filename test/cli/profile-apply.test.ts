@@ -173,6 +173,20 @@ describe('apply --locked', () => {
     expect(other.json('nox-profile', ['apply', 'dev.yaml', '-p', 'free', '--dry-run'], { env }).changes).toContainEqual({ change: 'added', id: 'root-6.32.00', from: null });
   });
 
+  test.each([
+    ['a pattern as nox does not record it', 'packages: [hepmc]\nhide: ["share/man/"]\ncopy: ["./bin/convert"]'],
+    ['a preference for what is not there', 'packages: [hepmc]\nprefer: [gdb]'],
+    ['a pin that nothing needs', 'packages: [hepmc]\npins: [zlib-1.3.1]'],
+    ['a package by two requests', 'packages: [zlib-1.2.13, zlib]'],
+  ])('takes a lock of nox\'s own beside a file with %s', (_, fields) => {
+    const box = software();
+    const file = box.write('home/f.yaml', `nox-profile: 1\n${fields}\n`);
+    box.json('nox-profile', ['apply', file]);
+    box.write('home/f.lock.yaml', box.run('nox-profile', ['export', '--lock']).stdout);
+    expect(box.json('nox-profile', ['apply', file, '--locked'])).toMatchObject({ generation: 1, previous: 1, changes: [] });
+    expect(box.json('nox-profile', ['apply', file, '--locked', '-p', 'again']).generation).toBe(1);
+  });
+
   test('takes from the store of the lock what the store path does not have, with the contents of the lock only, and says so', () => {
     const box = software();
     const other = `${box.root}/other`;

@@ -54,6 +54,52 @@ test('a profile that is well has nothing amiss, and none at all neither', () => 
   expect(box.json('nox-profile', ['doctor', 'nope'], { status: 3 }).error.code).toBe('no-such-profile');
 });
 
+test('what cannot be a profile stops no other command, and is named where it leaves collectors in doubt', () => {
+  const { box, nox } = started();
+  const stray = `${nox}/profiles/a b`;
+  fs.mkdirSync(`${nox}/profiles/.nfs00a1`);
+  fs.mkdirSync(stray);
+  box.json('nox-profile', ['new', 'other']);
+  box.json('nox-profile', ['prune', 'dev']);
+  box.json('nox-profile', ['remove', 'other']);
+  const { status, findings } = look(box);
+  const found = findings.find(({ code }) => code === 'no-profile');
+  expect([status, found?.path]).toEqual([6, stray]);
+  expect(runCommand('sh', ['-c', found!.hint.replace(/^[^:]*: /, '')]).status).toBe(0);
+  box.json('nox-profile', ['new', 'next']);
+  expect(look(box)).toMatchObject({ status: 0, findings: [] });
+});
+
+test('the hint for a home that is not that of the command names it', () => {
+  const { box } = started();
+  const path = `${box.home}/else where/y`;
+  box.json('nox-profile', ['new', 'y', '--path', path, '--no-register']);
+  fs.writeFileSync(`${box.home}/else where/.nox/leases/half`, '');
+  fs.utimesSync(`${box.home}/else where/.nox/leases/half`, 1, 1);
+  const { findings } = look(box, path);
+  expect(findings).toMatchObject([{ code: 'stale-lease', hint: `nox-profile doctor --repair --profiles '${box.home}/else where'` }]);
+  expect(box.run('nox-profile', ['doctor', '--repair', '--profiles', `${box.home}/else where`]).status).toBe(0);
+  expect(look(box, path).findings).toEqual([]);
+});
+
+test('what a killed command told collectors is ended as by any other command: records are brought up to date', () => {
+  const { box, nox, tree } = started();
+  const roots = `${box.store().path}/.nox/roots`;
+  const record = (): string => `${roots}/${fs.readdirSync(roots).find((name) => name.endsWith('.json')) ?? ''}`;
+  const [path, before] = [record(), fs.readFileSync(record())];
+  box.json('nox-profile', ['del', 'b', '-p', 'dev']);
+  box.json('nox-profile', ['prune', 'dev', '--older-than', '0']);
+  expect(fs.readFileSync(record(), 'utf8')).not.toContain('b-1');
+  // As a prune leaves it that is killed before it writes the records.
+  fs.rmSync(record());
+  fs.writeFileSync(path, before);
+  const intent = `${nox}/intents/${ofTheDead(tree(3))}`;
+  fs.writeFileSync(intent, '');
+  expect(look(box, '--repair')).toMatchObject({ status: 0, findings: [{ code: 'stale-intent', repaired: true }] });
+  expect(fs.existsSync(intent)).toBe(false);
+  expect(fs.readFileSync(record(), 'utf8')).not.toContain('b-1');
+});
+
 test.each([
   ['is missing', (link: string) => fs.rmSync(link)],
   ['leads elsewhere', (link: string) => (fs.rmSync(link), fs.symlinkSync('.nox/profiles/dev/generations/1', link))],

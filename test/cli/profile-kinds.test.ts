@@ -233,6 +233,15 @@ test('a profile to which others link stays, wherever they are registered, unless
   json(['remove', 'dev']);
 });
 
+test('an ad-hoc profile that links to another is one still, and so is what it changes to', () => {
+  const { box, json } = withReleases();
+  json(['new', 'lk', '--path', `${box.home}/adhoc/lk`, '--link', 'dev']);
+  const kind = (): string => json(['list']).profiles.find(({ name }: { name: string }) => name === 'lk').kind;
+  expect([kind(), json(['status', 'lk']).kind]).toEqual(['ad-hoc', 'ad-hoc']);
+  json(['add', 'b', '-p', 'lk']);
+  expect([kind(), json(['status', 'lk']).kind]).toEqual(['ad-hoc', 'ad-hoc']);
+});
+
 test('a profile whose link leads nowhere any longer keeps its own generations within reach', () => {
   const { box, json } = withReleases();
   json(['new', 'mine', '--link', 'dev']);

@@ -54,6 +54,8 @@ describe('a copy', () => {
     expect(box.json('nox-profile', ['status']).copy).toEqual(['tool:bin/tool', '**/part']);
     add(box, 'tool', '--no-copy', 'tool:bin/tool');
     expect([isLink(at(box, 'bin/tool')), isLink(at(box, 'lib/tool/part'))]).toEqual([true, false]);
+    const idle = box.run('nox-profile', ['add', 'tool', '--copy', 'bin/tooool', '--dry-run']);
+    expect(idle).toMatchObject({ status: 0, stderr: 'nox-profile: "bin/tooool" copies nothing: no package of the profile brings such a file\n' });
     expect(box.run('nox-profile', ['add', 'tool', '--copy', 'a(b)'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--copy "a(b)"') });
   });
 

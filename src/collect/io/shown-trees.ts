@@ -1,12 +1,12 @@
 import { isAnyNoxError } from '../../errors.js';
-import { readDirectoryIfAny, status } from '../../fs/disk.js';
-import { farmFile, generation, profileStates } from '../../layout.js';
+import { status } from '../../fs/disk.js';
+import { farmFile, generation } from '../../layout.js';
 import type { BuiltFarm } from '../../profile/farm/farm.js';
+import { profilesIn } from '../../profile/io/generations.js';
 import { readLastEntry } from '../../profile/io/journal.js';
 import type { Published } from '../../profile/io/publish.js';
 import { readFarm } from '../../profile/io/read-profile.js';
 import { untouchedDirectories } from '../../profile/io/unmanaged.js';
-import { parseProfileName } from '../../profile/name.js';
 
 /** By the absolute path of a generation: its farm, and the directories that hold exactly what that says. */
 export type ShownTrees = ReadonlyMap<string, { readonly farm: BuiltFarm; readonly untouched: ReadonlySet<string> }>;
@@ -18,10 +18,10 @@ export type ShownTrees = ReadonlyMap<string, { readonly farm: BuiltFarm; readonl
 export async function shownTrees(home: string, published: Published | null): Promise<ShownTrees> {
   const trees = new Map<string, { farm: BuiltFarm; untouched: ReadonlySet<string> }>();
   if (published !== null) trees.set(published.tree, { farm: published.farm, untouched: new Set(published.farm.times.keys()) });
-  for (const { name } of readDirectoryIfAny(profileStates(home)) ?? []) {
+  for (const name of profilesIn(home)) {
     try {
-      const shown = readLastEntry(home, parseProfileName(name))?.generation ?? null;
-      const tree = shown === null ? null : generation(home, parseProfileName(name), shown);
+      const shown = readLastEntry(home, name)?.generation ?? null;
+      const tree = shown === null ? null : generation(home, name, shown);
       if (tree === null || trees.has(tree) || status(farmFile(tree)) === null) continue;
       const farm = readFarm(tree);
       trees.set(tree, { farm, untouched: await untouchedDirectories(tree, farm) });

@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { isAnyNoxError, isNoxError } from '../../errors.js';
+import { isAnyNoxError, isNoxError, orNull } from '../../errors.js';
 import { readDirectoryIfAny, readLinkIfAny, status } from '../../fs/disk.js';
 import { isGone, ownerOfName } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
-import { adHocRecord, adHocRecords, homeRecord, homeState, intents, leases, pins, trash } from '../../layout.js';
+import { adHocRecord, adHocRecords, homeRecord, homeState, intents, leases, pins, profileStates, trash } from '../../layout.js';
+import { shellWord } from '../../shell-word.js';
 import { BACKUP, type ProfileFinding } from './finding.js';
 import { parseProfileName } from '../name.js';
 import { isAdHocThere, readAdHoc } from './ad-hoc.js';
@@ -12,19 +13,31 @@ import { readHomeRecord } from './home.js';
 import { intentKind } from './intent.js';
 import { isLive, leaseKind } from './lease.js';
 
-const REPAIR = 'nox-profile doctor --repair';
 /** Milliseconds after which a half-written record of another machine is taken for abandoned. */
 const ABANDONED = 7 * 24 * 3600 * 1000;
 
-/** What is wrong with a profile home itself: its record, leases, pins, intents, registrations and trash. Nothing is thrown for it. */
-export function examineHome(home: string, now: Date): ProfileFinding[] {
+/** A profile home that is looked at. */
+interface Looked {
+  readonly home: string;
+  readonly now: Date;
+  /** The command that repairs it. */
+  readonly command: string;
+}
+
+/**
+ * What is wrong with a profile home itself: its record, leases, pins, intents, registrations and trash; `command` repairs it. Nothing is
+ * thrown for it.
+ */
+export function examineHome(looked: Looked): ProfileFinding[] {
+  const { home } = looked;
   if (status(homeState(home)) === null) return [];
   return [
-    ...examineRecord(home),
-    ...entriesOf(leases(home)).flatMap((name) => examineLease(`${leases(home)}/${name}`, name, now)),
-    ...entriesOf(pins(home)).flatMap((name) => examinePin(`${pins(home)}/${name}`, name, now)),
-    ...entriesOf(intents(home)).flatMap((name) => examineIntent(home, name)),
-    ...entriesOf(trash(home)).flatMap((name) => examineTrash(home, name, now)),
+    ...examineRecord(looked),
+    ...entriesOf(leases(home)).flatMap((name) => examineLease(looked, name)),
+    ...entriesOf(pins(home)).flatMap((name) => examinePin(looked, name)),
+    ...entriesOf(intents(home)).flatMap((name) => examineIntent(looked, name)),
+    ...entriesOf(trash(home)).flatMap((name) => examineTrash(looked, name)),
+    ...entriesOf(profileStates(home)).filter((name) => !name.startsWith('.') && orNull(() => parseProfileName(name)) === null).map((name) => stray(`${profileStates(home)}/${name}`)),
     ...entriesOf(adHocRecords(home)).filter((name) => name.endsWith('.json')).flatMap((name) => examineAdHoc(home, name.slice(0, -'.json'.length))),
   ];
 }
@@ -42,30 +55,33 @@ export function guarded(finding: Pick<ProfileFinding, 'code' | 'path' | 'hint'>,
 
 const entriesOf = (directory: string): string[] => (readDirectoryIfAny(directory) ?? []).map(({ name }) => name).sort();
 
-function examineRecord(home: string): readonly ProfileFinding[] {
+function examineRecord({ home, command }: Looked): readonly ProfileFinding[] {
   const path = homeRecord(home);
-  return guarded({ code: 'unreadable', path, hint: `${BACKUP}, or remove it and run: ${REPAIR}` }, () => {
+  return guarded({ code: 'unreadable', path, hint: `${BACKUP}, or remove it and run: ${command}` }, () => {
     if (readHomeRecord(home) !== null) return [];
-    return [{ code: 'home-record-missing', path, message: 'the record that identifies the profile home is missing', hint: REPAIR, damage: true, repair: { op: 'make-home', home } }];
+    return [{ code: 'home-record-missing', path, message: 'the record that identifies the profile home is missing', hint: command, damage: true, repair: { op: 'make-home', home } }];
   });
 }
 
-function examineLease(path: string, name: string, now: Date): readonly ProfileFinding[] {
-  if (!name.endsWith('.json')) return isOld(path, now) ? [staleLease(path, 'a lease that was never finished')] : [];
+function examineLease(looked: Looked, name: string): readonly ProfileFinding[] {
+  const { home, now } = looked;
+  const path = `${leases(home)}/${name}`;
+  if (!name.endsWith('.json')) return isOld(path, now) ? [staleLease(looked, path, 'a lease that was never finished')] : [];
   return guarded({ code: 'lease-damaged', path, hint: 'when no command or job can be using it any longer, remove it' }, () => {
     const lease = readSealed(leaseKind, path);
     if (lease === null || isLive(lease, now)) return [];
     const whose = lease.job === null ? `process ${lease.pid} on ${lease.host}` : `job ${lease.job}`;
-    return [staleLease(path, `the lease of ${whose} on generation ${lease.generation} is over`)];
+    return [staleLease(looked, path, `the lease of ${whose} on generation ${lease.generation} is over`)];
   });
 }
 
-const staleLease = (path: string, message: string): ProfileFinding => ({ code: 'stale-lease', path, message, hint: REPAIR, damage: false, repair: { op: 'drop-lease', path } });
+const staleLease = ({ command }: Looked, path: string, message: string): ProfileFinding => ({ code: 'stale-lease', path, message, hint: command, damage: false, repair: { op: 'drop-lease', path } });
 
-function examinePin(path: string, name: string, now: Date): readonly ProfileFinding[] {
+function examinePin({ home, now, command }: Looked, name: string): readonly ProfileFinding[] {
+  const path = `${pins(home)}/${name}`;
   const problem = pinProblem(path, now);
   if (problem === null) return [];
-  return [{ code: 'stale-pin', path, message: `the pin ${name} ${problem}`, hint: REPAIR, damage: false, repair: { op: 'drop-pin', path } }];
+  return [{ code: 'stale-pin', path, message: `the pin ${name} ${problem}`, hint: command, damage: false, repair: { op: 'drop-pin', path } }];
 }
 
 /** Why a pin is of no use any longer, or `null`. */
@@ -78,11 +94,11 @@ export function pinProblem(path: string, now: Date): string | null {
   return status(resolve(dirname(path), text)) === null ? 'names a generation that is gone' : null;
 }
 
-function examineIntent(home: string, name: string): readonly ProfileFinding[] {
+function examineIntent({ home, command }: Looked, name: string): readonly ProfileFinding[] {
   const path = `${intents(home)}/${name}`;
   const owner = ownerOfName(name.replace(/^\./, ''));
   if (owner !== null && isGone(owner)) {
-    return [{ code: 'stale-intent', path, message: 'a command declared it that was killed, or could not bring all records up to date', hint: REPAIR, damage: false, repair: { op: 'clear-intents', home } }];
+    return [{ code: 'stale-intent', path, message: 'a command declared it that was killed, or could not bring all records up to date', hint: command, damage: false, repair: { op: 'clear-intents', home } }];
   }
   if (name.startsWith('.') || owner === null) return [];
   return guarded({ code: 'intent-damaged', path, hint: 'when no command is running, remove it' }, () => {
@@ -91,23 +107,27 @@ function examineIntent(home: string, name: string): readonly ProfileFinding[] {
   });
 }
 
-function examineTrash(home: string, name: string, now: Date): readonly ProfileFinding[] {
+function examineTrash({ home, now, command }: Looked, name: string): readonly ProfileFinding[] {
   const path = `${trash(home)}/${name}`;
   const owner = ownerOfName(name);
   if (owner === null || !(isGone(owner) || isOld(path, now))) return [];
-  return [{ code: 'leftover-trash', path, message: 'a removed profile was not deleted to the end', hint: REPAIR, damage: false, repair: { op: 'clear-trash', home } }];
+  return [{ code: 'leftover-trash', path, message: 'a removed profile was not deleted to the end', hint: command, damage: false, repair: { op: 'clear-trash', home } }];
 }
 
 function examineAdHoc(home: string, text: string): readonly ProfileFinding[] {
   const path = adHocRecord(home, text);
-  return guarded({ code: 'ad-hoc-damaged', path, hint: `remove it, and register the profile again: nox-profile register PATH --name ${text}` }, () => {
+  return guarded({ code: 'ad-hoc-damaged', path, hint: `remove it, and register the profile again: nox-profile register PATH --name ${shellWord(text)}` }, () => {
     const record = readAdHoc(home, parseProfileName(text));
     if (record === null || isAdHocThere(record)) return [];
     return [{
       code: 'ad-hoc-gone', path: record.path, message: `the ad-hoc profile "${text}" is not there: not mounted, or removed by hand`,
-      hint: `nox-profile register --forget ${text}`, damage: true, repair: null,
+      hint: `nox-profile register --forget ${shellWord(text)}`, damage: true, repair: null,
     }];
   });
 }
+
+/** Collectors are in doubt about it: it may hold generations that somebody moved there. */
+const stray = (path: string): ProfileFinding => (
+  { code: 'no-profile', path, message: 'nox cannot have made this: its name is none of a profile', hint: `move it away: mv ${shellWord(path)} ${shellWord(dirname(path).replace(/\/\.nox\/profiles$/, ''))}/`, damage: true, repair: null });
 
 const isOld = (path: string, now: Date): boolean => now.getTime() - (status(path)?.mtimeMs ?? now.getTime()) > ABANDONED;

@@ -4,7 +4,7 @@ import { type ProfileRef, selectorOf } from './read-profile.js';
 /** What an examination of profiles can find. */
 export type FindingCode =
   | 'unreadable' | 'home-record-missing' | 'lease-damaged' | 'stale-lease' | 'stale-pin' | 'intent-damaged' | 'stale-intent'
-  | 'leftover-trash' | 'ad-hoc-damaged' | 'ad-hoc-gone' | 'journal-empty' | 'journal-damaged' | 'journal-gap' | 'half-pruned'
+  | 'leftover-trash' | 'no-profile' | 'ad-hoc-damaged' | 'ad-hoc-gone' | 'journal-empty' | 'journal-damaged' | 'journal-gap' | 'half-pruned'
   | 'abandoned-generation' | 'generation-damaged' | 'generation-missing' | 'package-gone' | 'dangling-links' | 'missing-links' | 'ready-script-damaged' | 'link-blocked' | 'link-wrong'
   | 'linked-gone' | 'python-elsewhere' | 'library-elsewhere' | 'foreign-interpreter' | 'foreign-prefix' | 'leftover-staging' | 'stale-lock';
 

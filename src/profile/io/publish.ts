@@ -31,8 +31,8 @@ export interface GenerationPlan {
   readonly farm: FarmPlan;
   /** File name to text, for the generation's `.nox`. */
   readonly scripts: Readonly<Record<string, string>>;
-  /** Patterns of `hide` that matched nothing. */
-  readonly idle: readonly string[];
+  /** Patterns that matched nothing. */
+  readonly idle: { readonly hide: readonly string[]; readonly copy: readonly string[] };
   /** Links of the generation before to what its packages, which stay, have no longer. */
   readonly lost: readonly DroppedLink[];
   /** The generation that it follows. */

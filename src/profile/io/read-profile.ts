@@ -45,6 +45,17 @@ export interface ProfileState {
   readonly manifest: Manifest;
 }
 
+/** The kind of the profile itself: one that links to another keeps that of its own generations. */
+export function kindOf(state: ProfileState): Manifest['kind'] {
+  if (state.generation !== null) return state.manifest.kind;
+  const { home, name } = state.ref;
+  for (const number of existingGenerations(state.ref).reverse()) {
+    const own = wholeManifest(generation(home, name, number));
+    if (own !== null) return own.kind;
+  }
+  return 'user';
+}
+
 /** The state of a profile, or `null` when there is no such profile. @throws `damaged` for its journal, `journal-lost`, `not-a-profile`. */
 export function readProfile(ref: ProfileRef): ProfileState | null {
   const last = readLastEntry(ref.home, ref.name);
