@@ -35,7 +35,7 @@ async function runCommandLine(tree: CommandTree, argv: readonly string[]): Promi
     if (verb === '--describe') return await describe(tree);
     const name = verb === 'help' && topic !== undefined ? topic : verb;
     const entry = Object.hasOwn(tree.commands, name) ? tree.commands[name] : undefined;
-    if (entry === undefined) throw unknown(tree, name);
+    if (entry === undefined) throw await unknown(tree, name, rest);
     const CommandOfVerb = (await entry.load()).default;
     CommandOfVerb.id = name;
     if (verb === 'help' || own.includes('--help') || own.includes('-h')) return await printHelp(tree, CommandOfVerb);
@@ -61,7 +61,10 @@ function verbFirst(argv: readonly string[]): string[] {
   return verb === undefined ? [] : [verb, ...argv.slice(0, at), ...argv.slice(at + 1)];
 }
 
-function unknown(tree: CommandTree, name: string): NoxError {
+async function unknown(tree: CommandTree, name: string, rest: readonly string[]): Promise<NoxError> {
+  const later = rest.find((word) => Object.hasOwn(tree.commands, word));
+  const flags = name.startsWith('-') && later !== undefined ? (await tree.commands[later]?.load())?.default.flags : undefined;
+  if (flags !== undefined && Object.hasOwn(flags, name.replace(/^--|=.*$/gs, ''))) return new NoxError('usage', { problem: `before the command stand ${WITH_VALUE.join(', ')} and --json only; "${name}" goes after it`, command: `${tree.bin} ${later}` });
   if (name.startsWith('-')) return new NoxError('usage', { problem: noSuchFlag([name]), command: tree.bin });
   return new NoxError('unknown-command', { command: name, bin: tree.bin, nearest: nearest(name, Object.keys(tree.commands)) });
 }

@@ -118,7 +118,8 @@ function tellWhatIsLeftOut(context: Context, { farm, manifest }: GenerationPlan)
   const left = farm.withoutLibc.filter(({ id }) => fresh.has(id));
   const [first] = left;
   if (first === undefined) return;
-  context.say(`left out ${left.length} files of the C library (${display(first.path)} of ${quoted(first.id)}, …): on LD_LIBRARY_PATH they would crash the host's programs; --with-libc links them`);
+  const which = `${display(first.path)} of ${quoted(first.id)}`;
+  context.say(`left out ${left.length === 1 ? `a file of the C library (${which})` : `${left.length} files of the C library (${which}, …)`}: on LD_LIBRARY_PATH ${left.length === 1 ? 'it' : 'they'} would crash the host's programs; --with-libc links them`);
 }
 
 /** The packages that the change brought in, as the stores have them. */

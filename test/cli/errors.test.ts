@@ -81,6 +81,7 @@ const misused: ReadonlyArray<readonly [bin: Bin, argv: readonly string[], messag
   ['nox-profile', [''], '"" is not a command of nox-profile', 'nox-profile --help'],
   ['nox-profile', ['\u001b[31m'], '"\\x1b[31m" is not a command of nox-profile', 'nox-profile --help'],
   ['nox-profile', ['--frobnicate', 'list'], 'there is no flag "--frobnicate"', 'nox-profile --help'],
+  ['nox-profile', ['--dry-run', 'add', 'root'], 'before the command stand -p, --profile, --profiles, --store and --json only; "--dry-run" goes after it', 'nox-profile add --help'],
   ['nox-profile', ['-p', 'dev'], 'no command is given', 'nox-profile --help'],
   ['nox-profile', ['list', '--wat', '-z'], 'there are no flags "--wat", "-z"', 'nox-profile list --help'],
   ['nox-profile', ['add', 'root', '--wat'], 'there is no flag "--wat"', 'nox-profile add --help'],

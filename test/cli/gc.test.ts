@@ -36,7 +36,7 @@ test('times are lengths such as 7d, and what is none is refused', () => {
   const box = boxWith('a-1');
   expect(box.json('nox-store', ['gc', '--dry-run', '--min-age', '7d']).removed).toEqual([]);
   expect(box.json('nox-store', ['gc', '--dry-run', '--settle', '5m', '--min-age', '0']).removed).toHaveLength(1);
-  for (const [words, problem] of [[['--min-age', 'week'], '--min-age expects a length of time such as 30d, 12h or 0, not "week"'], [['--settle', '2d'], '--settle takes 86400 seconds at most, not "2d"']] as const) {
+  for (const [words, problem] of [[['--min-age', 'week'], '--min-age expects a length of time such as 30d, 12h or 0, not "week"'], [['--settle', '2d'], '--settle takes 86400 seconds at most, not "2d"'], [['--settle', '180'], '--settle "180" has no unit: 180d are days, 180h hours, 180m minutes, 180s seconds']] as const) {
     expect(box.json('nox-store', ['gc', ...words], { status: 2 }).error.message).toBe(problem);
   }
 });

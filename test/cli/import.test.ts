@@ -221,7 +221,7 @@ describe('nox-store verify', () => {
     const box = withTool();
     ids(box, ['tool-1.0']);
     const root = `${box.root}/store/tool-1.0`;
-    expect(box.run('nox-store', ['verify'])).toEqual({ stdout: '1 of 1 packages are as they were imported\n', stderr: '', status: 0 });
+    expect(box.run('nox-store', ['verify'])).toEqual({ stdout: 'as imported: 1 of 1 package\n', stderr: '', status: 0 });
     fs.utimesSync(`${root}/share/doc/a`, 1, 1);
     expect(box.run('nox-store', ['verify']).status).toBe(0);
     for (const directory of ['bin', 'share', 'share/doc']) fs.chmodSync(`${root}/${directory}`, 0o755);
@@ -241,7 +241,7 @@ describe('nox-store verify', () => {
   bin/t leads to "/bin/sh", led to "tool"
   bin/tool has mode 0755, had 0555
   share/doc/a is missing, was a file
-0 of 1 packages are as they were imported
+as imported: 0 of 1 package
 `);
     expect(status).toBe(6);
   });
@@ -250,7 +250,7 @@ describe('nox-store verify', () => {
     const box = withTool();
     box.store('store').package('own-1', { files: { a: 'a' } });
     ids(box, ['tool-1.0']);
-    expect(box.run('nox-store', ['verify', 'own-1'])).toMatchObject({ stdout: `own-1 in ${box.root}/store: nox did not import it, so there is nothing to compare it with\n0 of 1 packages are as they were imported\n`, status: 0 });
+    expect(box.run('nox-store', ['verify', 'own-1'])).toMatchObject({ stdout: `own-1 in ${box.root}/store: nox did not import it, so there is nothing to compare it with\nas imported: 0 of 1 package\n`, status: 0 });
     fs.rmSync(`${box.root}/store/tool-1.0/.nox/contents.json`);
     expect(box.json('nox-store', ['verify'], { status: 6 }).packages.map(({ id, status }: { id: string; status: string }) => [id, status])).toEqual([['own-1', 'no-contents'], ['tool-1.0', 'damaged']]);
   });

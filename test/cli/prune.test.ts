@@ -49,6 +49,7 @@ test('--older-than and --keep choose otherwise, and the current generation stays
   const box = started();
   box.json('nox-profile', ['rollback', 'dev']);
   date(box, 100, 60, 40, 29, 10, 10);
+  expect(box.json('nox-profile', ['prune', 'dev', '--older-than', '7'], { status: 2 }).error.message).toContain('"7" has no unit');
   expect(prune(box, '--older-than', '10d', '--keep', '1', '--dry-run')).toMatchObject({ pruned: [0, 1, 2], kept: [{ number: 3, why: 'current' }, { number: 4, why: 'newest' }], dryRun: true });
   expect(prune(box, '--older-than', '0').pruned).toEqual([0, 1, 2, 4]);
   expect(generations(box)).toEqual(['3']);

@@ -1,5 +1,6 @@
 import { display } from '../../fs/bytes.js';
 import type { VerifiedPackage } from '../../ops/verify-packages.js';
+import { count } from './size.js';
 
 export function verifyLines(packages: readonly VerifiedPackage[]): string[] {
   const intact = packages.filter(({ status }) => status === 'intact');
@@ -9,5 +10,5 @@ export function verifyLines(packages: readonly VerifiedPackage[]): string[] {
     if (status === 'damaged') return [`${name}: ${display(problem ?? '')}`];
     return status === 'intact' ? [] : [`${name}:`, ...differences.map(({ path, problem: what }) => `  ${display(path === '' ? '.' : path)} ${display(what)}`)];
   });
-  return [...lines, `${intact.length} of ${packages.length} packages are as they were imported`];
+  return [...lines, `as imported: ${intact.length} of ${count(packages.length, 'package')}`];
 }

@@ -15,8 +15,8 @@ export default class Gc extends NoxCommand {
   static override flags = {
     ...dryRunFlag,
     forget: Flags.string({ description: 'what this user has does not count where it cannot be read; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'USER' }),
-    settle: Flags.string({ description: 'time between marking and removal, such as 180 (seconds) or 5m, a day at most (default: what the store says; 0 private, 180 shared)', helpValue: 'TIME' }),
-    'min-age': Flags.string({ description: 'keep packages that landed within this time, such as 3600 (seconds) or 7d (default: what the store says; 0 private, 1d shared)', helpValue: 'TIME' }),
+    settle: Flags.string({ description: 'time between marking and removal, such as 90s or 5m, a day at most (default: what the store says; 0 private, 3m shared)', helpValue: 'TIME' }),
+    'min-age': Flags.string({ description: 'keep packages that landed within this time, such as 1h or 7d (default: what the store says; 0 private, 1d shared)', helpValue: 'TIME' }),
     restore: Flags.string({ description: 'take this package out of quarantine, and collect nothing; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'ID', exclusive: ['purge'] }),
     purge: Flags.boolean({ description: 'only delete what is in quarantine, whatever its retention', default: false }),
   };

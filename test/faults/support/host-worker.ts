@@ -66,7 +66,7 @@ async function work(): Promise<void> {
 
 async function collect(): Promise<void> {
   for (let round = 0; Date.now() < deadline; round += 1) {
-    const done = await on.start('nox-store', ['gc', '--settle', String(2 * stale + 1), '--min-age', '0', '--json']);
+    const done = await on.start('nox-store', ['gc', '--settle', `${2 * stale + 1}s`, '--min-age', '0', '--json']);
     if (done.status !== 0) violations.push(`gc: exit ${done.status}: ${done.stdout}${done.stderr}`);
     else {
       const { removed, restored } = JSON.parse(done.stdout);
