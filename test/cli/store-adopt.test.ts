@@ -97,7 +97,7 @@ test('a tree that is not to be written is led to by a store of the user, as the 
   fs.chmodSync(box.home, 0o777);
   fs.chmodSync(`${box.home}/nix`, 0o777);
   const refused = box.json('nox-store', ['init', '--adopt', tree], { unprivileged: true, status: 8 });
-  expect(refused.error).toMatchObject({ code: 'adopt-elsewhere', data: { kind: 'Spack', reason: 'not-writable', file: ['# A store of nox: see docs/concepts.md.', 'adopted: spack', 'packages:', '  - "*/*"'] } });
+  expect(refused.error).toMatchObject({ code: 'adopt-elsewhere', data: { kind: 'Spack', reason: 'not-writable', file: ['# A store of nox: see docs/stores.md.', 'adopted: spack', 'packages:', '  - "*/*"'] } });
   const { instead } = refused.error.data;
   expect(refused.error.hint).toBe(`nox-store init ${instead} --adopt ${tree}`);
 

@@ -177,7 +177,7 @@ describe('nox-store init', () => {
     expect(layout(box.root)).toEqual(before);
     expect(box.run('nox-store', ['init', '--private'])).toEqual({ stdout: `made the private store ${path}\n`, stderr: '', status: 0 });
     const { '.nox/reserve': reserve, ...made } = layout(path);
-    expect(made).toEqual({ '.nox/': 'dir', 'nox-store.yaml': 'file # A store of nox: see docs/concepts.md.\nscope: private\n' });
+    expect(made).toEqual({ '.nox/': 'dir', 'nox-store.yaml': 'file # A store of nox: see docs/stores.md.\nscope: private\n' });
     expect(reserve?.slice(0, 30)).toMatch(/^file \{"nox":"reserve"/);
     expect(fs.statSync(path).mode & 0o777).toBe(0o700);
     expect(box.run('nox-store', ['init', '--private'])).toEqual({ stdout: `${path} is a store already\n`, stderr: '', status: 0 });

@@ -39,7 +39,7 @@ function publish(unfinished: string, file: string): void {
 
 /** The text of the file; `parseStoreConfig` reads the same content from it. */
 export function formatStoreFile({ scope, patterns, adopted }: StoreFileContent): string {
-  const lines = ['# A store of nox: see docs/concepts.md.'];
+  const lines = ['# A store of nox: see docs/stores.md.'];
   if (scope !== null) lines.push(`scope: ${scope}`);
   if (adopted !== undefined) lines.push(`adopted: ${adopted}`);
   if (patterns.length > 0) lines.push('packages:', ...patterns.map((pattern) => `  - ${JSON.stringify(pattern)}`));
