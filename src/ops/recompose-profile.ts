@@ -3,7 +3,7 @@ import { profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { beforeChange, quoted } from '../errors.js';
 import { byName, display } from '../fs/bytes.js';
-import { changesBetween } from '../profile/changes.js';
+import { changesBetween, type ChoiceChange, choicesBetween } from '../profile/changes.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { ensureHome } from '../profile/io/home.js';
 import { type GenerationPlan, nextNumber } from '../profile/io/publish.js';
@@ -43,6 +43,7 @@ export interface EditResult {
   readonly generation: number | null;
   readonly previous: number | null;
   readonly changes: readonly Change[];
+  readonly choices: readonly ChoiceChange[];
   /** Files that nox did not install and that the profile no longer shows. */
   readonly outOfView: readonly string[];
   readonly dryRun: boolean;
@@ -61,7 +62,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
       const previous = from === null ? 0 : from.generation;
       const number = same ? previous : Math.max(1, nextNumber(ref.home, ref.name, from?.last ?? null));
       const changes = changesBetween(current.packages, composition.packages);
-      result = { profile: nameOf(ref), generation: number, previous, changes, outOfView: [], dryRun: request.dryRun };
+      result = { profile: nameOf(ref), generation: number, previous, changes, choices: choicesBetween(current, composition), outOfView: [], dryRun: request.dryRun };
       if (same) return { kind: 'nothing' };
       return { kind: 'build', plan: () => planComposition(context, request, { from, composition, number: number as number }) };
     },

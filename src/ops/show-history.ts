@@ -1,13 +1,14 @@
 import type { Context } from '../context.js';
-import { isNoxError, NoxError } from '../errors.js';
+import { isNoxError, NoxError, orNull } from '../errors.js';
 import { generation } from '../layout.js';
 import { readEntries, readEntry } from '../profile/io/journal.js';
 import { existingGenerations } from '../profile/io/generations.js';
 import { linkedTree, nameOf, type ProfileState, readManifest, selectorOf } from '../profile/io/read-profile.js';
 import type { JournalEntry } from '../profile/journal.js';
-import { changesBetween } from '../profile/changes.js';
-import type { Change, Manifest } from '../profile/manifest.js';
+import { changesBetween, type ChoiceChange, choicesBetween } from '../profile/changes.js';
+import type { Change, Composition, Manifest } from '../profile/manifest.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
+import { compositionOf } from './new-profile.js';
 
 export interface HistoryRow {
   readonly number: number;
@@ -16,6 +17,8 @@ export interface HistoryRow {
   readonly action: string;
   readonly packages: readonly { readonly id: string; readonly store: string }[];
   readonly changes: readonly Change[];
+  /** Compared with what was shown before it; none where that is not there any longer. */
+  readonly choices: readonly ChoiceChange[];
 }
 
 export interface History {
@@ -34,7 +37,7 @@ export function showHistory(context: Context, selection: ProfileSelection): Hist
   const published = new Set(switches.map((entry) => entry.generation));
   const rows = existingGenerations(state.ref).filter((number) => published.has(number)).flatMap((number) => {
     try {
-      return [rowOf(state, number)];
+      return [rowOf(state, number, shownBefore(state, switches, number))];
     } catch (error) {
       if (!isNoxError(error, 'damaged')) throw error;
       context.say(`generation ${number} is damaged: ${error.message}`);
@@ -44,9 +47,18 @@ export function showHistory(context: Context, selection: ProfileSelection): Hist
   return { name: nameOf(state.ref), generations: rows, switches };
 }
 
-function rowOf(state: ProfileState, number: number): HistoryRow {
-  const { createdAt, action, packages, changes } = manifestOf(state, number);
-  return { number, current: number === state.generation, createdAt, action, packages: packages.map(({ id, store }) => ({ id, store })), changes };
+function rowOf(state: ProfileState, number: number, before: Manifest | null): HistoryRow {
+  const manifest = manifestOf(state, number);
+  const { createdAt, action, packages, changes } = manifest;
+  const choices = before === null ? [] : choicesBetween(before, manifest);
+  return { number, current: number === state.generation, createdAt, action, packages: packages.map(({ id, store }) => ({ id, store })), changes, choices };
+}
+
+/** What the profile showed when a generation was published, if that is still there. */
+function shownBefore(state: ProfileState, switches: readonly JournalEntry[], number: number): Manifest | null {
+  const before = switches[switches.findIndex((entry) => entry.generation === number) - 1];
+  if (before === undefined) return null;
+  return orNull(() => (before.generation === null ? readManifest(linkedTree(state.ref, before.link ?? '', null)) : manifestOf(state, before.generation)));
 }
 
 /** The manifest of one of the profile's generations. @throws `no-such-generation`. */
@@ -64,6 +76,7 @@ export interface Difference {
   /** `null` for a profile that is linked to. */
   readonly to: number | null;
   readonly changes: readonly Change[];
+  readonly choices: readonly ChoiceChange[];
 }
 
 /**
@@ -75,18 +88,17 @@ export function showDifference(context: Context, selection: ProfileSelection, nu
   const [first, second] = numbers;
   if (state === null) {
     if (first !== undefined) throw new NoxError('no-such-generation', { profile: selectorOf(ref), generation: first, existing: [] });
-    return { name: nameOf(ref), from: null, to: 0, changes: [] };
+    return { name: nameOf(ref), from: null, to: 0, changes: [], choices: [] };
   }
-  const from = first === undefined ? shownBelow(state) : { generation: first, packages: manifestOf(state, first).packages };
+  const from = first === undefined ? shownBelow(state) : { generation: first, composition: manifestOf(state, first) };
   const after = second === undefined ? state.manifest : manifestOf(state, second);
-  return { name: nameOf(ref), from: from.generation, to: second ?? state.generation, changes: changesBetween(from.packages, after.packages) };
+  return { name: nameOf(ref), from: from.generation, to: second ?? state.generation, changes: changesBetween(from.composition.packages, after.packages), choices: choicesBetween(from.composition, after) };
 }
 
 /** What the history has under the present entry. @throws `no-such-generation` when that was pruned. */
-function shownBelow(state: ProfileState): { readonly generation: number | null; readonly packages: Manifest['packages'] } {
+function shownBelow(state: ProfileState): { readonly generation: number | null; readonly composition: Composition } {
   const { ref, last } = state;
-  if (last.below === null) return { generation: null, packages: [] };
+  if (last.below === null) return { generation: null, composition: { ...compositionOf(state.manifest), packages: [] } };
   const { generation: number, link } = readEntry(ref.home, ref.name, last.below);
-  const { packages } = number === null ? readManifest(linkedTree(ref, link ?? '', state.generation)) : manifestOf(state, number);
-  return { generation: number, packages };
+  return { generation: number, composition: number === null ? readManifest(linkedTree(ref, link ?? '', state.generation)) : manifestOf(state, number) };
 }

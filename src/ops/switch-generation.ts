@@ -10,8 +10,8 @@ import { presenceOf } from '../profile/io/presence.js';
 import { generationDamaged, kindOf, linkedTree, nameOf, type ProfileState, readFarm, readManifest, readShownFarm, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { popEntry, type Stamp } from '../profile/journal.js';
-import { changesBetween } from '../profile/changes.js';
-import type { Manifest } from '../profile/manifest.js';
+import { changesBetween, choicesBetween } from '../profile/changes.js';
+import { type Composition, emptyComposition, type Manifest } from '../profile/manifest.js';
 import { changeProfile, type Intent } from './change-profile.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
 import { compositionOf } from './new-profile.js';
@@ -67,7 +67,8 @@ export async function switchGeneration(context: Context, request: SwitchRequest)
         profile: nameOf(from.ref),
         generation: number,
         previous: from.generation,
-        changes: unlessDamaged(() => changesBetween(packagesShown(from), target.manifest.packages)),
+        changes: unlessDamaged(() => changesBetween(shownBy(from).packages, target.manifest.packages)),
+        choices: unlessDamaged(() => choicesBetween(shownBy(from), target.manifest)),
         outOfView: intent.kind === 'nothing' || carried ? [] : unlessDamaged(() => leavingView(from, target.tree)),
         dryRun: request.dryRun,
       };
@@ -87,12 +88,12 @@ function tellGone(context: Context, shown: Target | null): void {
   if (gone.length > 0) context.say(`gone from ${gone.length === 1 ? 'its store is a package' : 'their stores are packages'} of this generation, so links to ${gone.length === 1 ? 'it' : 'them'} lead nowhere: ${gone.join(', ')}`);
 }
 
-/** The packages that a profile shows: none where it links to one that is gone. */
-function packagesShown(from: ProfileState): Manifest['packages'] {
+/** What a profile shows: nothing where it links to one that is gone. */
+function shownBy(from: ProfileState): Composition {
   try {
-    return from.manifest.packages;
+    return from.manifest;
   } catch (error) {
-    if (isNoxError(error, 'link-gone')) return [];
+    if (isNoxError(error, 'link-gone')) return emptyComposition;
     throw error;
   }
 }

@@ -79,7 +79,7 @@ describe('export and apply', () => {
       version: 1, name: 'dev', packages: ['gdb', 'hepmc', 'root@^6', 'zlib@1.2'], pins: ['zlib-1.2.13'], layout: 'folded', withLibc: true, omit: ['MANPATH'], prefer: ['gdb'], hide: ['share/man'], copy: [], unfold: [],
     });
 
-    expect(box.json('nox-profile', ['apply', file])).toEqual({ version: 1, profile: 'dev', generation: 2, previous: 2, changes: [], outOfView: [], dryRun: false });
+    expect(box.json('nox-profile', ['apply', file])).toEqual({ version: 1, profile: 'dev', generation: 2, previous: 2, changes: [], choices: [], outOfView: [], dryRun: false });
     const planned = box.json('nox-profile', ['apply', file, '-p', 'copy', '--dry-run']);
     expect(fs.existsSync(`${box.profiles}/copy`)).toBe(false);
     const copied = box.json('nox-profile', ['apply', file, '-p', 'copy']);

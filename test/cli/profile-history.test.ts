@@ -55,7 +55,7 @@ test('a rollback after a switch goes back to what was shown before the switch', 
 test('a change that changes nothing makes no generation', () => {
   const box = withLetters();
   add(box, 'A');
-  expect(add(box, 'A')).toEqual({ version: 1, profile: 'dev', generation: 1, previous: 1, changes: [], outOfView: [], dryRun: false });
+  expect(add(box, 'A')).toEqual({ version: 1, profile: 'dev', generation: 1, previous: 1, changes: [], choices: [], outOfView: [], dryRun: false });
   expect(box.json('nox-profile', ['switch', '1', '-p', 'dev']).changes).toEqual([]);
   expect(box.json('nox-profile', ['upgrade', '-p', 'dev']).generation).toBe(1);
   expect(box.json('nox-profile', ['history', 'dev']).switches).toHaveLength(2);
@@ -79,7 +79,7 @@ test('diff compares generations', () => {
   add(box, 'A');
   add(box, 'B', '--del', 'A');
   const changes = [{ change: 'removed', id: 'A-1.0', from: null }, { change: 'added', id: 'B-1.0', from: null }];
-  expect(box.json('nox-profile', ['diff', 'dev'])).toEqual({ version: 1, name: 'dev', from: 1, to: 2, changes });
+  expect(box.json('nox-profile', ['diff', 'dev'])).toEqual({ version: 1, name: 'dev', from: 1, to: 2, changes, choices: [] });
   expect(box.json('nox-profile', ['diff', '1', '2', '-p', 'dev']).changes).toEqual(changes);
   expect(box.json('nox-profile', ['diff', 'dev', '2', '0']).changes).toEqual([{ change: 'removed', id: 'B-1.0', from: null }]);
   expect(box.json('nox-profile', ['diff', 'dev', '9'], { status: 3 }).error.code).toBe('no-such-generation');
@@ -115,7 +115,7 @@ test('reading commands treat a missing default profile as empty and do not make 
   expect(box.json('nox-profile', ['list', 'default'])).toEqual({ version: 1, name: 'default', generation: 0, packages: [] });
   expect(box.json('nox-profile', ['history']).generations).toEqual([]);
   expect(box.json('nox-profile', ['status']).packages).toBe(0);
-  expect(box.json('nox-profile', ['diff'])).toEqual({ version: 1, name: 'default', from: null, to: 0, changes: [] });
+  expect(box.json('nox-profile', ['diff'])).toEqual({ version: 1, name: 'default', from: null, to: 0, changes: [], choices: [] });
   expect(box.run('nox-profile', ['diff']).stdout).toBe('default: no changes\n');
   expect(box.json('nox-profile', ['diff', '1'], { status: 3 }).error).toMatchObject({ code: 'no-such-generation', message: 'the profile "default" has no generation 1' });
   expect(box.json('nox-profile', ['why', 'a'], { status: 3 }).error.code).toBe('not-installed');
@@ -144,6 +144,23 @@ test('two versions replace one another; one of them in the other direction is a 
   expect(box.json('nox-profile', ['add', 'root@6.28']).changes).toEqual([{ change: 'added', id: 'root-6.28.00', from: null }]);
   expect(box.json('nox-profile', ['add', 'root-6.30.02']).changes).toEqual([{ change: 'upgraded', id: 'root-6.30.02', from: 'root-6.28.00' }]);
   expect(box.json('nox-profile', ['add', 'root-6.28.00']).changes).toEqual([{ change: 'downgraded', id: 'root-6.28.00', from: 'root-6.30.02' }]);
+});
+
+test('choices are told when they change, in the history, and by diff', () => {
+  const box = sandbox();
+  box.store().package('a-1', { files: { 'bin/a': '', 'share/doc/x': '' } }).package('b-1', { files: { 'bin/b': '' } });
+  box.json('nox-profile', ['add', 'a', 'b']);
+  const words = ['add', 'a', '--hide', 'share/doc', '--copy', 'bin/a', '--prefer', 'b', '--with-libc'];
+  const told = ['with-libc: + true, - false', 'prefer: + b', 'hide: + share/doc', 'copy: + bin/a'];
+  expect(box.run('nox-profile', words).stdout).toBe(`${told.join('\n')}\ndefault: now at generation 2, was at generation 1\n`);
+  expect(box.run('nox-profile', ['diff']).stdout).toBe(`${told.join('\n')}\ndefault: 4 changes from 1 to 2\n`);
+  box.json('nox-profile', ['pin', 'a']);
+  box.json('nox-profile', ['add', 'a', '--prefer', 'a', '--unhide', 'share/doc']);
+  const history = box.run('nox-profile', ['history']).stdout.split('\n').map((line) => line.replace(/^.*packages? +/, ''));
+  expect(history).toEqual(['-', '+ a-1, + b-1', told.join(', '), '* a-1 (pinned)', 'prefer: + a, hide: - share/doc', '']);
+  expect(box.json('nox-profile', ['rollback']).choices).toEqual([{ choice: 'prefer', added: [], removed: ['a'] }, { choice: 'hide', added: ['share/doc'], removed: [] }]);
+  expect(box.json('nox-profile', ['add', 'a', '--prefer', 'a']).choices).toEqual([{ choice: 'prefer', added: ['a'], removed: [] }]);
+  expect(box.json('nox-profile', ['add', 'a', '--prefer', 'b']).choices).toEqual([{ choice: 'prefer', added: ['b', 'a'], removed: ['a', 'b'] }]);
 });
 
 test('a pinned package stays as it is through upgrades until it is unpinned', () => {

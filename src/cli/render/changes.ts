@@ -1,14 +1,27 @@
 import { display } from '../../fs/bytes.js';
 import type { EditResult } from '../../ops/recompose-profile.js';
+import type { ChoiceChange } from '../../profile/changes.js';
 import type { Change } from '../../profile/manifest.js';
 
-/** One line per change: `+` added, `-` removed, `~` another in its place, `*` asked for (or not) where it stays as it is. */
-export function changeLines(changes: readonly Change[], asked?: string): string[] {
-  return changes.map((change) => display(changeText(change, asked)));
+/** What is another, in packages and choices. */
+interface Changed {
+  readonly changes: readonly Change[];
+  readonly choices: readonly ChoiceChange[];
 }
 
-/** A change in words, as yet unfit for a terminal. */
-export function changeText({ change, id, from }: Change, asked = 'as requested'): string {
+/**
+ * One text per change, as yet unfit for a terminal: `+` added, `-` removed, `~` another in its place, `*` asked for (or not), pinned or unpinned where it
+ * stays as it is; then the choices.
+ */
+export function changeTexts({ changes, choices }: Changed): string[] {
+  const pins = choices.find(({ choice }) => choice === 'pins');
+  const became = (id: string): string | null => (pins?.added.includes(id) === true ? 'pinned' : pins?.removed.includes(id) === true ? 'unpinned' : null);
+  const isTold = (id: string): boolean => changes.some((change) => change.change === 'requested' && change.id === id);
+  const others = choices.map((one) => (one === pins ? { ...one, added: one.added.filter((id) => !isTold(id)), removed: one.removed.filter((id) => !isTold(id)) } : one));
+  return [...changes.map((change) => changeText(change, became(change.id) ?? 'as requested')), ...others.flatMap(choiceTexts)];
+}
+
+function changeText({ change, id, from }: Change, asked: string): string {
   switch (change) {
     case 'added':
       return `+ ${id}`;
@@ -21,19 +34,24 @@ export function changeText({ change, id, from }: Change, asked = 'as requested')
   }
 }
 
+function choiceTexts({ choice, added, removed }: ChoiceChange): string[] {
+  const signed = [...added.map((text) => `+ ${text}`), ...removed.map((text) => `- ${text}`)];
+  return signed.length === 0 ? [] : [`${choice}: ${signed.join(', ')}`];
+}
+
 /** What a change of a profile did: {@link outcomeLines}, and the files of the user's that go out of view; `kept` says where they are. */
-export function changedLines(result: EditResult, { asked, kept = 'kept in the generation left' }: { readonly asked?: string; readonly kept?: string } = {}): string[] {
+export function changedLines(result: EditResult, { kept = 'kept in the generation left' }: { readonly kept?: string } = {}): string[] {
   const { outOfView } = result;
-  const lines = outcomeLines(result, asked);
+  const lines = outcomeLines(result);
   if (outOfView.length === 0) return lines;
   return [...lines, `out of view now, and ${kept}:`, ...outOfView.map((path) => `  ${display(path)}`)];
 }
 
-/** What a change of a profile did, in one line and a line per change; `asked` says what became of a package that stays as it is. */
-function outcomeLines(result: EditResult, asked?: string): string[] {
+/** What a change of a profile did, in one line and a line per change. */
+function outcomeLines(result: EditResult): string[] {
   const { profile, generation, previous, changes, dryRun } = result;
   const name = display(profile);
   const at = (number: number | null): string => (number === null ? 'the linked profile' : `generation ${number}`);
   if (generation === previous && changes.length === 0) return [`${name}: nothing to change, at ${at(generation)}`];
-  return [...changeLines(changes, asked), `${name}: ${dryRun ? 'would be' : 'now'} at ${at(generation)}, ${dryRun ? 'is' : 'was'} at ${at(previous)}`];
+  return [...changeTexts(result).map(display), `${name}: ${dryRun ? 'would be' : 'now'} at ${at(generation)}, ${dryRun ? 'is' : 'was'} at ${at(previous)}`];
 }

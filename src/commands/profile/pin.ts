@@ -16,6 +16,6 @@ export default class Pin extends NoxCommand {
   async answer(context: Context): Promise<Answer> {
     const { argv, flags } = await this.parse(Pin);
     const result = await editProfile(context, { ...editOf('pin', flags), pin: argv as string[] });
-    return { json: { ...result }, text: changedLines(result, { asked: 'pinned' }) };
+    return { json: { ...result }, text: changedLines(result) };
   }
 }

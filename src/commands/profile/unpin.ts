@@ -16,6 +16,6 @@ export default class Unpin extends NoxCommand {
   async answer(context: Context): Promise<Answer> {
     const { argv, flags } = await this.parse(Unpin);
     const result = await editProfile(context, { ...editOf('unpin', flags), unpin: argv as string[] });
-    return { json: { ...result }, text: changedLines(result, { asked: 'unpinned' }) };
+    return { json: { ...result }, text: changedLines(result) };
   }
 }
