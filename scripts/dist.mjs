@@ -30,7 +30,7 @@ try {
   await cp(node, join(program, 'bin/node'));
   await chmod(join(program, 'bin/node'), 0o755);
   await bundle(program, join(program, 'bin/node'));
-  for (const bin of TREES) await cp(`bin/${bin}`, join(tree, 'bin', bin));
+  for (const bin of [...TREES, 'nox-run']) await cp(`bin/${bin}`, join(tree, 'bin', bin));
   const trees = TREES.map((bin) => describe(join(program, 'bin/node'), join(program, `${bin}.cjs`), bin));
   await write(tree, { ...manualPages(trees, { version, date }), ...completions(trees) });
   await cp('docs', join(tree, 'share/doc/nox'), { recursive: true });

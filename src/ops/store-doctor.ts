@@ -29,16 +29,28 @@ export async function storeDoctor(context: Context, flags: PlaceFlags): Promise<
   const stores = distinctStores(all);
   const { dangling, doubts } = await survey(derived(context, { say: () => undefined }), { ...flags, forget: [], sizes: false });
   const findings: Finding[] = [
-    ...all.flatMap(({ warnings, path: store, missing }) => warnings.map(({ path, problem }): Finding => ({ store, kind: missing ? 'missing' : 'unusable', path, problem, hint: missing ? `nox-store init ${shellWord(store)}` : 'correct it' }))),
-    ...stores.flatMap((store) => [...storeFindings(context, store), ...misspeltFindings(store)]),
+    ...unusable(all),
+    ...stores.flatMap((store) => [...storeFindings(context, store), ...packageFindings(store)]),
     ...dangling.map(({ profile, generation, id, store }): Finding => ({ store, kind: 'dangling', path: profile, problem: `generation ${generation} uses ${id}, which is gone`, hint: `put ${id} back, or let the owner of the profile remove it` })),
-    ...doubts.map(({ path, reason, hint }): Finding => ({ store: path, kind: 'doubt', path, problem: reason, hint })),
+    // A store's own file that cannot be used is a doubt of collectors, too.
+    ...doubts.filter(({ path }) => !all.some(({ warnings }) => warnings.some((warning) => warning.path === path))).map(({ path, reason, hint }): Finding => ({ store: path, kind: 'doubt', path, problem: reason, hint })),
   ];
   return findings.sort((a, b) => byName(a.store, b.store) || byName(a.path, b.path) || byName(a.problem, b.problem));
 }
 
-const misspeltFindings = ({ path: store, packages }: ScannedStore): Finding[] => packages.flatMap(({ id, path, misspelt, aliasOf }) => (aliasOf !== null ? [] : misspelt.map((key): Finding => (
-  { store, kind: 'misspelt', path, problem: `metadata of ${id}: ${misspeltText(key)}`, hint: 'correct it' }))));
+/** Stores that are not there, and what of their own files cannot be used. */
+function unusable(stores: readonly ScannedStore[]): Finding[] {
+  return stores.flatMap(({ warnings, path: store, missing }) => warnings.map(({ path, problem }): Finding =>
+    ({ store, kind: missing ? 'missing' : 'unusable', path, problem, hint: missing ? `nox-store init ${shellWord(store)}` : 'correct it' })));
+}
+
+/** What is wrong with what packages say of themselves; where the store's own file is, that is told once. */
+function packageFindings({ path: store, packages, configProblem }: ScannedStore): Finding[] {
+  return packages.filter(({ aliasOf }) => aliasOf === null).flatMap(({ id, path, misspelt, problem }) => [
+    ...(problem === null || configProblem !== null ? [] : [{ store, kind: 'unusable', path, problem: `${id} cannot be used: ${problem}`, hint: 'correct it' } as const]),
+    ...misspelt.map((key): Finding => ({ store, kind: 'misspelt', path, problem: `metadata of ${id}: ${misspeltText(key)}`, hint: 'correct it' })),
+  ]);
+}
 
 function storeFindings(context: Context, { path: store, packages, parents: searched }: ScannedStore): Finding[] {
   try {

@@ -18,7 +18,7 @@ const rows = (text: string): ReadonlySet<string> => codes([...text.matchAll(/^\|
 /** What is keyed by names of the user's. */
 const MAPS = ['set', 'prepend', 'append', 'remedies'];
 /** Fields whose parts have one of the page's shapes. */
-const SHAPED: Readonly<Record<string, string>> = { changes: 'change', doubts: 'doubt', heldBy: 'holder', satisfiedBy: 'package', shadows: 'package', others: 'package' };
+const SHAPED: Readonly<Record<string, string>> = { changes: 'change', choices: 'choice', doubts: 'doubt', heldBy: 'holder', satisfiedBy: 'package', shadows: 'package', others: 'package' };
 const shapeOf = (name: string): ReadonlySet<string> => codes(section('## Shapes').split('\n\n').find((paragraph) => paragraph.trim().startsWith(`**${name}**`)) ?? '');
 
 /** Every field in a document, with those of its parts; what has a shape of its own is looked up there. */

@@ -105,6 +105,18 @@ describe('a key of its metadata that is no field', () => {
     ]);
   });
 
+  test('and what makes a package unusable is told by doctor, but once where it is the store\'s own file', () => {
+    const other = sandbox();
+    const broken = other.store().config('scope: private\n').package('a-1', { files: { 'nox-package.yaml': 'name: [x\n' } }).package('b-1', { files: { 'nox-package.yaml': 'depends: no list\n' } });
+    const findings = (): unknown[] => other.json('nox-store', ['doctor']).findings;
+    expect(findings()).toMatchObject([
+      { kind: 'unusable', path: broken.pathOf('a-1'), problem: expect.stringMatching(/^a-1 cannot be used: nox-package.yaml: /) },
+      { kind: 'unusable', path: broken.pathOf('b-1'), problem: 'b-1 cannot be used: nox-package.yaml: depends: it must be a list of texts' },
+    ]);
+    broken.config('scope: [\n');
+    expect(findings()).toMatchObject([{ kind: 'unusable', path: broken.pathOf('nox-store.yaml') }]);
+  });
+
   test('is told by add when the package comes in, and by import', () => {
     expect(box.run('nox-profile', ['add', 'a', 'z']).stderr).toBe(`nox-profile: "a-1": ${told}\n`);
     expect(box.run('nox-profile', ['del', 'z']).stderr).toBe('');

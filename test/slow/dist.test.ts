@@ -57,7 +57,7 @@ describe('the tarball', () => {
     const listing = execFileSync('tar', ['--utc', '-tvzf', file], { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(/\s+/));
     expect(new Set(listing.map(([mode, owner, , day, time]) => `${mode!.slice(0, 1)} ${owner} ${day} ${time}`))).toEqual(new Set(['d root/root 2023-11-14 22:13', '- root/root 2023-11-14 22:13']));
     expect(fs.readdirSync(nox).sort()).toEqual(['bin', 'libexec', 'nox-package.yaml', 'share']);
-    expect(fs.readdirSync(`${nox}/bin`).sort()).toEqual(['nox-profile', 'nox-store']);
+    expect(fs.readdirSync(`${nox}/bin`).sort()).toEqual(['nox-profile', 'nox-run', 'nox-store']);
     const compiled = fs.readdirSync(`${nox}/libexec/nox`).filter((name) => name.endsWith('.code'));
     expect(compiled).toHaveLength(5);
     expect(spawnSync('grep', ['-rlaF', '-e', REPOSITORY, '-e', '/nox-dist-', '--', `${nox}/bin`, `${nox}/share`, ...compiled.map((name) => `${nox}/libexec/nox/${name}`)], { encoding: 'utf8' }).stdout).toBe('');
@@ -83,7 +83,7 @@ describe('the tarball', () => {
     expect(asUser([`${nox}/bin/nox-profile`, 'new', 'tools'])).toMatchObject({ status: 0, stderr: '' });
     expect(asUser([`${nox}/bin/nox-profile`, '-p', 'tools', 'add', 'nox'])).toMatchObject({ status: 0 });
     const bin = `${home}/nix/profiles/tools/bin`;
-    expect(fs.readdirSync(bin).sort()).toEqual(['nox-profile', 'nox-store']);
+    expect(fs.readdirSync(bin).sort()).toEqual(['nox-profile', 'nox-run', 'nox-store']);
     const listed = JSON.parse(asUser([`${bin}/nox-profile`, 'list', 'tools', '--json']).stdout) as { packages: Array<{ name: string; version: string }> };
     expect(listed.packages.map(({ name, version }) => [name, version])).toEqual([['nox', JSON.parse(fs.readFileSync(`${REPOSITORY}/package.json`, 'utf8')).version]]);
     const inside = asUser(['sh', '-c', `eval $("$1" env tools); nox-profile --version; command -v nox-store; command -v node; echo "$MANPATH $XDG_DATA_DIRS"`, 'sh', `${nox}/bin/nox-profile`]);
