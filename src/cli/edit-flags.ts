@@ -4,6 +4,7 @@ import type { EditRequest } from '../ops/edit-profile.js';
 /** Flags of the commands that compose a profile anew. */
 export const collisionFlags = {
   prefer: Flags.string({ description: 'package that wins all its collisions; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PACKAGE' }),
+  'no-prefer': Flags.string({ description: 'take back an earlier --prefer', multiple: true, multipleNonGreedy: true, helpValue: 'PACKAGE' }),
   hide: Flags.string({ description: 'leave out paths that match, [PACKAGE:]GLOB; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
   unhide: Flags.string({ description: 'take back an earlier --hide', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
   copy: Flags.string({ description: 'hold files that match as copies, [PACKAGE:]GLOB; repeat for several', multiple: true, multipleNonGreedy: true, helpValue: 'PATTERN' }),
@@ -16,6 +17,7 @@ interface EditFlags {
   readonly profiles?: string | undefined;
   readonly store?: readonly string[] | undefined;
   readonly prefer?: readonly string[] | undefined;
+  readonly 'no-prefer'?: readonly string[] | undefined;
   readonly hide?: readonly string[] | undefined;
   readonly unhide?: readonly string[] | undefined;
   readonly copy?: readonly string[] | undefined;
@@ -29,5 +31,5 @@ interface EditFlags {
 export function editOf(action: EditRequest['action'], flags: EditFlags): EditRequest {
   const { profile, profiles, store, prefer = [], hide = [], unhide = [], copy = [], wait } = flags;
   const packages = { add: [], del: [], upgrade: [] };
-  return { action, selection: { profile, profiles, store }, packages, prefer, hide, unhide, copy, uncopy: flags['no-copy'] ?? [], withLibc: flags['with-libc'] ?? null, unfold: [], pin: [], unpin: [], dryRun: flags['dry-run'], wait };
+  return { action, selection: { profile, profiles, store }, packages, prefer, unprefer: flags['no-prefer'] ?? [], hide, unhide, copy, uncopy: flags['no-copy'] ?? [], withLibc: flags['with-libc'] ?? null, unfold: [], pin: [], unpin: [], dryRun: flags['dry-run'], wait };
 }

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { DEFAULT_WAIT } from '../ops/default-wait.js';
 
 /** `-p`, `--dry-run` and `--wait` as every command has them. */
-export const profileFlag = { profile: Flags.string({ char: 'p', description: 'profile, by name or path (else NOX_PROFILE, default)', helpValue: 'NAME' }) };
+export const profileFlag = { profile: Flags.string({ char: 'p', description: 'profile, by name or path (else the active one, else default)', helpValue: 'NAME' }) };
 
 export const dryRunFlag = { 'dry-run': Flags.boolean({ description: 'plan and refuse as always, but write nothing', default: false }) };
 

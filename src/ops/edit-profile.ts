@@ -1,9 +1,9 @@
 import { readConfiguration } from '../config.js';
 import type { Context } from '../context.js';
-import { NoxError } from '../errors.js';
+import { NoxError, quoted } from '../errors.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { hideProblem, recordedPattern } from '../profile/hide-pattern.js';
-import { selectorOf } from '../profile/io/read-profile.js';
+import { type ProfileState, selectorOf } from '../profile/io/read-profile.js';
 import { type Composition, emptyComposition } from '../profile/manifest.js';
 import { shellWord } from '../shell-word.js';
 import { awaitQuarantined } from './await-quarantined.js';
@@ -22,6 +22,8 @@ export interface EditRequest {
   readonly packages: PackageEdit;
   /** Packages, by name or identifier, that win their collisions. */
   readonly prefer: readonly string[];
+  /** Names of packages that are not to win any longer. */
+  readonly unprefer: readonly string[];
   /** Patterns of paths to leave out, and ones not to leave out any longer. */
   readonly hide: readonly string[];
   readonly unhide: readonly string[];
@@ -43,6 +45,7 @@ export async function editProfile(context: Context, request: EditRequest): Promi
   const { ref, state } = openOrDefault(context, request.selection);
   if (state !== null) refuseRelease(state);
   refusePatterns(request);
+  tellNothingTakenBack(context, request, state);
   const profile = selectorOf(ref);
   const stores = await awaitQuarantined(context, request.packages.add, request.dryRun ? 0 : request.wait, () => readStores(context, request.selection));
   return recomposeProfile(context, {
@@ -60,6 +63,15 @@ function refusePatterns({ action, hide, copy }: EditRequest): void {
   }
 }
 
+/** Said of what is taken back and was never given: most likely it is mistyped. */
+function tellNothingTakenBack(context: Context, { unhide, uncopy }: EditRequest, state: ProfileState | null): void {
+  const tell = (flag: string, patterns: readonly string[], current: readonly string[]): void => {
+    for (const pattern of patterns) if (!current.includes(recordedPattern(pattern))) context.say(`the profile has no ${flag} ${quoted(pattern)} to take back`);
+  };
+  tell('--hide', unhide, state?.manifest.hide ?? []);
+  tell('--copy', uncopy, state?.manifest.copy ?? []);
+}
+
 function defaultComposition(context: Context): Composition {
   const { layout, omit } = readConfiguration(context);
   return { ...emptyComposition, layout: layout ?? 'full', omit: omit ?? [] };
@@ -68,10 +80,11 @@ function defaultComposition(context: Context): Composition {
 function edited(current: Composition, request: EditRequest, packages: Composition['packages'], profile: string): Composition {
   const names = new Set(packages.map((pkg) => pkg.name));
   const preferred = request.prefer.map((text) => findInstalled({ packages }, text, profile).name);
+  const dropped = new Set(request.unprefer.map((text) => findInstalled({ packages }, text, profile).name));
   return {
     ...current,
     packages: pinnedAs(packages, request, profile),
-    prefer: [...new Set([...preferred, ...current.prefer])].filter((name) => names.has(name)),
+    prefer: [...new Set([...preferred, ...current.prefer])].filter((name) => names.has(name) && !dropped.has(name)),
     hide: withPatterns(current.hide, request.hide, request.unhide),
     copy: withPatterns(current.copy, request.copy, request.uncopy),
     withLibc: request.withLibc ?? current.withLibc,
@@ -110,7 +123,7 @@ function commandThatResolves(request: EditRequest, collisions: readonly Collisio
     'nox-profile', pinned.length > 0 ? 'add' : action, ...packages.add, ...pinned, ...(packages.upgrade === 'all' ? [] : packages.upgrade), ...request.unfold.slice(-1),
     ...(action === 'del' ? packages.del : packages.del.flatMap((text) => ['--del', text])),
     ...(profile === undefined ? [] : ['-p', profile]),
-    ...[...winners].flatMap((name) => ['--prefer', name]), ...hidden.flatMap((pattern) => ['--hide', pattern]),
+    ...[...winners].flatMap((name) => ['--prefer', name]), ...request.unprefer.flatMap((text) => ['--no-prefer', text]), ...hidden.flatMap((pattern) => ['--hide', pattern]),
     ...request.unhide.flatMap((pattern) => ['--unhide', pattern]), ...request.copy.flatMap((pattern) => ['--copy', pattern]), ...request.uncopy.flatMap((pattern) => ['--no-copy', pattern]), ...(withLibc === null ? [] : [withLibc ? '--with-libc' : '--no-with-libc']),
   ];
   return words.map(shellWord).join(' ');

@@ -9,7 +9,7 @@ const BINS: readonly Bin[] = ['nox-store', 'nox-profile'];
 /** What every command has stands once, under "Flags of many commands". */
 const EVERYWHERE = ['json', 'profiles', 'store'];
 /** What many have is explained there too, and only named at each. */
-const EXPLAINED_ONCE = [...EVERYWHERE, 'profile', 'dry-run', 'wait', 'prefer', 'hide', 'unhide', 'copy', 'no-copy', 'with-libc'];
+const EXPLAINED_ONCE = [...EVERYWHERE, 'profile', 'dry-run', 'wait', 'prefer', 'no-prefer', 'hide', 'unhide', 'copy', 'no-copy', 'with-libc'];
 
 const commandsOf = (bin: Bin): readonly CommandDescription[] => (JSON.parse(runNox(bin, ['--describe']).stdout) as { readonly commands: readonly CommandDescription[] }).commands;
 

@@ -87,6 +87,18 @@ test('a shared store of which nobody said where its users are loses nothing, and
   expect(packages(box)).toEqual(['dead-1']);
 });
 
+test('of a store with no file of its own that is open to others, the way out is a command', () => {
+  const box = sandbox();
+  fs.chmodSync(box.home, 0o755);
+  box.store().package('dead-1');
+  fs.chmodSync(box.store().path, 0o755);
+  const { doubts } = box.json('nox-store', ['gc', ...NOW], { status: 7 });
+  const [, command] = / go: (nox-store init [^;]*);/.exec(doubts[0].hint)!;
+  const [bin, ...words] = command!.split(' ') as ['nox-store', ...string[]];
+  expect(box.run(bin, words).status).toBe(0);
+  expect(idsOf(box.json('nox-store', ['gc', ...NOW]).removed)).toEqual(['dead-1']);
+});
+
 test('a symlink entry goes and its target stays; an alias leaves with its package; a used alias keeps its package', () => {
   const box = boxWith('gone-1', 'kept-1');
   const area = `${box.root}/area`;

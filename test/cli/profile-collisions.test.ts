@@ -115,6 +115,7 @@ test('a pattern is recorded as paths are written, refused where it can match not
   expect(box.json('nox-profile', ['status']).hide).toEqual(['share/man/man3/A::B.3']);
   expect(box.run('nox-profile', ['add', 'b', '--hide', 'zz:bin/b', '--hide', 'b:bin//b']).stderr).toBe('nox-profile: "zz:bin/b" hides nothing: no package of the profile brings such a path\n');
   expect(box.run('nox-profile', ['del', 'b']).stderr).toBe('');
+  expect(box.run('nox-profile', ['add', 'a', '--unhide', 'share/dok', '--no-copy', 'x']).stderr).toBe('nox-profile: the profile has no --hide "share/dok" to take back\nnox-profile: the profile has no --copy "x" to take back\n');
   expect([':bin/x', 'a:../x', '/', './'].map((pattern) => box.json('nox-profile', ['add', 'b', '--hide', pattern], { status: 2 }).error.message)).toEqual([
     '--hide ":bin/x": there is no package before ":"', '--hide "a:../x": a path in a profile has no ".."', '--hide "/": it names no path', '--hide "./": it names no path',
   ]);

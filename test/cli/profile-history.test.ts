@@ -161,6 +161,8 @@ test('choices are told when they change, in the history, and by diff', () => {
   expect(box.json('nox-profile', ['rollback']).choices).toEqual([{ choice: 'prefer', added: [], removed: ['a'] }, { choice: 'hide', added: ['share/doc'], removed: [] }]);
   expect(box.json('nox-profile', ['add', 'a', '--prefer', 'a']).choices).toEqual([{ choice: 'prefer', added: ['a'], removed: [] }]);
   expect(box.json('nox-profile', ['add', 'a', '--prefer', 'b']).choices).toEqual([{ choice: 'prefer', added: ['b', 'a'], removed: ['a', 'b'] }]);
+  expect(box.json('nox-profile', ['add', 'a', '--no-prefer', 'b-1']).choices).toEqual([{ choice: 'prefer', added: [], removed: ['b'] }]);
+  expect(box.json('nox-profile', ['add', 'a', '--no-prefer', 'c'], { status: 3 }).error.code).toBe('not-installed');
 });
 
 test('a pinned package stays as it is through upgrades until it is unpinned', () => {

@@ -35,7 +35,7 @@ const step = fc.oneof(
 function editFor({ action, words, prefer }: { action: EditRequest['action']; words: readonly string[]; prefer: boolean }, profile: string): EditRequest {
   const packages = { add: action === 'add' ? words : [], del: action === 'del' ? words : [], upgrade: action === 'upgrade' ? ('all' as const) : [] };
   return {
-    action, selection: { profile }, packages, prefer: prefer ? ['zlib'] : [], hide: prefer ? ['share/x'] : [], unhide: [], copy: prefer ? ['bin/x'] : [], uncopy: [], withLibc: null, unfold: [],
+    action, selection: { profile }, packages, prefer: prefer ? ['zlib'] : [], unprefer: [], hide: prefer ? ['share/x'] : [], unhide: [], copy: prefer ? ['bin/x'] : [], uncopy: [], withLibc: null, unfold: [],
     pin: action === 'pin' ? words : [], unpin: action === 'unpin' ? words : [], dryRun: false, wait: 10,
   };
 }

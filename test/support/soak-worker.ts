@@ -55,7 +55,7 @@ async function adder(): Promise<object> {
   for (let round = 0; (figures.adds < rounds || !isCollected()) && round < rounds * 20; round += 1) {
     const id = await somePackage();
     try {
-      await editProfile(context, { selection, action: 'add', packages: { add: [id], del: [], upgrade: [] }, prefer: [], hide: [], unhide: [], copy: [], uncopy: [], withLibc: null, unfold: [], pin: [], unpin: [], dryRun: false, wait: 0 });
+      await editProfile(context, { selection, action: 'add', packages: { add: [id], del: [], upgrade: [] }, prefer: [], unprefer: [], hide: [], unhide: [], copy: [], uncopy: [], withLibc: null, unfold: [], pin: [], unpin: [], dryRun: false, wait: 0 });
       figures.adds += 1;
     } catch (error) {
       if (!['condemned', 'no-such-package', 'package-gone', 'file-system', 'unreadable-package', 'busy'].some((code) => isNoxError(error, code as 'busy'))) throw error;

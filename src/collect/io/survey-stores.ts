@@ -135,9 +135,13 @@ function configDoubts({ path, config, configProblem }: ScannedStore, scope: 'pri
   const [unknown] = config.unknown;
   if (unknown !== undefined) return [{ path: file, reason: `it has the key ${quoted(unknown)}, which this nox does not know, and which may be there to keep packages`, hint: 'correct the file, or collect with the nox that knows the key', user: null }];
   if (scope === 'private' || config.survey !== null) return [];
+  const ways = '"survey: [/home/*/nix/profiles]", "survey: accounts" or "survey: records-only"';
+  const isThere = status(file) !== null;
   return [{
     path, reason: 'it is shared, and nobody said where the profile homes of its users are',
-    hint: `add to ${file}: "survey: [/home/*/nix/profiles]", "survey: accounts" or "survey: records-only"; or for a store that only you use, and whose unused packages may go: "scope: private"`,
+    hint: isThere
+      ? `add to ${file}: ${ways}; or for a store that only you use, and whose unused packages may go: "scope: private"`
+      : `for a store that only you use, and whose unused packages may go: nox-store init ${shellWord(path)} --private; for one that others use, write into ${file}: ${ways}`,
     user: null,
   }];
 }
