@@ -73,8 +73,10 @@ export const packRecord = `${NOX}/pack.json`;
 /** The packages of the `index`-th store in a pack, and what links led to outside of all packages: relative to its root. */
 export const packedStore = (index: number): string => `${NOX}/stores/${index}`;
 export const packedOutside = (index: number): string => `${NOX}/outside/${index}`;
-/** A pack under construction, beside its target. */
-export const packDraft = (target: string, owner: string): string => `${target.slice(0, target.lastIndexOf('/'))}/.nox-pack-${owner}`;
+/** A pack or an exported archive under construction, beside its target. */
+export const archiveDraft = (directory: string, owner: string): string => `${directory === '/' ? '' : directory}/.nox-archive-${owner}`;
+/** The owner in the name of such a draft, also as it was called for packs before; empty for another name. */
+export const draftOwner = (name: string): string => /^\.nox-(?:archive|pack)-(.*)$/s.exec(name)?.[1] ?? '';
 /** The lock of a profile file, beside it: `dev.lock.yaml` for `dev.yaml`. */
 export const lockFileOf = (file: string): string => `${file.replace(/\.ya?ml$/, '')}.lock.yaml`;
 

@@ -95,27 +95,6 @@ export function setLinkTime(path: string, mtime: number): void {
   }
 }
 
-/** Writes a file that other programs may watch for: complete from the first moment. Replaces what is there. `mode`: these bits exactly, or `null` for what the umask leaves. */
-export async function writeWhole(path: string, chunks: AsyncIterable<Buffer>, mode: number | null = null): Promise<{ readonly sha256: string; readonly size: number }> {
-  const unfinished = `${path}.${process.pid}.part`;
-  try {
-    const written = await writeStream(unfinished, chunks, mode === null ? null : { mode }, path);
-    step('write', path, () => {
-      const fd = fs.openSync(raw(unfinished), fs.constants.O_RDONLY);
-      try {
-        fs.fsyncSync(fd);
-      } finally {
-        fs.closeSync(fd);
-      }
-      fs.renameSync(raw(unfinished), raw(path));
-    });
-    return written;
-  } catch (error) {
-    fs.rmSync(raw(unfinished), { force: true });
-    throw error;
-  }
-}
-
 /** Forces files to disk. */
 export const syncFileCall: Call<string> = {
   now: syncFile,

@@ -3,7 +3,8 @@ import { pathOf, type PlaceFlags } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { compress, type Compression } from '../fs/compression.js';
-import { writeWhole } from '../fs/new-files.js';
+import { archiveTarget, publishArchive } from '../fs/archive-file.js';
+import { writeStream } from '../fs/new-files.js';
 import { byName, display, fromBytes } from '../fs/bytes.js';
 import { statusFollowed } from '../fs/disk.js';
 import { sha256 } from '../fs/sha256.js';
@@ -45,12 +46,13 @@ const SUFFIXES: ReadonlyArray<readonly [RegExp, Compression | null]> = [[/\.tar$
 
 /**
  * `export PKG… -o FILE`: one archive of packages, complete from the first moment that the file has its name; the same packages give the same bytes.
- * @throws `no-such-package`, `usage` for a suffix that says no format, `special-file`, `not-exportable`, `damaged`, `package-unusable`, what the resolver refuses.
+ * @throws `no-such-package`, `usage` for a suffix that says no format, `no-such-file` for a missing directory, `special-file`, `not-exportable`, `damaged`, `package-unusable`, what the resolver refuses.
  */
 export async function exportPackages(context: Context, flags: PlaceFlags, options: ExportOptions): Promise<ExportResult> {
   const file = pathOf(context, options.output);
   const format = SUFFIXES.find(([suffix]) => suffix.test(file));
   if (format === undefined) throw new NoxError('usage', { problem: `"${options.output}" says no format: it ends in .tar, .tar.gz, .tar.zst or .tar.xz`, command: null });
+  const target = archiveTarget(file);
   const stores = await readStores(context, flags);
   const packages = chosen(options, () => (options.closure ? closureOf(stores, options.requests) : selectPackages(stores, options.requests)));
   const described: Described[] = [];
@@ -72,7 +74,8 @@ export async function exportPackages(context: Context, flags: PlaceFlags, option
   const coding = { path: context.environment['PATH'] ?? '/usr/bin:/bin', refuse: (problem: string) => new NoxError('file-system', { step: 'compress', path: file, reason: problem, errno: 5, state: null, profile: null }) };
   const closed = described.filter(({ pkg, exported }) => isClosedSomewhere(pkg, exported.entries)).map(({ pkg }) => pkg.id);
   if (closed.length > 0) context.say(`${display(closed.join(', '))} ${closed.length === 1 ? 'has' : 'have'} files that are closed to others, so nobody but you ${options.dryRun ? 'could' : 'can'} read the archive`);
-  const written = options.dryRun ? null : await writeWhole(file, format[1] === null ? bytes : compress(format[1], bytes, coding), closed.length > 0 ? 0o600 : null);
+  const chunks = format[1] === null ? bytes : compress(format[1], bytes, coding);
+  const written = options.dryRun ? null : await publishArchive(target, (draft) => writeStream(draft, chunks, closed.length > 0 ? { mode: 0o600 } : null, file));
   return {
     dryRun: options.dryRun, file, sha256: written?.sha256 ?? null, size: written?.size ?? null,
     packages: described.map(({ pkg, exported }) => ({ id: pkg.id, store: pkg.store, digest: exported.digest, entries: exported.entries.length })),

@@ -1,10 +1,10 @@
-import { dirname } from 'node:path';
 import { pathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { packedScripts } from '../env/ready/packed.js';
 import { NoxError } from '../errors.js';
 import { byName } from '../fs/bytes.js';
-import { realPath, statusFollowed } from '../fs/disk.js';
+import { archiveTarget } from '../fs/archive-file.js';
+import { statusFollowed } from '../fs/disk.js';
 import { seal } from '../fs/sealed.js';
 import { ownEntries, type ScannedPack, scanPack } from '../profile/io/pack/scan-pack.js';
 import { writePack } from '../profile/io/pack/write-pack.js';
@@ -56,7 +56,7 @@ export async function packProfile(context: Context, request: PackRequest): Promi
   if (request.output === '-') throw new NoxError('usage', { problem: 'a pack is not written to standard output; name a file (./- for one of that name)', command: null });
   const format = request.format ?? formatOfName(request.output);
   if (format === null) throw new NoxError('usage', { problem: `the name "${request.output}" does not tell the form of the pack; add --format ${PACK_FORMATS.join('|')}`, command: null });
-  const target = targetOf(pathOf(context, request.output));
+  const target = archiveTarget(pathOf(context, request.output));
   const state = openProfile(context, request.selection);
   const lease = request.dryRun ? null : leaseOn(context, state);
   try {
@@ -72,13 +72,6 @@ export async function packProfile(context: Context, request: PackRequest): Promi
   } finally {
     if (lease !== null) dropLease(lease);
   }
-}
-
-/** The file itself where the output is named by a link to one. */
-function targetOf(path: string): string {
-  const directory = realPath(dirname(path)) ?? dirname(path);
-  if (statusFollowed(directory) === null) throw new NoxError('no-such-file', { path: directory });
-  return realPath(path) ?? `${directory === '/' ? '' : directory}/${path.slice(path.lastIndexOf('/') + 1)}`;
 }
 
 function leaseOn(context: Context, { path, ref, tree, manifest }: ProfileState): OwnLease | null {

@@ -169,7 +169,7 @@ describe('a hint', () => {
     expect(box.json('nox-profile', ['list', 'notes'], { status: 6 }).error).toMatchObject({ code: 'not-a-profile', message: `"${box.profiles}/notes" is not a profile of nox: something else has its name` });
   });
 
-  test('makes the store that is not there, says which flag is missing, and names the file that was asked for', () => {
+  test('makes the store that is not there, says which flag is missing, and which directory', () => {
     const box = sandbox();
     const store = box.store().package('a-1', { files: { 'bin/a': '' } });
     const gone = `${box.root}/no store`;
@@ -177,8 +177,8 @@ describe('a hint', () => {
     expect(found.map(({ hint }: { hint: string }) => hint)).toEqual([`nox-store init '${gone}' --store '${gone}'`]);
     expect(paste(box, found[0].hint)).toMatchObject({ stderr: '', status: 0 });
     expect(box.json('nox-store', ['export', 'a'], { status: 2 }).error.message).toBe('missing flag: --output');
-    const refused = box.json('nox-store', ['export', 'a', '-o', `${box.root}/nowhere/a.tar`], { status: 1 }).error;
-    expect([refused.code, refused.message]).toEqual(['file-system', expect.stringContaining(`"${box.root}/nowhere/a.tar"`)]);
+    const refused = box.json('nox-store', ['export', 'a', '-o', `${box.root}/nowhere/a.tar`], { status: 3 }).error;
+    expect([refused.code, refused.message]).toEqual(['no-such-file', `there is no "${box.root}/nowhere"`]);
     box.json('nox-store', ['import', store.pathOf('a-1'), '--as', 'a-2']);
     fs.chmodSync(store.pathOf('a-2/bin/a'), 0o644);
     fs.writeFileSync(store.pathOf('a-2/bin/a'), 'changed');

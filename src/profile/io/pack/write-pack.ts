@@ -1,10 +1,8 @@
 import type { Environment, Progress } from '../../../context.js';
 import { NoxError } from '../../../errors.js';
-import { removeEntry, rename, syncDirectory, syncFile } from '../../../fs/change.js';
+import { publishArchive } from '../../../fs/archive-file.js';
 import { openForReading } from '../../../fs/disk.js';
-import { ownedName, thisProcess } from '../../../fs/owner.js';
 import { digestFile, fileSink, type ProgramFailure, programSink, type Sink } from '../../../fs/stream.js';
-import { packDraft } from '../../../layout.js';
 import type { PackEntry } from '../../pack/entry.js';
 import type { PackFormat } from '../../pack/format.js';
 import { tarEnd, tarHeader, tarPadding } from '../../pack/tar.js';
@@ -12,7 +10,7 @@ import { tarEnd, tarHeader, tarPadding } from '../../pack/tar.js';
 export interface WriteRequest {
   readonly entries: readonly PackEntry[];
   readonly format: PackFormat;
-  /** Absolute path of the file to make; one that is there is replaced. */
+  /** The file to make, as `archiveTarget` told it. */
   readonly target: string;
   /** The directory that everything lies in, for tars. */
   readonly top: string;
@@ -25,24 +23,15 @@ export interface WriteRequest {
 }
 
 /**
- * Writes a pack beside its target, forces it to disk and renames it there. The same entries give the same bytes.
+ * Writes a pack, which appears whole. The same entries give the same bytes.
  * @throws `program-missing`, `pack-failed`, `not-permitted`, `file-system`.
  */
-export async function writePack(request: WriteRequest): Promise<{ readonly sha256: string; readonly bytes: number }> {
-  const { target } = request;
-  const draft = packDraft(target, ownedName(thisProcess()));
-  try {
+export function writePack(request: WriteRequest): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  return publishArchive(request.target, async (draft) => {
     if (request.format === 'squashfs') await writeImage(request, draft);
     else await writeTar(request, sinkOf(request.format, request.environment, draft));
-    syncFile(draft);
-    const digest = await digestFile(draft);
-    rename(draft, target);
-    syncDirectory(target.slice(0, target.lastIndexOf('/')) || '/');
-    return digest;
-  } catch (error) {
-    removeEntry(draft);
-    throw error;
-  }
+    return digestFile(draft);
+  });
 }
 
 /** Makes an image, and decompresses all of it once: what cannot be read is never put in place. */
