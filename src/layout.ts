@@ -110,5 +110,8 @@ export const packageState = (pkg: string): string => `${pkg}/${NOX}`;
 export const contentsFile = (pkg: string): string => `${packageState(pkg)}/contents.json`;
 /** Where it came from. */
 export const provenanceFile = (pkg: string): string => `${packageState(pkg)}/provenance.json`;
+/** Packages of an import that only tries, in a directory for temporary files; {@link temporaryOwner} reads the owner. */
+export const temporaryStaging = (directory: string, owner: string): string => `${directory}/nox-import-${owner}`;
+export const temporaryOwner = (name: string): string => /^nox-import-(.*)$/s.exec(name)?.[1] ?? '';
 /** Packages under construction; entries are named by their owner. */
 export const storeStaging = (store: string): string => `${storeState(store)}/staging`;

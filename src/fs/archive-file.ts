@@ -1,6 +1,7 @@
 /** Archives at paths that users name: large files that appear whole, whatever they replace. */
 import { posix } from 'node:path';
 import { failedWith, NoxError, orNull } from '../errors.js';
+import type { Pause } from '../interrupt.js';
 import { archiveDraft, draftOwner } from '../layout.js';
 import { rename, syncDirectory, syncFile } from './change.js';
 import { readDirectoryIfAny, readLinkIfAny, realPath, status } from './disk.js';
@@ -33,10 +34,11 @@ export function archiveTarget(path: string): string {
 
 /**
  * Puts an archive in place of whatever file {@link archiveTarget} told. `make` writes all of it to a new file beside the target, which is forced to
- * disk and renamed. When this throws nothing is changed; first, drafts beside it that killed commands left are removed.
- * @throws `not-permitted`, `file-system`; what `make` throws.
+ * disk and renamed, after a last pause. Drafts beside it that killed commands left are removed first. When this throws the target is as it was, unless
+ * all that failed is to force its new name to disk.
+ * @throws `not-permitted`, `file-system`; what `make` and `pause` throw.
  */
-export async function publishArchive<T>(target: string, make: (draft: string) => Promise<T>): Promise<T> {
+export async function publishArchive<T>({ target, pause }: { readonly target: string; readonly pause: Pause }, make: (draft: string) => Promise<T>): Promise<T> {
   const directory = posix.dirname(target);
   clearArchiveDrafts(directory);
   const draft = archiveDraft(directory, ownedName(thisProcess()));
@@ -44,6 +46,7 @@ export async function publishArchive<T>(target: string, make: (draft: string) =>
   try {
     made = await make(draft);
     syncFile(draft);
+    await pause();
     rename(draft, target);
   } catch (error) {
     removeQuietly(draft);

@@ -10,11 +10,6 @@ export function makeDirectory(path: string, mode = 0o777): void {
   step('create directory', path, () => fs.mkdirSync(raw(path), mode));
 }
 
-/** Creates a directory of a new name that begins so, which only its owner gets into. */
-export function makePrivateTemporary(prefix: string): string {
-  return step('create directory', prefix, () => fs.mkdtempSync(prefix));
-}
-
 /**
  * Creates a directory and its missing parents, on disk when this returns unless they need not last; content with one that exists. One by
  * one: Node's own recursive form takes a used-up quota for a missing directory.

@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Readable, Writable } from 'node:stream';
 import { fileSystemError } from '../errors.js';
+import type { Pause } from '../interrupt.js';
 import { raw } from './bytes.js';
 import { hasErrno } from './errno.js';
 
@@ -15,8 +16,8 @@ export interface Sink {
   write(piece: Buffer): Promise<void>;
   /** Ends it and resolves once everything has arrived. */
   end(): Promise<void>;
-  /** Gives up, whatever state it is in. */
-  abort(): void;
+  /** Gives up, whatever state it is in; nothing is written any longer when this resolves. */
+  abort(): Promise<void>;
 }
 
 /** How an external program ended badly: it could not be found, or what it said. */
@@ -78,18 +79,22 @@ function streamSink(into: Writable, ended: Promise<void>, { path, abort }: { rea
       into.end();
       await failed;
     },
-    abort,
+    async abort() {
+      abort();
+      await failed.catch(() => undefined);
+    },
   };
 }
 
-/** The SHA-256 of a file in hex, and its size. */
-export async function digestFile(path: string): Promise<{ readonly sha256: string; readonly bytes: number }> {
+/** The SHA-256 of a file in hex, and its size. @throws what `pause` throws. */
+export async function digestFile(path: string, pause: Pause): Promise<{ readonly sha256: string; readonly bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   try {
     for await (const piece of fs.createReadStream(raw(path), { highWaterMark: 1 << 20 })) {
       hash.update(piece as Buffer);
       bytes += (piece as Buffer).length;
+      await pause();
     }
   } catch (error) {
     throw fileSystemError('read', path, error);

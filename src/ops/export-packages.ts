@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pathOf, type PlaceFlags } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
@@ -6,6 +5,7 @@ import { compress, type Compression } from '../fs/compression.js';
 import { archiveTarget, publishArchive } from '../fs/archive-file.js';
 import { writeStream } from '../fs/new-files.js';
 import { byName, display, fromBytes } from '../fs/bytes.js';
+import { interruptible, paced, type Pause, pausing, withdrawable } from '../interrupt.js';
 import { statusFollowed } from '../fs/disk.js';
 import { sha256 } from '../fs/sha256.js';
 import type { ExportManifest } from '../store/archive/export-manifest.js';
@@ -70,12 +70,12 @@ export async function exportPackages(context: Context, flags: PlaceFlags, option
   const progress = (done: number): void => context.progress.update('exporting', done, manifest.count);
   const own = new Map(described.flatMap(({ pkg, own: text }) => (text === null ? [] : [[pkg.id as string, text] as const])));
   if (own.size > 0) context.say(`what nox-store.yaml says of ${display([...own.keys()].join(', '))} goes along in ${own.size === 1 ? 'its' : 'their'} nox-package.yaml`);
-  const bytes = Readable.from(archiveOf(manifest, { rootOf: (id) => rootOf.get(id) ?? '', described: own, progress })) as AsyncIterable<Buffer>;
+  const bytes = (pause: Pause): AsyncIterable<Buffer> => pausing(archiveOf(manifest, { rootOf: (id) => rootOf.get(id) ?? '', described: own, progress }), paced(pause));
   const coding = { path: context.environment['PATH'] ?? '/usr/bin:/bin', refuse: (problem: string) => new NoxError('file-system', { step: 'compress', path: file, reason: problem, errno: 5, state: null, profile: null }) };
   const closed = described.filter(({ pkg, exported }) => isClosedSomewhere(pkg, exported.entries)).map(({ pkg }) => pkg.id);
   if (closed.length > 0) context.say(`${display(closed.join(', '))} ${closed.length === 1 ? 'has' : 'have'} files that are closed to others, so nobody but you ${options.dryRun ? 'could' : 'can'} read the archive`);
-  const chunks = format[1] === null ? bytes : compress(format[1], bytes, coding);
-  const written = options.dryRun ? null : await publishArchive(target, (draft) => writeStream(draft, chunks, closed.length > 0 ? { mode: 0o600 } : null, file));
+  const chunks = (pause: Pause): AsyncIterable<Buffer> => (format[1] === null ? bytes(pause) : compress(format[1], bytes(pause), coding));
+  const written = options.dryRun ? null : await interruptible((pause) => withdrawable(pause, () => publishArchive({ target, pause }, (draft) => writeStream(draft, chunks(pause), closed.length > 0 ? { mode: 0o600 } : null, file))));
   return {
     dryRun: options.dryRun, file, sha256: written?.sha256 ?? null, size: written?.size ?? null,
     packages: described.map(({ pkg, exported }) => ({ id: pkg.id, store: pkg.store, digest: exported.digest, entries: exported.entries.length })),

@@ -3,7 +3,7 @@ import { basename, posix } from 'node:path';
 import { pathOf, type PlaceFlags, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { failedWith, isAnyNoxError, NoxError, orNull } from '../errors.js';
-import { makeDirectories, makeDirectory, makePrivateTemporary, removeTree, rename, setMode, syncDirectory } from '../fs/change.js';
+import { makeDirectories, makeDirectory, rename, setMode, syncDirectory } from '../fs/change.js';
 import { status, statusFollowed } from '../fs/disk.js';
 import { areMany, syncFileSystem } from '../fs/sync-file-system.js';
 import { LIMITS } from '../store/archive/admission.js';
@@ -14,13 +14,14 @@ import { alreadyImported, importedAmong, isThere, neighboursAmong, packagesByNam
 import { contentDigest, looksChanged, provenanceOf, readContents, sealedContents } from '../store/io/read-contents.js';
 import { NOTHING_READ, readAllMetadata } from '../store/io/read-all-metadata.js';
 import { type ScannedStore, scanStores } from '../store/io/scan.js';
-import { withStaging } from '../store/io/store-staging.js';
+import { withStaging, withTemporaryStaging } from '../store/io/store-staging.js';
 import { unpackSource } from '../store/io/unpack.js';
 import { refuseOf, type UnpackedPackage } from '../store/io/unpack-job.js';
 import { mergeMetadata, misspeltText } from '../store/metadata.js';
 import type { Metadata } from '../store/package.js';
 import { storedDirectoryMode } from '../store/stored-mode.js';
 import { dependencyName } from '../store/request.js';
+import { interruptible, paced, type Pause } from '../interrupt.js';
 import { syncPoint } from '../sync-point.js';
 import { version } from '../version.js';
 import { isPackagePath } from '../store/io/candidates.js';
@@ -64,31 +65,34 @@ const LANES = 3;
  * `import SOURCE…`: every source that no package was made of already is unpacked and checked in a private directory of the store, made complete and forced to disk; then each
  * package is published by one rename, dependencies first. Nothing is published when any source is refused; nothing half-made is ever seen. A dry
  * run does all but that in a temporary directory.
- * @throws `not-importable`, `package-exists`, `no-such-file`, `program-missing`, `usage`; what the file system refuses.
+ * @throws `not-importable`, `package-exists`, `no-such-file`, `program-missing`, `usage`, `interrupted` before anything is published; what the file system refuses.
  */
 export async function importPackages(context: Context, flags: PlaceFlags, options: ImportOptions): Promise<ImportResult> {
   const store = storePathOf(context, flags)[0] as string;
   const sources = [...new Set(options.sources.map((source) => pathOf(context, source)))];
-  const within = <T>(run: (staging: string) => Promise<T>): Promise<T> => (options.dryRun ? inTemporary(run) : withStaging(store, context.now(), run));
-  return await within(async (staging) => {
+  const within = <T>(run: (staging: string) => Promise<T>): Promise<T> => (options.dryRun ? withTemporaryStaging(tmpdir(), run) : withStaging(store, context.now(), run));
+  return await interruptible((pause) => within(async (staging) => {
     const [known] = await scanStores([store]);
     const imported = importedAmong(known?.packages ?? []);
     // Another identifier is wanted for what is there under its own only where the command says so.
     const present = await alreadyImported(sources, imported.filter(({ pkg }) => options.as === null || pkg.id === options.as));
-    const unpacked = await unpackAll(context, sources.filter((source) => !present.has(source)), staging);
+    const unpacked = await unpackAll(context, { sources: sources.filter((source) => !present.has(source)), staging, pause });
     // A collector may have taken some of them meanwhile.
     const gone = [...present].filter(([, one]) => !isThere(one)).map(([source]) => source);
     for (const source of gone) present.delete(source);
-    if (gone.length > 0) unpacked.push(...await unpackAll(context, gone, `${staging}/gone`));
+    if (gone.length > 0) unpacked.push(...await unpackAll(context, { sources: gone, staging: `${staging}/gone`, pause }));
     const ids = identify(unpacked, options.as, present.size);
     await refuseMisplaced(ids, store, known);
     const finished = inOrder(finishPackages(unpacked, { providers: providersOf(known), neighbour: neighboursAmong(imported), ids, directoryMode: directoryModeOf(store) }));
     const states = new Map<FinishedPackage, ImportedPackage['status']>();
-    for (const one of finished) states.set(one, await stateOf(one, store, states));
+    for (const one of finished) {
+      await pause();
+      states.set(one, await stateOf(one, store, states));
+    }
     const fresh = finished.filter((one) => states.get(one) === 'imported');
     const own = new Map(await Promise.all(finished.map(async (one) => [one, await ownDescription(one)] as const)));
     if (!options.dryRun) {
-      await publishAll(context, store, fresh);
+      await publishAll(context, { store, fresh, pause });
       for (const path of [...[...present.values()].map(({ pkg }) => pkg.path), ...finished.filter((one) => states.get(one) === 'present').map(({ id }) => `${store}/${id}`)]) mendMode(path, store);
     }
     const described = [...[...present].map(([source, one]) => describePresent(source, one)), ...finished.map((one) => describe(one, states.get(one) ?? 'present', own.get(one)?.notes ?? []))];
@@ -96,23 +100,15 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
     for (const one of described) packages.push({ ...one, changed: one.status === 'present' && (await looksChanged(`${store}/${one.id}`)) });
     const asked = [...finished.map((one) => ({ id: one.id, metadata: own.get(one)?.metadata ?? one.metadata })), ...[...present.values()].map(({ pkg }) => pkg)];
     return { dryRun: options.dryRun, store, packages, missing: missingDependencies(asked, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
-  });
-}
-
-async function inTemporary<T>(run: (staging: string) => Promise<T>): Promise<T> {
-  const staging = makePrivateTemporary(`${tmpdir()}/nox-import-`);
-  try {
-    return await run(staging);
-  } finally {
-    removeTree(staging);
-  }
+  }));
 }
 
 /** In the order of the sources. All lanes have ended when this returns or throws, so that nobody writes any longer. */
-async function unpackAll(context: Context, sources: readonly string[], staging: string): Promise<UnpackedPackage[]> {
+async function unpackAll(context: Context, { sources, staging, pause }: { readonly sources: readonly string[]; readonly staging: string; readonly pause: Pause }): Promise<UnpackedPackage[]> {
   makeDirectories(staging);
   const results: UnpackedPackage[][] = [];
   const failures: Array<{ readonly at: number; readonly error: unknown }> = [];
+  const often = paced(pause);
   let [next, done] = [0, 0];
   const lane = async (): Promise<void> => {
     while (failures.length === 0 && next < sources.length) {
@@ -121,7 +117,7 @@ async function unpackAll(context: Context, sources: readonly string[], staging: 
       const workshop = `${staging}/${at}`;
       try {
         makeDirectory(workshop, 0o700);
-        results[at] = await unpackSource({ source: sources[at] as string, workshop, path: context.environment['PATH'] ?? '/usr/bin:/bin', limits: LIMITS });
+        results[at] = await unpackSource({ source: sources[at] as string, workshop, path: context.environment['PATH'] ?? '/usr/bin:/bin', limits: LIMITS, pause: often });
       } catch (error) {
         failures.push({ at, error });
       }
@@ -131,6 +127,7 @@ async function unpackAll(context: Context, sources: readonly string[], staging: 
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   const [first] = failures.sort((a, b) => a.at - b.at);
+  await pause();
   if (first !== undefined) throw first.error;
   return results.flat();
 }
@@ -204,12 +201,13 @@ async function stateOf(one: FinishedPackage, store: string, before: ReadonlyMap<
   throw refused;
 }
 
-async function publishAll(context: Context, store: string, fresh: readonly FinishedPackage[]): Promise<void> {
+async function publishAll(context: Context, { store, fresh, pause }: { readonly store: string; readonly fresh: readonly FinishedPackage[]; readonly pause: Pause }): Promise<void> {
   const stamp: ImportStamp = { importedAt: context.now().toISOString(), user: userName(), uid: process.getuid?.() ?? 0, host: hostname(), nox: version };
   for (const one of fresh) writeState(one, basename(one.unpacked.source), stamp);
   const count = fresh.reduce((sum, { contents }) => sum + contents.length, 0);
   if (!areMany(count) || !syncFileSystem(store)) for (const one of fresh) await syncPackage(one);
   syncPoint(context, 'before-publish');
+  await pause();
   const published: string[] = [];
   try {
     for (const one of fresh) {

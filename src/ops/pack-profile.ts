@@ -16,6 +16,7 @@ import { formatOfName, PACK_FORMATS, type PackFormat } from '../profile/pack/for
 import { packedSpec, placePackages, type PlacedPackage } from '../profile/pack/place.js';
 import { packKind } from '../profile/pack/record.js';
 import { openProfile, type ProfileSelection } from './find-profile.js';
+import { interruptible, type Interruption, paced, withdrawable } from '../interrupt.js';
 import { userName } from '../user-name.js';
 
 export interface PackRequest {
@@ -47,10 +48,16 @@ export interface PackResult {
   readonly dryRun: boolean;
 }
 
+/** A request with its form and the file to make. */
+interface Determined extends PackRequest {
+  readonly format: PackFormat;
+  readonly target: string;
+}
+
 /**
  * Packs one generation with all of its packages into one file that needs neither stores nor nox. A lease holds the generation and
  * its packages meanwhile.
- * @throws `links-outside`, `program-missing`, `pack-failed`, `package-gone`, and what reading the profile throws.
+ * @throws `links-outside`, `program-missing`, `pack-failed`, `package-gone`, `interrupted`, and what reading the profile throws.
  */
 export async function packProfile(context: Context, request: PackRequest): Promise<PackResult> {
   if (request.output === '-') throw new NoxError('usage', { problem: 'a pack is not written to standard output; name a file (./- for one of that name)', command: null });
@@ -58,17 +65,22 @@ export async function packProfile(context: Context, request: PackRequest): Promi
   if (format === null) throw new NoxError('usage', { problem: `the name "${request.output}" does not tell the form of the pack; add --format ${PACK_FORMATS.join('|')}`, command: null });
   const target = archiveTarget(pathOf(context, request.output));
   const state = openProfile(context, request.selection);
+  return interruptible((pause, come) => withdrawable(pause, () => packState(context, { ...request, format, target }, { state, interruption: { pause: paced(pause), come } })));
+}
+
+async function packState(context: Context, request: Determined, { state, interruption }: { readonly state: ProfileState; readonly interruption: Interruption }): Promise<PackResult> {
+  const { format, target } = request;
   const lease = request.dryRun ? null : leaseOn(context, state);
   try {
     const placed = placePackages(state.manifest.packages);
-    const scanned = scanPack({ tree: state.tree, placed, outside: request.outside, profile: selectorOf(state.ref), progress: context.progress });
+    const scanned = await scanPack({ tree: state.tree, placed, outside: request.outside, profile: selectorOf(state.ref), progress: context.progress, pause: interruption.pause });
     if (scanned.refused.length > 0) throw new NoxError('links-outside', { profile: selectorOf(state.ref), links: [...scanned.refused].sort((a, b) => byName(a.path, b.path)), output: request.output });
     const entries = allEntries(state.manifest, placed, scanned);
     const digest = request.dryRun ? null : await writePack({
       entries, format, target, top: `${state.ref.name}-${state.manifest.number}`, epoch: epochOf(context, state.manifest),
-      now: Math.floor(context.now().getTime() / 1000), environment: context.environment, progress: context.progress,
+      now: Math.floor(context.now().getTime() / 1000), environment: context.environment, progress: context.progress, interruption,
     });
-    return describe(state, entries, { ...request, format, target, scanned, digest });
+    return describe(state, entries, { ...request, scanned, digest });
   } finally {
     if (lease !== null) dropLease(lease);
   }
@@ -107,9 +119,7 @@ function epochOf({ environment }: Context, { createdAt }: Manifest): number {
   return /^\d{1,10}$/.test(given) ? Number(given) : Math.floor(Date.parse(createdAt) / 1000);
 }
 
-interface Outcome extends Pick<PackRequest, 'dryRun'> {
-  readonly format: PackFormat;
-  readonly target: string;
+interface Outcome extends Pick<Determined, 'dryRun' | 'format' | 'target'> {
   readonly scanned: ScannedPack;
   readonly digest: { readonly sha256: string; readonly bytes: number } | null;
 }

@@ -71,6 +71,16 @@ test.each(SIGNALS)('%s while a collector has marked packages takes the marks awa
   expect(fs.readdirSync(`${box.store().path}/.nox/condemned`)).toEqual([]);
 });
 
+test.each(SIGNALS)('%s before an import publishes leaves the store as it was', async (signal) => {
+  const box = sandbox();
+  box.store('store').package('alpha-1');
+  box.write('home/beta-1/bin/b', 'b');
+  const before = layout(`${box.root}/store`);
+  const { status, stderr } = await interrupted(box, { bin: 'nox-store', argv: ['import', `${box.home}/beta-1`], point: 'before-publish', signal });
+  expect([status, stderr]).toEqual([128 + constants.signals[signal], expect.stringContaining(`nox-store: interrupted by ${signal}; nothing was changed\n`)]);
+  expect(layout(`${box.root}/store`)).toEqual(before);
+});
+
 test('an interrupted command prints one JSON document, with --json', async () => {
   const box = sandbox();
   box.store().package('alpha-1', { files: { 'bin/a': '' } });

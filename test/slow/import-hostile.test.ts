@@ -130,7 +130,7 @@ async function outcome(bytes: Buffer): Promise<string> {
   fs.writeFileSync(source, bytes);
   fs.mkdirSync(workshop);
   try {
-    const unpacked = await unpackSource({ source, workshop, path: process.env['PATH']!, limits: LIMITS });
+    const unpacked = await unpackSource({ source, workshop, path: process.env['PATH']!, limits: LIMITS, pause: () => Promise.resolve() });
     unpacked.forEach(makeLinks);
     expect(fs.readdirSync(top).sort()).toEqual(['source', 'workshop']);
     return unpacked.map(({ id, entries }) => `${id} ${digestOf(sortContents([...entries.values()]))} ${JSON.stringify([...entries.values()].map(({ mtime }) => mtime))}`).join('\n');

@@ -1,9 +1,9 @@
-import { failedWith, isAnyNoxError } from '../../errors.js';
+import { failedWith, isAnyNoxError, orNull } from '../../errors.js';
 import { makeDirectories, makeDirectory, removeEmptyDirectory, removeTree, setMode } from '../../fs/change.js';
-import { status } from '../../fs/disk.js';
-import { clearOwned } from '../../fs/owned-entries.js';
-import { ownedName, thisProcess } from '../../fs/owner.js';
-import { storeStaging, storeState } from '../../layout.js';
+import { readDirectoryIfAny, status } from '../../fs/disk.js';
+import { clearOwned, removeIfPossible } from '../../fs/owned-entries.js';
+import { isGone, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
+import { storeStaging, storeState, temporaryOwner, temporaryStaging } from '../../layout.js';
 import { makeStateDirectory } from './state-directory.js';
 
 /** Tries to make a directory whose parents another command may be removing, as empty. */
@@ -40,6 +40,30 @@ export async function withStaging<T>(store: string, now: Date, run: (staging: st
       if (!isAnyNoxError(error)) throw error;
     }
   }
+}
+
+/**
+ * The same in a directory for temporary files, where others may put whatever they like: only what the caller alone gets into is taken for what a killed command left.
+ * @throws `not-permitted`, `file-system`.
+ */
+export async function withTemporaryStaging<T>(directory: string, run: (staging: string) => Promise<T>): Promise<T> {
+  for (const { name } of orNull(() => readDirectoryIfAny(directory)) ?? []) {
+    const owner = ownerOfName(temporaryOwner(name));
+    if (owner !== null && isGone(owner) && isPrivate(`${directory}/${name}`)) removeIfPossible(`${directory}/${name}`);
+  }
+  const staging = temporaryStaging(directory, ownedName(thisProcess()));
+  makeDirectory(staging, 0o700);
+  try {
+    setMode(staging, 0o700);
+    return await run(staging);
+  } finally {
+    removeTree(staging);
+  }
+}
+
+function isPrivate(path: string): boolean {
+  const found = orNull(() => status(path));
+  return found?.type === 'directory' && found.uid === process.getuid?.() && (found.mode & 0o077) === 0;
 }
 
 /** Removes what killed imports left in a store. */

@@ -3,6 +3,7 @@ import { makeDirectoryCall } from '../../fs/calls.js';
 import { makeDirectory, makeHardLink, makeSymlink, setMode } from '../../fs/change.js';
 import { drain } from '../../fs/drain.js';
 import { type NewFile, newFileCall, setLinkTime, setTime, writeStream } from '../../fs/new-files.js';
+import { type Pause, pausing } from '../../interrupt.js';
 import type { Admission } from '../archive/admission.js';
 import { type ContentEntry, type ContentFile, type Contents, sortContents } from '../contents.js';
 import { storedDirectoryMode, storedMode } from '../stored-mode.js';
@@ -32,6 +33,7 @@ export interface TreeWriter {
 export interface TreeOptions {
   readonly admission: Admission;
   readonly refuse: Refuse;
+  readonly pause: Pause;
   /** What becomes of the content of a file, by its path in the package. */
   readonly mend?: (path: string, content: Buffer) => Buffer;
   /** The text that a symlink is to have, by the path that the source has it at: as it is by default. */
@@ -45,7 +47,7 @@ const BATCH = { files: 400, bytes: 8 << 20 };
 const USUAL_MODE = 0o755;
 
 /** Begins a tree at `root`, an empty directory of the caller's own. */
-export function createTreeWriter(root: string, { admission, refuse, mend = (_, content) => content, linkText = (_, text) => text }: TreeOptions): TreeWriter {
+export function createTreeWriter(root: string, { admission, refuse, pause, mend = (_, content) => content, linkText = (_, text) => text }: TreeOptions): TreeWriter {
   const entries = new Map<string, ContentEntry>();
   const links = new Map<string, PlannedLink>();
   const notes: string[] = [];
@@ -90,7 +92,7 @@ export function createTreeWriter(root: string, { admission, refuse, mend = (_, c
     async large(offer, content) {
       const path = admit(offer);
       await write();
-      addFile(path, offer, await writeStream(`${root}/${path}`, content, { mode: storedMode(offer.mode), mtime: offer.mtime }));
+      addFile(path, offer, await writeStream(`${root}/${path}`, pausing(content, pause), { mode: storedMode(offer.mode), mtime: offer.mtime }));
     },
   };
 
@@ -107,6 +109,7 @@ export function createTreeWriter(root: string, { admission, refuse, mend = (_, c
     // Level by level: a directory is there before what lies in it.
     for (const level of groupByDepth(newDirectories)) await drain(level.map((path) => `${root}/${path}`), makeDirectoryCall);
     await drain(newFiles, newFileCall);
+    await pause();
   }
 
   async function flush(): Promise<void> {

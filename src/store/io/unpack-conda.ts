@@ -2,6 +2,7 @@ import { openStream } from '../../fs/byte-reader.js';
 import { fromBytes } from '../../fs/bytes.js';
 import { compressionOf } from '../../fs/compression.js';
 import { readFileCapped } from '../../fs/disk.js';
+import { pausing } from '../../interrupt.js';
 import { createAdmission } from '../archive/admission.js';
 import { describeConda } from '../conda-package.js';
 import { moveDirectory } from './rebase-tree.js';
@@ -25,7 +26,7 @@ export async function unpackConda(job: UnpackJob): Promise<UnpackedPackage> {
   const members = await readZip(job.source, digest.size, refuse);
   const archives = members.filter(({ name }) => /^(pkg|info)-[^/]*\.tar\.(zst|bz2|gz)$/.test(name));
   if (archives.length !== 2) throw refuse(null, 'it does not hold one pkg-….tar and one info-….tar, so it is no conda package');
-  const tree = createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse });
+  const tree = createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse, pause: job.pause });
   for (const member of archives) {
     const chunks = memberChunks(job.source, member, refuse);
     const first = await chunks.next();
@@ -45,10 +46,10 @@ export async function unpackConda(job: UnpackJob): Promise<UnpackedPackage> {
   return condaOf(job, tree, digest);
 }
 
-async function digestOfFile({ source }: UnpackJob): Promise<{ readonly sha256: string; readonly size: number }> {
+async function digestOfFile({ source, pause }: UnpackJob): Promise<{ readonly sha256: string; readonly size: number }> {
   const stream = openStream(source);
   if (stream === null) throw refuseOf(source)(null, 'it is not a regular file');
-  for await (const chunk of stream.chunks) if (chunk.length === 0) break;
+  for await (const chunk of pausing(stream.chunks, pause)) if (chunk.length === 0) break;
   return stream.digest();
 }
 

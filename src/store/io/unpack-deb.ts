@@ -113,7 +113,7 @@ async function readControl(job: UnpackJob, content: AsyncGenerator<Buffer, void>
 async function readData(job: UnpackJob, content: AsyncGenerator<Buffer, void>, refuse: Refuse): Promise<TreeWriter> {
   const admission = createAdmission({ limits: job.limits, setId: 'drop', place: flatten, refuse });
   const tree = createTreeWriter(job.workshop, {
-    admission, refuse,
+    admission, refuse, pause: job.pause,
     linkText: (offered, text) => systemTarget(offered, text),
     mend: (path, bytes) => (/(^|\/)pkgconfig\/[^/]+\.pc$/.test(path) ? mendBytes(path, bytes) : bytes),
   });

@@ -19,11 +19,12 @@ const SMALL = 1 << 20;
 export async function unpackDirectory(job: UnpackJob): Promise<UnpackedPackage> {
   const refuse = refuseOf(job.source);
   const sources = [job.source, realPath(job.source) ?? job.source];
-  const tree = createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse, linkText: (at, text) => inside(sources, at, text) });
+  const tree = createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse, pause: job.pause, linkText: (at, text) => inside(sources, at, text) });
   // The source may be a link to the directory.
   tree.visitor.other({ path: './', type: 'directory', mode: statusFollowed(job.source)?.mode ?? 0o700, size: 0, text: '', mtime: 0 });
   const pending = [''];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    await job.pause();
     const entries = readDirectory(at === '' ? job.source : `${job.source}/${at}`).sort((a, b) => byName(a.name, b.name));
     for (const { name } of entries) {
       if (at === '' && name === NOX) continue;

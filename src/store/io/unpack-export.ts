@@ -30,7 +30,7 @@ export function beginExport(job: UnpackJob, manifest: Buffer): ExportTrees {
     const root = `${job.workshop}/${index}`;
     makeDirectory(root, 0o700);
     const admission = createAdmission({ limits: job.limits, setId: 'refuse', refuse, place: (path) => path.slice(exported.id.length + 1) });
-    trees.set(exported.id, { exported, tree: createTreeWriter(root, { admission, refuse }) });
+    trees.set(exported.id, { exported, tree: createTreeWriter(root, { admission, refuse, pause: job.pause }) });
   });
   const treeOf = (offer: TarOffer): TarVisitor => {
     const path = cleanPath(offer.path);

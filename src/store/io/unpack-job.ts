@@ -6,6 +6,7 @@ import type { Contents, Provenance } from '../contents.js';
 import type { Control } from '../debian/control.js';
 import type { PartialMetadata } from '../metadata.js';
 import type { Refuse } from './tar-reader.js';
+import type { Pause } from '../../interrupt.js';
 import type { PlannedTree } from './tree-writer.js';
 
 /** One source to unpack. */
@@ -17,6 +18,8 @@ export interface UnpackJob {
   /** The caller's `PATH`, for the programs that decompress. */
   readonly path: string;
   readonly limits: Limits;
+  /** Called often. */
+  readonly pause: Pause;
 }
 
 /** A package as it was unpacked: its files are written, its symlinks are not. */

@@ -51,7 +51,7 @@ function chooseByFirst(job: UnpackJob): Choice {
   const isFirst = (offer: TarOffer): boolean => exported === null && tree === null && offer.path === EXPORT_MANIFEST;
   const visitor = (): TarVisitor => {
     if (exported !== null) return exported.visitor;
-    tree ??= createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse });
+    tree ??= createTreeWriter(job.workshop, { admission: createAdmission({ limits: job.limits, setId: 'refuse', refuse }), refuse, pause: job.pause });
     return tree.visitor;
   };
   return {

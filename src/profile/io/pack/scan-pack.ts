@@ -1,5 +1,6 @@
 import type { Progress } from '../../../context.js';
 import { NoxError } from '../../../errors.js';
+import type { Pause } from '../../../interrupt.js';
 import { byName, toBytes } from '../../../fs/bytes.js';
 import { readDirectory, readLink, realPath, type Status, status } from '../../../fs/disk.js';
 import { NOX, packRecord, wrappedPrograms } from '../../../layout.js';
@@ -17,6 +18,7 @@ export interface ScanRequest {
   /** For errors: how the command line calls the profile. */
   readonly profile: string;
   readonly progress: Progress;
+  readonly pause: Pause;
 }
 
 export interface ScannedPack {
@@ -32,44 +34,45 @@ export interface ScannedPack {
 /**
  * Reads the whole of a generation and of its packages, as it is to be packed. Regular files are packed wherever they lie, the user's
  * own among them; one inode at two paths becomes a file and a hard link.
- * @throws `package-gone`, `not-permitted` for a directory that cannot be read.
+ * @throws `package-gone`, `not-permitted` for a directory that cannot be read, `interrupted`.
  */
-export function scanPack({ tree, placed, outside, profile, progress }: ScanRequest): ScannedPack {
+export async function scanPack({ tree, placed, outside, profile, progress, pause }: ScanRequest): Promise<ScannedPack> {
   const entries = new Map<string, PackEntry>();
   const special: string[] = [];
   const inodes = new Map<PackEntry, string>();
   const roots = rootsOf(placed, { entries, profile });
   const top: PackRoot = { physical: realPath(tree) ?? tree, place: '' };
   const links = followLinks([top, ...roots], outside);
-  walk(top, top.physical, '');
-  for (const root of roots) addRoot(root);
-  for (let at = 0; at < links.outside.length; at += 1) addRoot(links.outside[at] as PackRoot);
+  await walk(top, top.physical, '');
+  for (const root of roots) await addRoot(root);
+  for (let at = 0; at < links.outside.length; at += 1) await addRoot(links.outside[at] as PackRoot);
   const sorted = [...entries.values()].sort((a, b) => byName(a.path, b.path));
   return { entries: linkEqualInodes(sorted, inodes), refused: links.refused, copied: links.outside, special: special.sort(byName) };
 
-  function addRoot(root: PackRoot): void {
+  async function addRoot(root: PackRoot): Promise<void> {
     for (const parent of parentsOf(root.place)) entries.set(parent, { op: 'directory', path: parent, mode: 0o755 });
-    add(root, root.physical, root.place);
+    await add(root, root.physical, root.place);
   }
 
-  function walk(root: PackRoot, directory: string, place: string): void {
+  async function walk(root: PackRoot, directory: string, place: string): Promise<void> {
+    await pause();
     progress.update('reading', entries.size, entries.size);
     for (const { name } of readDirectory(directory)) {
       if (root === top && place === '' && name === NOX) {
         // Wrappers fall back to what lies there when the store is not where it was.
-        add(root, wrappedPrograms(directory), wrappedPrograms('').slice(1));
+        await add(root, wrappedPrograms(directory), wrappedPrograms('').slice(1));
         continue;
       }
-      add(root, `${directory === '/' ? '' : directory}/${name}`, under(place, name));
+      await add(root, `${directory === '/' ? '' : directory}/${name}`, under(place, name));
     }
   }
 
-  function add(root: PackRoot, path: string, place: string): void {
+  async function add(root: PackRoot, path: string, place: string): Promise<void> {
     const found = status(path);
     if (found === null) return;
     if (found.type === 'directory') {
       entries.set(place, { op: 'directory', path: place, mode: packedMode(found.mode, true) });
-      walk(root, path, place);
+      await walk(root, path, place);
     } else if (found.type === 'symlink') {
       entries.set(place, { op: 'symlink', path: place, text: links.textOf({ path, root, place, text: readLink(path) }) });
     } else if (found.type === 'file') {

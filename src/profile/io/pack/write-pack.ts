@@ -1,5 +1,6 @@
 import type { Environment, Progress } from '../../../context.js';
 import { NoxError } from '../../../errors.js';
+import type { Interruption } from '../../../interrupt.js';
 import { publishArchive } from '../../../fs/archive-file.js';
 import { openForReading } from '../../../fs/disk.js';
 import { digestFile, fileSink, type ProgramFailure, programSink, type Sink } from '../../../fs/stream.js';
@@ -20,17 +21,19 @@ export interface WriteRequest {
   readonly now: number;
   readonly environment: Environment;
   readonly progress: Progress;
+  readonly interruption: Interruption;
 }
 
 /**
  * Writes a pack, which appears whole. The same entries give the same bytes.
- * @throws `program-missing`, `pack-failed`, `not-permitted`, `file-system`.
+ * @throws `program-missing`, `pack-failed`, `not-permitted`, `file-system`, `interrupted`.
  */
 export function writePack(request: WriteRequest): Promise<{ readonly sha256: string; readonly bytes: number }> {
-  return publishArchive(request.target, async (draft) => {
+  const { target, interruption: { pause } } = request;
+  return publishArchive({ target, pause }, async (draft) => {
     if (request.format === 'squashfs') await writeImage(request, draft);
     else await writeTar(request, sinkOf(request.format, request.environment, draft));
-    return digestFile(draft);
+    return digestFile(draft, pause);
   });
 }
 
@@ -38,18 +41,30 @@ export function writePack(request: WriteRequest): Promise<{ readonly sha256: str
 async function writeImage(request: WriteRequest, draft: string): Promise<void> {
   await writeTar(request, imageSink(request, draft));
   // It takes a name for a file to write to, `-` as well.
-  await programSink({ name: 'unsquashfs', words: ['-pf', '/dev/null', draft], environment: request.environment, failure: failureOf('squashfs-tools') }, null).end();
+  await untilEnd(programSink({ name: 'unsquashfs', words: ['-pf', '/dev/null', draft], environment: request.environment, failure: failureOf('squashfs-tools') }, null), request, () => Promise.resolve());
 }
 
-async function writeTar(request: WriteRequest, sink: Sink): Promise<void> {
-  const { entries, format, top, epoch, progress } = request;
+/** Fills a sink and ends it, or gives it up when that fails or a signal comes. */
+async function untilEnd(sink: Sink, { interruption }: WriteRequest, fill: () => Promise<void>): Promise<void> {
+  try {
+    await fill();
+    await Promise.race([sink.end(), interruption.come]);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+function writeTar(request: WriteRequest, sink: Sink): Promise<void> {
+  const { entries, format, top, epoch, progress, interruption: { pause } } = request;
   const rooted = format === 'squashfs' ? (path: string) => path : (path: string) => (path === '' ? top : `${top}/${path}`);
   let length = 0;
   const write = async (piece: Buffer): Promise<void> => {
     length += piece.length;
+    await pause();
     await sink.write(piece);
   };
-  try {
+  return untilEnd(sink, request, async () => {
     if (format !== 'squashfs') await write(headerOf({ op: 'directory', path: '', mode: 0o755 }, rooted, epoch));
     for (const [at, entry] of entries.entries()) {
       progress.update('packing', at, entries.length);
@@ -58,11 +73,7 @@ async function writeTar(request: WriteRequest, sink: Sink): Promise<void> {
       else if (entry.op === 'file') await writeContent(entry, write);
     }
     await sink.write(tarEnd(length));
-    await sink.end();
-  } catch (error) {
-    sink.abort();
-    throw error;
-  }
+  });
 }
 
 function headerOf(entry: PackEntry, rooted: (path: string) => string, epoch: number): Buffer {
