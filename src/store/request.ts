@@ -1,10 +1,10 @@
 import { NoxError } from '../errors.js';
 import { identifierProblem, parsePackageId } from './identifier.js';
-import type { Package, PackageId, StorePath } from './package.js';
+import type { Package, PackageId } from './package.js';
 import { parseRange, type Range } from './range.js';
 
 /** A request by name: any package of that name, or that provides it, whose version lies in the range. */
-export interface NameRequest {
+interface NameRequest {
   readonly kind: 'name';
   readonly name: string;
   /** `null`: any version, prereleases included. */
@@ -12,9 +12,6 @@ export interface NameRequest {
   /** As written. */
   readonly text: string;
 }
-
-/** What a user may ask for by text alone; {@link matchRequest} tries identifiers first. */
-export type Request = NameRequest;
 
 /** What a package may depend on, or conflict with. */
 export type Dependency = NameRequest | { readonly kind: 'id'; readonly id: PackageId; readonly text: string };
@@ -25,26 +22,18 @@ export interface Provision {
   readonly version: string | null;
 }
 
-/** A request that names one package of a store, or else a name to choose for. */
-export type RequestMatch = { readonly kind: 'package'; readonly pkg: Package } | NameRequest;
-
 /**
  * Reads `root`, `root@^6.28`, `root@6.30`, `root@>=6.28 <7`: the range begins after the last `@` that is not the first
  * character. Throws `invalid-request` for names that could not be an identifier (empty, hidden, absolute), and
  * `invalid-range`.
  */
-export function parseRequest(text: string): Request {
+export function parseRequest(text: string): NameRequest {
   const [name, range] = splitAtRange(text);
   const problem = identifierProblem(name);
   if (problem !== null) throw new NoxError('invalid-request', { request: text, problem });
   if (range === null) return { kind: 'name', name, range, text };
   if (range.trim() === '') throw new NoxError('invalid-request', { request: text, problem: 'nothing follows the "@"' });
   return { kind: 'name', name, range: parseRange(range), text };
-}
-
-/** The inverse of {@link parseRequest}. */
-export function formatRequest(request: Request): string {
-  return request.range === null ? request.name : `${request.name}@${request.range.text}`;
 }
 
 /** Reads a dependency or conflict: a request by name, or `id:` and an identifier. Throws as {@link parseRequest}. */
@@ -58,11 +47,6 @@ function parseNameDependency(text: string): NameRequest {
   const request = parseRequest(text);
   if (!/[\s<>=]/.test(request.name)) return request;
   throw new NoxError('invalid-request', { request: text, problem: 'a range is put behind "@", as in "root@>=6.28"' });
-}
-
-/** The inverse of {@link parseDependency}. */
-export function formatDependency(dependency: Dependency): string {
-  return dependency.kind === 'id' ? `id:${dependency.id}` : formatRequest(dependency);
 }
 
 /** Reads an entry of `provides`: `name` or `name@version`. Throws `invalid-request`. */
@@ -82,22 +66,6 @@ export function dependencyName(text: string): string {
 export function splitAtRange(text: string): [string, string | null] {
   const at = text.lastIndexOf('@');
   return at > 0 ? [text.slice(0, at), text.slice(at + 1)] : [text, null];
-}
-
-/**
- * What a user's text means: an identifier as written, of the first store that has it, is tried first (an alias means
- * its target, in the first store that has that), then a name with or without a range. Throws as {@link parseRequest}.
- */
-export function matchRequest(text: string, stores: StorePath): RequestMatch {
-  const find = (id: string): Package | undefined => {
-    for (const store of stores) {
-      const pkg = store.packages.find((p) => p.id === id);
-      if (pkg !== undefined) return pkg;
-    }
-    return undefined;
-  };
-  const pkg = followAliases(text, find);
-  return pkg === null ? parseRequest(text) : { kind: 'package', pkg };
 }
 
 /** The package that an identifier means, following aliases; an alias without a known target stands for itself. */

@@ -1,6 +1,6 @@
 import { byName } from '../../fs/bytes.js';
 import { makeDirectoryCall } from '../../fs/calls.js';
-import { makeDirectory, makeHardLink, makeSymlink, setMode } from '../../fs/change.js';
+import { makeHardLink, makeSymlink, setMode } from '../../fs/change.js';
 import { drain } from '../../fs/drain.js';
 import { type NewFile, newFileCall, setLinkTime, setTime, writeStream } from '../../fs/new-files.js';
 import { type Pause, pausing } from '../../interrupt.js';
@@ -166,9 +166,4 @@ export function closeDirectories(tree: PlannedTree, usual: number): Contents {
     setMode(`${tree.root}/${path}`, mode);
   }
   return contents;
-}
-
-/** Makes a directory that only its owner gets into. */
-export function makePrivateDirectory(path: string): void {
-  makeDirectory(path, 0o700);
 }
