@@ -6,7 +6,7 @@ import { repository } from './tools.mjs';
 const [BEGIN, END] = ['<!-- bench:begin -->', '<!-- bench:end -->'];
 
 /** `met`, `not met`, or `-` where there is no target; the median decides. */
-export function verdict({ target, atLeast, figure, absent, missed }) {
+function verdict({ target, atLeast, figure, absent, missed }) {
   if (absent !== undefined) return `not measured: ${absent}`;
   if (missed !== undefined) return `not met: ${missed}`;
   if (target === null) return '-';

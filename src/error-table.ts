@@ -6,7 +6,5 @@ import { STORES } from './wordings/stores.js';
 import { USE } from './wordings/use.js';
 import type { Wordings } from './wordings/words.js';
 
-export type { Wording } from './wordings/words.js';
-
 /** Code to wording and exit code. A code without wording does not compile. */
 export const WORDINGS: Wordings = { ...GENERAL, ...CHOICE, ...PROFILES, ...STORES, ...USE, ...COLLECTION };

@@ -3,7 +3,7 @@ import { type Errno, errnoOf, errnoWords, hasErrno } from './fs/errno.js';
 import type { ChangeState, ErrorCode, ErrorData, ExitCode } from './error-data.js';
 import { WORDINGS } from './error-table.js';
 
-export type { ChangeState, ErrorCode, ErrorData, ExitCode } from './error-data.js';
+export type { ChangeState, ErrorCode, ErrorData } from './error-data.js';
 
 /**
  * The one error class: a code of the table with its data. Wording, hint and exit code come from the table, so that an

@@ -106,7 +106,7 @@ function printJson(bin: string, document: JsonObject): void {
 }
 
 /** Where an error is reported from. */
-export interface Origin {
+interface Origin {
   readonly bin: string;
   readonly command: string | null;
   readonly json: boolean;

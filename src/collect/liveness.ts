@@ -10,13 +10,13 @@ export interface Trail {
 }
 
 /** What resolves paths for {@link findHolders}; injected, since it looks at the disk. */
-export interface Resolver {
+interface Resolver {
   follow(path: string): Trail;
   /** The inode at the path, links followed; `null` when there is none to be seen. */
   inode(path: string): string | null;
 }
 
-export interface Holders {
+interface Holders {
   /** By the package's path (`store/id` as scanned). */
   readonly byPackage: ReadonlyMap<string, readonly Holder[]>;
   /** Links that lead into closed directories, and so nobody knows where. */

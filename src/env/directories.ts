@@ -4,7 +4,7 @@ import type { EnvSpec, FarmView } from './spec.js';
 import { checkText, checkVariable } from './variable.js';
 
 /** What of a package its environment needs; `env` is what its metadata declares, with `${profile}` and `${package}`. */
-export interface PackageEnv {
+interface PackageEnv {
   readonly id: string;
   /** Absolute path of the package: what `${package}` stands for. */
   readonly path: string;
@@ -74,7 +74,7 @@ function expand(view: FarmView, parts: ReadonlyArray<string | RegExp>): string[]
 const newestFirst = (a: string, b: string): number => b.localeCompare(a, 'en', { numeric: true }) || byName(a, b);
 
 /** The directories that a path variable may name: a folded layout keeps these real. */
-export interface SearchPaths {
+interface SearchPaths {
   /** True for such a directory, by the path of the directory that holds it ('' for the root) and its name. */
   readonly has: (directory: string, name: string) => boolean;
   /** True for a directory that such a one may lie in. */

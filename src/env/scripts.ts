@@ -4,10 +4,8 @@ import { activateFish, deactivateFish } from './ready/fish.js';
 import { ordinaryCase } from './ready/launcher.js';
 import { activatePosix, deactivatePosix } from './ready/posix.js';
 
-export type { ReadyInput } from './ready/data.js';
-
 /** The files that a generation holds for shells to source, below its `.nox`. */
-export type ReadyScript = 'activate.sh' | 'activate.csh' | 'activate.fish' | 'deactivate.sh' | 'deactivate.csh' | 'deactivate.fish';
+type ReadyScript = 'activate.sh' | 'activate.csh' | 'activate.fish' | 'deactivate.sh' | 'deactivate.csh' | 'deactivate.fish';
 
 /**
  * The ready scripts of a generation: file name to text (in nox's own form of bytes: write it through `toBytes`). Each

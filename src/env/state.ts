@@ -44,7 +44,7 @@ export function recorded(variables: Variables, layer: number, name: string): Con
 }
 
 /** The uppermost layer as it was recorded. */
-export interface Active {
+interface Active {
   /** Absolute path of its profile. */
   readonly profile: string;
   /** The generation that it is pinned to. */

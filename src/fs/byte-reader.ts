@@ -74,7 +74,7 @@ export function createByteReader(chunks: AsyncIterable<Buffer>): ByteReader {
 }
 
 /** A file that is read once from its beginning to its end, and what all of it was. */
-export interface FileStream {
+interface FileStream {
   readonly chunks: AsyncGenerator<Buffer, void>;
   /** SHA-256 and bytes of all that was read so far. */
   digest(): { readonly sha256: string; readonly size: number };

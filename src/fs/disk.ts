@@ -9,7 +9,7 @@ import type { Entry, EntryType } from './entry.js';
 import { hasErrno } from './errno.js';
 import { waitNow } from './wait.js';
 
-export type { Entry, EntryType } from './entry.js';
+export type { Entry } from './entry.js';
 
 function typeOf(entry: Pick<fs.Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): EntryType {
   if (entry.isFile()) return 'file';
@@ -193,7 +193,7 @@ export function writableOrWhy(path: string): boolean | string {
 }
 
 /** An open regular file. */
-export interface OpenFile {
+interface OpenFile {
   /** Fills the buffer from `position` on as far as the file goes; the number of bytes read. */
   read(buffer: Buffer, position: number): number;
   close(): void;

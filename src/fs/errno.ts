@@ -25,7 +25,7 @@ export function errnoOf(error: unknown): number | null {
 }
 
 /** The symbolic name of an error number (`EDQUOT`), or `errno N`. */
-export function errnoName(number: number): string {
+function errnoName(number: number): string {
   for (const [name, value] of Object.entries(numbers())) if (value === number) return name;
   return `errno ${number}`;
 }

@@ -7,7 +7,7 @@ import { type Status, statusOf } from './disk.js';
 import type { Call } from './drain.js';
 
 /** What a file was found to be while it was read. */
-export interface HashedFile {
+interface HashedFile {
   /** Of the file that was opened; `size` is what was read. */
   readonly status: Status;
   /** 64 hexadecimal digits. */

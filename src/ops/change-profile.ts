@@ -34,7 +34,7 @@ export type Intent =
   /** A journal entry made by the caller (a rollback). */
   | { readonly kind: 'entry'; readonly entry: JournalEntry };
 
-export interface ChangeOptions {
+interface ChangeOptions {
   readonly action: string;
   /** Make the profile when there is none; else that is the error `profile-removed`. */
   readonly create: boolean;

@@ -14,7 +14,7 @@ import { syncPoint } from '../sync-point.js';
 import { storesInUse } from './refresh-records.js';
 import { userName } from '../user-name.js';
 
-export interface UseRequest {
+interface UseRequest {
   readonly ref: ProfileRef;
   /** The generation to be published. */
   readonly manifest: Manifest;

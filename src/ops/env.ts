@@ -16,7 +16,7 @@ import { type ManifestPackage, packagePath } from '../profile/manifest.js';
 import { findProfile, openOrDefault, type ProfileSelection } from './find-profile.js';
 import { userName } from '../user-name.js';
 
-export interface EnvRequest {
+interface EnvRequest {
   readonly selection: ProfileSelection;
   readonly pin: PinMode;
   /** Variables left alone by this call. */
@@ -41,7 +41,7 @@ export interface EnvResult {
 }
 
 /** Where each element comes from, and what was left out. */
-export interface Explanation {
+interface Explanation {
   readonly elements: ReadonlyArray<{ readonly variable: string; readonly way: 'set' | 'prepend' | 'append'; readonly value: string; readonly from: string }>;
   readonly omitted: ReadonlyArray<{ readonly variable: string; readonly why: string }>;
 }

@@ -10,7 +10,7 @@ import { nameOf, type ProfileState, readFarm, readShownFarm, selectorOf } from '
 import { isAsBuilt } from '../profile/io/unmanaged.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 
-export interface PathOwner {
+interface PathOwner {
   readonly name: string;
   /** Path in the profile. */
   readonly path: string;

@@ -10,7 +10,7 @@ import { compositionOf } from './new-profile.js';
 import { readStores } from './read-stores.js';
 
 /** One package that there is, or was. */
-export interface Standing {
+interface Standing {
   readonly id: string;
   readonly version: string | null;
   readonly store: string;

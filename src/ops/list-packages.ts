@@ -8,7 +8,7 @@ export interface PackageList {
   readonly packages: readonly PackageRow[];
 }
 
-export interface PackageRow {
+interface PackageRow {
   readonly id: string;
   readonly name: string;
   readonly version: string | null;

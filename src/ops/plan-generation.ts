@@ -27,7 +27,7 @@ import { type DirectoryTimes, directoryTimes, type Looked, scanUnmanaged, untouc
 import { changesBetween } from '../profile/changes.js';
 import { type Composition, type Manifest, type ManifestPackage, packagePath } from '../profile/manifest.js';
 
-export interface GenerationRequest {
+interface GenerationRequest {
   readonly ref: ProfileRef;
   readonly kind: Manifest['kind'];
   readonly action: string;

@@ -21,7 +21,7 @@ import { openProfile, type ProfileSelection } from './find-profile.js';
 import { announceRefresh, endLeftUse, refreshRecords, storesInUse } from './refresh-records.js';
 import { refuseRelease } from './refuse-release.js';
 
-export interface PruneRequest {
+interface PruneRequest {
   readonly selection: ProfileSelection;
   /** How many of the newest generations stay, whatever their age. */
   readonly keep: number;

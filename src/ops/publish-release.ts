@@ -13,7 +13,7 @@ import { compositionOf } from './new-profile.js';
 import { planGeneration } from './plan-generation.js';
 import { finishLeft } from './refresh-records.js';
 
-export interface PublishRequest {
+interface PublishRequest {
   readonly selection: ProfileSelection;
   /** Name of the release; that of the profile when absent. */
   readonly as?: string | undefined;
@@ -23,7 +23,7 @@ export interface PublishRequest {
   readonly wait: number;
 }
 
-export interface PublishResult {
+interface PublishResult {
   readonly name: string;
   readonly path: string;
   readonly generation: number;

@@ -18,7 +18,7 @@ import { storesInUse } from './refresh-records.js';
 import { isInHome } from './refuse-place.js';
 import { userName } from '../user-name.js';
 
-export interface RegisterRequest {
+interface RegisterRequest {
   readonly path: string;
   /** Its name in the profile home; else the last component of its path. */
   readonly name?: string | undefined;
@@ -79,7 +79,7 @@ function leaveRecords(context: Context, ref: ProfileRef): void {
   }
 }
 
-export interface ForgetRequest {
+interface ForgetRequest {
   readonly name: string;
   readonly profiles?: string | undefined;
   /** Forget a profile that is still there, too. */

@@ -24,7 +24,7 @@ import { locateProfile, openProfile, profileNames, refOfPath } from './find-prof
 import { announceRefresh, endLeftUse, refreshRecords, storesInUse } from './refresh-records.js';
 import { refuseRelease } from './refuse-release.js';
 
-export interface RemoveProfileRequest {
+interface RemoveProfileRequest {
   readonly name: string;
   readonly profiles?: string | undefined;
   /** Delete files of the user's that lie in the profile, too. */
@@ -37,7 +37,7 @@ export interface RemoveProfileRequest {
   readonly wait: number;
 }
 
-export interface RemoveProfileResult {
+interface RemoveProfileResult {
   readonly name: string;
   readonly path: string;
   readonly generations: readonly number[];

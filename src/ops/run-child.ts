@@ -12,7 +12,7 @@ import { nearest } from '../nearest.js';
 /** How a child ended: its exit status, or the signal that killed it. */
 export type ChildEnd = { readonly status: number } | { readonly signal: NodeJS.Signals };
 
-export interface Child {
+interface Child {
   /** The file to execute. */
   readonly path: string;
   /** What it is called: its argument 0. */

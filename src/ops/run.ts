@@ -10,7 +10,7 @@ import type { ProfileSelection } from './find-profile.js';
 import { type ChildEnd, findCommand, runChild } from './run-child.js';
 import { userName } from '../user-name.js';
 
-export interface RunRequest {
+interface RunRequest {
   readonly selection: ProfileSelection;
   /** Start from nearly nothing instead of the caller's environment. */
   readonly pure: boolean;

@@ -10,7 +10,7 @@ import type { Change, Composition, Manifest } from '../profile/manifest.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
 import { compositionOf } from './new-profile.js';
 
-export interface HistoryRow {
+interface HistoryRow {
   readonly number: number;
   readonly current: boolean;
   readonly createdAt: string;

@@ -4,7 +4,7 @@ import { effective, type Standing } from '../store/effective.js';
 import { nearest } from '../nearest.js';
 import { readStores } from './read-stores.js';
 
-export interface SearchResult {
+interface SearchResult {
   readonly found: readonly Standing[];
   /** The name that was most likely meant where nothing is found; `null` when none is close. */
   readonly nearest: string | null;

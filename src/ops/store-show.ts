@@ -8,7 +8,7 @@ import { indexUniverse, matchesOf, problemOf, readWant, relationsOf, seenOf } fr
 import { readStores } from './read-stores.js';
 
 /** A dependency as written, and the package that the stores have for it. */
-export interface ShownDependency {
+interface ShownDependency {
   readonly request: string;
   readonly satisfiedBy: Package | null;
 }

@@ -8,7 +8,7 @@ import type { Package } from '../store/package.js';
 import { readStores } from './read-stores.js';
 import { distinctStores, takeSurvey } from './take-survey.js';
 
-export interface SurveyRequest {
+interface SurveyRequest {
   readonly store?: readonly string[] | undefined;
   readonly profiles?: string | undefined;
   readonly forget: readonly string[];
@@ -17,7 +17,7 @@ export interface SurveyRequest {
 }
 
 /** A package of a generation that is not there any longer. */
-export interface Dangling {
+interface Dangling {
   readonly profile: string;
   readonly generation: number;
   readonly id: string;

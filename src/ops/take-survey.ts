@@ -4,7 +4,7 @@ import type { Context } from '../context.js';
 import { statusFollowed } from '../fs/disk.js';
 import type { ScannedStore } from '../store/io/scan.js';
 
-export interface SurveyOptions {
+interface SurveyOptions {
   readonly profiles?: string | undefined;
   /** Users whose doubts and records do not count. */
   readonly forget: readonly string[];

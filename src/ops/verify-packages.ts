@@ -10,7 +10,7 @@ import { readStores } from './read-stores.js';
 import { selectPackages } from './select-packages.js';
 
 /** How one path of a package differs from what was imported. */
-export interface Difference {
+interface Difference {
   readonly path: string;
   readonly kind: 'changed' | 'missing' | 'added' | 'unreadable';
   /** In words. */

@@ -6,7 +6,7 @@ import type { Package } from '../store/package.js';
 import { whyKept } from './why-kept.js';
 
 /** What one profile would lose. */
-export interface Loss {
+interface Loss {
   readonly user: string | null;
   readonly profile: string;
   /** Generations that would dangle. */
@@ -15,7 +15,7 @@ export interface Loss {
   readonly current: boolean;
 }
 
-export interface WhatIf {
+interface WhatIf {
   readonly package: Package;
   readonly losers: readonly Loss[];
   readonly doubts: readonly Doubt[];

@@ -7,7 +7,7 @@ import { showPackage } from './store-show.js';
 import { sortHolders } from './survey.js';
 import { distinctStores, takeSurvey } from './take-survey.js';
 
-export interface WhyKept {
+interface WhyKept {
   readonly package: Package;
   readonly heldBy: readonly Holder[];
   /** Doubts of its store, which keep it, too. */

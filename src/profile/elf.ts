@@ -2,7 +2,7 @@
 export type ReadAt = (offset: number, length: number) => Buffer;
 
 /** What an ELF file asks of the loader. */
-export interface ElfDynamic {
+interface ElfDynamic {
   /** Names of the libraries that it needs. */
   readonly needed: readonly string[];
   /** Its RUNPATH, else its RPATH, directory by directory, as written. */

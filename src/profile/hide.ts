@@ -5,7 +5,7 @@ import { readHidePattern } from './hide-pattern.js';
 type Owner = Pick<FarmPackage, 'id' | 'name'>;
 
 /** What patterns match, and what not. */
-export interface Hiding {
+interface Hiding {
   readonly isHidden: (path: string, pkg: Owner) => boolean;
   /** The patterns that have matched none of the paths asked about. */
   readonly idle: () => readonly string[];

@@ -3,7 +3,7 @@ import type { JournalEntry } from './journal.js';
 /** Why a prune keeps a generation, the strongest reason first. */
 export type KeepReason = 'current' | 'lease' | 'pin' | 'unpublished' | 'recent' | 'newest';
 
-export interface KeepRequest {
+interface KeepRequest {
   /** The whole journal, the first entry first. */
   readonly entries: readonly JournalEntry[];
   /** Numbers of the generations that exist, ascending. */

@@ -15,7 +15,7 @@ export type Remedy =
   | { readonly kind: 'rewritten'; readonly replace: Readonly<Record<string, string>> };
 
 /** A package of a profile, as far as its remedies go. */
-export interface RemediedPackage {
+interface RemediedPackage {
   readonly id: string;
   readonly name: string;
   /** Absolute path. */

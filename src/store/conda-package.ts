@@ -4,7 +4,7 @@ import { parseConda } from './metadata-conda.js';
 import type { PartialMetadata } from './metadata.js';
 
 /** What the files of `info/` say. */
-export interface CondaDescription {
+interface CondaDescription {
   /** `name-version-build`. */
   readonly distribution: string;
   readonly metadata: PartialMetadata;
@@ -12,7 +12,7 @@ export interface CondaDescription {
 }
 
 /** Texts of the files that describe a conda package; `null` for what it does not have. */
-export interface CondaFiles {
+interface CondaFiles {
   readonly index: string | null;
   readonly about: string | null;
   /** `paths.json` of newer packages, `has_prefix` of older ones. */

@@ -15,9 +15,9 @@ const file = v.object({ type: v.literal('file'), ...common, size: v.number(), sh
 const symlink = v.object({ type: v.literal('symlink'), ...common, text: v.string() });
 const entry = v.variant('type', [directory, file, symlink]);
 
-export type ContentDirectory = Readonly<v.InferOutput<typeof directory>>;
+type ContentDirectory = Readonly<v.InferOutput<typeof directory>>;
 export type ContentFile = Readonly<v.InferOutput<typeof file>>;
-export type ContentSymlink = Readonly<v.InferOutput<typeof symlink>>;
+type ContentSymlink = Readonly<v.InferOutput<typeof symlink>>;
 /** One entry of a package. The mode of a symlink is always 0o777. */
 export type ContentEntry = ContentDirectory | ContentFile | ContentSymlink;
 

@@ -1,7 +1,7 @@
 import type { EnvDeclaration, Remedies } from './package.js';
 
 /** What a Debian package declares beyond its own metadata, as fields of `nox-package.yaml`; both absent for most. */
-export interface DebianDeclarations {
+interface DebianDeclarations {
   readonly env?: Partial<EnvDeclaration>;
   readonly remedies?: Partial<Remedies>;
 }

@@ -18,7 +18,7 @@ export interface FieldType<T> {
 }
 
 /** What {@link readFields} found: fields given as `null` are `null`, those not given are absent. */
-export interface FieldsRead<T> {
+interface FieldsRead<T> {
   readonly values: { readonly [K in keyof T]?: T[K] | null };
   /** Keys that no field has. */
   readonly unknown: readonly string[];

@@ -23,7 +23,7 @@ export function identifierProblem(text: string): string | null {
 }
 
 /** What an identifier tells; metadata wins over it. */
-export interface NameAndVersion {
+interface NameAndVersion {
   readonly name: string;
   readonly version: string | null;
 }

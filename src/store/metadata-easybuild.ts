@@ -10,7 +10,7 @@ export interface EasybuildRecord {
   readonly dependencies: readonly EasybuildDependency[];
 }
 
-export interface EasybuildDependency {
+interface EasybuildDependency {
   readonly name: string;
   readonly version: string | null;
   readonly suffix: string;

@@ -128,7 +128,7 @@ export function parseMetadata(value: YamlValue): MetadataReading {
 }
 
 /** The field that a key which is none most likely means, or `null`. */
-export const fieldMeant = (key: string): string | null => nearest(key, Object.keys(FIELDS));
+const fieldMeant = (key: string): string | null => nearest(key, Object.keys(FIELDS));
 
 /** What is to be told of a misspelt key. */
 export const misspeltText = (key: string): string => `unknown key "${key}" is ignored; did you mean "${fieldMeant(key) ?? ''}"?`;

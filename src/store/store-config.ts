@@ -81,7 +81,7 @@ const packages: FieldType<Fields['packages']> = {
 };
 
 /** A store's configuration, and why it cannot be used. */
-export interface StoreConfigReading {
+interface StoreConfigReading {
   readonly config: StoreConfig;
   readonly problem: string | null;
 }

@@ -47,7 +47,7 @@ export const failedStep = (d: FailedStep): string => `cannot ${d.step} ${q(d.pat
 export const repairing = (d: FailedStep): string | null => (d.state === 'recorded' && d.profile !== null ? `nox-profile doctor ${word(d.profile)} --repair` : null);
 
 /** How one error is told. */
-export interface Wording<D> {
+interface Wording<D> {
   readonly exit: ExitCode;
   message(data: D): string;
   /** An exact command to run, or one sentence that says the way out. */

@@ -5,7 +5,7 @@ import { readManifest } from '../../src/profile/io/read-profile.js';
 import { parseProfileName } from '../../src/profile/name.js';
 import { type Sandbox, sandbox } from './sandbox.js';
 
-export interface Contest {
+interface Contest {
   readonly processes: number;
   readonly adds: number;
   readonly lock: boolean;

@@ -19,7 +19,7 @@ export interface ErrorCase {
 }
 
 /** An error provoked by a command line. */
-export interface ProvokedCase extends ErrorCase {
+interface ProvokedCase extends ErrorCase {
   readonly bin?: Bin;
   readonly argv: readonly string[];
   /** Makes what it needs; may say how the command is to be run. */
@@ -31,7 +31,7 @@ export interface ProvokedCase extends ErrorCase {
 }
 
 /** An error that no command line brings about whenever it is run. */
-export interface RenderedCase extends ErrorCase {
+interface RenderedCase extends ErrorCase {
   readonly why: string;
   make(): NoxError | Error;
 }

@@ -11,13 +11,13 @@ import type { Shell } from './shells.js';
 
 export type Env = Record<string, string>;
 
-export interface EvaluateOptions {
+interface EvaluateOptions {
   readonly pin?: 'pin' | 'no-pin' | 'auto';
   readonly stack?: boolean;
 }
 
 /** Profiles that consist of nothing but generations with ready scripts, and what `env` makes of them. */
-export interface ReadyHome {
+interface ReadyHome {
   readonly home: string;
   profile(name: string, spec: EnvSpec, numbers: readonly number[]): void;
   /** The environment after `env NAME` by definition. */

@@ -7,7 +7,7 @@ import { byName, fromBytes, raw } from '../../src/fs/bytes.js';
 import { type Bin, type NoxResult, runNox, type RunOptions, startNox } from './cli.js';
 
 /** A package to make. Metadata fields are written to `nox-package.yaml` when there are any. */
-export interface PackageDescription {
+interface PackageDescription {
   /** Path in the package to content; scripts, and files in `bin`, `sbin` and `libexec`, are executable. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
   /** Path in the package to the text of a symlink. */
@@ -30,7 +30,7 @@ export interface PackageDescription {
   readonly remedies?: Readonly<Record<string, unknown>>;
 }
 
-export interface StoreBuilder {
+interface StoreBuilder {
   readonly path: string;
   /** Makes a package; returns the builder for the next. */
   package(id: string, description?: PackageDescription): StoreBuilder;

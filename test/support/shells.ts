@@ -43,7 +43,7 @@ export function isMissing(shell: Shell): boolean {
 const OWN = /^(?:_|PWD|OLDPWD|SHLVL|HOST|HOSTTYPE|VENDOR|OSTYPE|MACHTYPE|GROUP|LOGNAME|USER|A__z|NLSPATH|_AST_FEATURES|COLUMNS|LINES|IFS|PS[124]|OPTIND|PPID|TERM|fish_.*)$/;
 
 /** The environment in the output of `env -0`, without what shells set of themselves. */
-export function environmentOf(output: Buffer): Record<string, string> {
+function environmentOf(output: Buffer): Record<string, string> {
   const pairs = fromBytes(output).split('\0').filter((entry) => entry.includes('='));
   const all = pairs.map((entry): [string, string] => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]);
   return sorted(Object.fromEntries(all));

@@ -31,7 +31,7 @@ export function storeLines(rows: readonly StoreRow[]): string[] {
 }
 
 /** One row per package: identifier, name, version, and what is special about it. */
-export function standingRows(standings: ReadonlyArray<Standing<ListedPackage>>): string[] {
+function standingRows(standings: ReadonlyArray<Standing<ListedPackage>>): string[] {
   return table(standings.map((standing) => [standing.package.id, standing.package.name, standing.package.version, remark(standing)])).map(withoutLastDash);
 }
 

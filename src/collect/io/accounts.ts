@@ -3,7 +3,7 @@ import { fromBytes } from '../../fs/bytes.js';
 import { readFileCapped } from '../../fs/disk.js';
 import { userName } from '../../user-name.js';
 
-export interface Account {
+interface Account {
   readonly user: string;
   readonly uid: number;
   readonly home: string;
@@ -40,7 +40,7 @@ function readAccounts(): Accounts {
 }
 
 /** The accounts of a text in the form of passwd(5). Lines that are not of it are passed over. */
-export function parsePasswd(text: string): Account[] {
+function parsePasswd(text: string): Account[] {
   return text.split('\n').flatMap((line) => {
     const [user, , uid, , , home] = line.split(':');
     return user !== undefined && user !== '' && home !== undefined && /^\d+$/.test(uid ?? '') ? [{ user, uid: Number(uid), home }] : [];

@@ -9,7 +9,7 @@ import { userName } from '../../user-name.js';
 import { accounts, accountsProblem, userOf } from './accounts.js';
 
 /** Where profile homes may be, and the places that could not be looked into. */
-export interface Homes {
+interface Homes {
   readonly homes: readonly string[];
   readonly doubts: readonly Doubt[];
 }

@@ -17,7 +17,7 @@ import { scopeOf } from './scope.js';
 import type { Finding } from '../survey.js';
 import type { ShownTrees } from './shown-trees.js';
 
-export interface RecordsRequest {
+interface RecordsRequest {
   readonly home: string;
   readonly user: string;
   readonly now: Date;
@@ -25,7 +25,7 @@ export interface RecordsRequest {
   readonly trees?: ShownTrees;
 }
 
-export interface Claims {
+interface Claims {
   /** The records left; see {@link endClaims}. */
   readonly paths: readonly string[];
   /** Stores beside which an older record stands that cannot be removed, and that does not know what is coming. */

@@ -21,7 +21,7 @@ const schema = v.object({ id: v.string(), owner: ownerSchema, until: v.string() 
 export const markKind: SealedKind<typeof schema> = { kind: 'condemned', version: 1, schema, limit: 1 << 16 };
 
 /** The mark that a collector has put on a package. */
-export type Mark = v.InferOutput<typeof schema>;
+type Mark = v.InferOutput<typeof schema>;
 
 const markPath = (store: string, id: string): string => `${condemnedMarks(store)}/${createHash('sha256').update(toBytes(id)).digest('hex')}.json`;
 

@@ -25,7 +25,7 @@ import type { ShownTrees } from './shown-trees.js';
 import { userOf } from './accounts.js';
 import { hintForClosed } from './find-homes.js';
 
-export interface HomeRequest {
+interface HomeRequest {
   readonly home: string;
   readonly now: Date;
   /** Of which generations to look for links among unmanaged files, too: costs one read a directory. */

@@ -19,7 +19,7 @@ export function textTargets(tree: TreeDirectory, root: string): string[] {
 /** An absolute path of a link's target. Not normalized: a `..` behind another link leads elsewhere than it reads. */
 const targetOf = (directory: string, text: string): string => (text.startsWith('/') ? text : `${directory}/${text}`);
 
-export interface LinksBelow {
+interface LinksBelow {
   /** Absolute paths, unresolved, of all that links lead to. */
   readonly targets: readonly string[];
   /** Directories that could not be read. */

@@ -14,7 +14,7 @@ import { follower } from './follow.js';
 import { readHome } from './read-home.js';
 import { scopeOf } from './scope.js';
 
-export interface SurveyRequest {
+interface SurveyRequest {
   readonly stores: readonly ScannedStore[];
   /** The caller's own profile homes. */
   readonly own: readonly string[];

@@ -11,7 +11,7 @@ import { makePinRecord, readPinRecord, replacePinRecord } from './pin-record.js'
  */
 export type PinMode = 'auto' | 'pin' | 'repin' | 'no-pin';
 
-export interface GenerationChoice {
+interface GenerationChoice {
   readonly home: string;
   readonly name: string;
   /** Absolute path of the profile's link. */

@@ -13,7 +13,7 @@ import { type Job, pinRecordName } from '../job.js';
 /** Milliseconds after which a record is another job's: batch systems use their numbers again. */
 const STALE_AFTER = 30 * 24 * 3600 * 1000;
 
-export interface PinRecord {
+interface PinRecord {
   readonly home: string;
   /** Name of the profile. */
   readonly name: string;

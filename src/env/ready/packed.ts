@@ -8,7 +8,7 @@ import { bakedVariables, type ReadyInput } from './data.js';
 import * as fish from './fish.js';
 import * as posix from './posix.js';
 
-export type PackedInput = Pick<ReadyInput, 'spec' | 'omit'>;
+type PackedInput = Pick<ReadyInput, 'spec' | 'omit'>;
 
 /** The scripts of a pack: file name to text, in nox's own form of bytes. */
 export function packedScripts(input: PackedInput): Readonly<Record<string, string>> {

@@ -42,7 +42,7 @@ export type Decision =
   | { readonly kind: 'deferred' }
   | { readonly kind: 'collision' };
 
-export interface Decider {
+interface Decider {
   /** `above`: the directories that lead to this path, by which a loop of directory links is noticed. */
   decide(path: string, contributors: readonly Contributor[], above: ReadonlySet<TreeNode>): Decision;
   /** The links of equal text, once every other path is decided. */

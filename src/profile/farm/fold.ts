@@ -3,7 +3,7 @@ import { isLibc } from './special-files.js';
 import { type TreeDirectory, under } from './tree.js';
 
 /** Decides which directories the folded layout links as a whole. */
-export interface Folding {
+interface Folding {
   /** True when the directory of this one package may be linked whole, by the path of the directory that is to hold it and its name. */
   canFold(directory: string, name: string, whose: { readonly pkg: FarmPackage; readonly node: TreeDirectory }): boolean;
 }

@@ -32,7 +32,7 @@ const farmSchema = v.object({
 });
 
 /** What nox put into a generation, link for link and file for file, so that anything else in it is known to be the user's. */
-export type FarmRecord = v.InferOutput<typeof farmSchema>;
+type FarmRecord = v.InferOutput<typeof farmSchema>;
 
 export const farmKind: SealedKind<typeof farmSchema> = { kind: 'farm', version: 2, schema: farmSchema, limit: 1 << 30 };
 

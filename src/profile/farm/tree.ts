@@ -14,7 +14,7 @@ export interface TreeSymlink {
 export type TreeNode = TreeDirectory | TreeSymlink | { readonly type: Exclude<EntryType, 'directory' | 'symlink'> };
 
 /** A place in a tree: the path from its root ('' for the root) and what is there. */
-export interface Place {
+interface Place {
   readonly at: string;
   readonly node: TreeNode;
 }

@@ -2,7 +2,7 @@ import type { FarmView } from '../../env/spec.js';
 import { entryIn, type Farm, linkTarget } from './farm.js';
 import { parentOf, resolveInside, type TreeDirectory, under } from './tree.js';
 
-export interface ViewRequest {
+interface ViewRequest {
   readonly farm: Farm;
   /** The tree of each root of the farm. */
   readonly trees: readonly TreeDirectory[];

@@ -3,7 +3,7 @@ import { wrappedProgram } from '../../layout.js';
 import { parentOf } from './tree.js';
 
 /** The program that a wrapper runs. */
-export interface Wrapped {
+interface Wrapped {
   /** Path of the wrapper in the profile. */
   readonly path: string;
   /** Absolute path of the package. */

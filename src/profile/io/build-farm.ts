@@ -23,7 +23,7 @@ export interface Predecessor {
   readonly pristine: ReadonlySet<string>;
 }
 
-export interface BuildRequest {
+interface BuildRequest {
   readonly plan: FarmPlan;
   /** Where to build: an empty directory of the caller's own. */
   readonly into: string;
@@ -43,7 +43,7 @@ export interface BuildRequest {
 const STRIDE = { quick: 1024, slow: 8192 };
 
 /** By what the directories and files of a farm are known later. */
-export type Built = Pick<BuiltFarm, 'times' | 'made'>;
+type Built = Pick<BuiltFarm, 'times' | 'made'>;
 
 /** Builds a planned farm. The plan must be free of collisions. */
 export async function buildFarm(request: BuildRequest): Promise<Built> {

@@ -12,7 +12,7 @@ import { type ProfileRef, selectorOf } from './read-profile.js';
 /** Paths that a message names. */
 const NAMED = 5;
 
-export interface ShownFarm {
+interface ShownFarm {
   /** Absolute path of the generation. */
   readonly tree: string;
   /** Absolute paths of packages that are gone: their links are not told one by one. */

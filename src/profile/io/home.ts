@@ -10,7 +10,7 @@ const schema = v.object({ id: v.string(), createdAt: v.string() });
 const homeKind: SealedKind<typeof schema> = { kind: 'profile-home', version: 1, schema, limit: 1 << 16 };
 
 /** What identifies a profile home, wherever it is mounted. */
-export type HomeRecord = v.InferOutput<typeof schema>;
+type HomeRecord = v.InferOutput<typeof schema>;
 
 /** What identifies the profile home, or `null`. @throws `damaged`. */
 export function readHomeRecord(home: string): HomeRecord | null {

@@ -16,7 +16,7 @@ const schema = v.object({
 export const intentKind: SealedKind<typeof schema> = { kind: 'intent', version: 1, schema, limit: 64 << 20 };
 
 /** The packages that a running command is about to put into a generation: a lease for the moment before it is published. */
-export type Intent = v.InferOutput<typeof schema>;
+type Intent = v.InferOutput<typeof schema>;
 
 /** Milliseconds. */
 const LONGEST = 24 * 3600 * 1000;

@@ -38,9 +38,9 @@ export type Lease = v.InferOutput<typeof leaseSchema>;
 export const leaseKind: SealedKind<typeof leaseSchema> = { kind: 'lease', version: 1, schema: leaseSchema, limit: 1 << 20 };
 
 /** Seconds that a lease holds, unless told otherwise. */
-export const LEASE_SECONDS = 30 * 24 * 3600;
+const LEASE_SECONDS = 30 * 24 * 3600;
 
-export type Claim = Pick<Lease, 'profile' | 'generation' | 'tree' | 'user' | 'job'>;
+type Claim = Pick<Lease, 'profile' | 'generation' | 'tree' | 'user' | 'job'>;
 
 /** A lease that a process keeps up. */
 export interface OwnLease {

@@ -6,7 +6,7 @@ import { isSameEntry } from './same-entry.js';
 import { scanUnmanaged } from './unmanaged.js';
 
 /** A file of the user's, by its generation and its path there. */
-export interface UnmanagedFile {
+interface UnmanagedFile {
   readonly number: number;
   readonly path: string;
 }

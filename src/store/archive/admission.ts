@@ -50,7 +50,7 @@ export interface Admission {
   admit(offered: Offered): { readonly path: string; readonly parents: readonly string[]; readonly isNew: boolean };
 }
 
-export interface AdmissionOptions {
+interface AdmissionOptions {
   readonly limits: Limits;
   /** Whether set-user-id and its like are a reason to refuse a file, or only left out. */
   readonly setId: 'refuse' | 'drop';
@@ -140,7 +140,7 @@ function offeredProblem(offered: Offered, limits: Limits): string | null {
 }
 
 /** Why a path of an archive cannot be one of a package, in words; `null` when it can. */
-export function pathProblem(path: string, limits: Limits): string | null {
+function pathProblem(path: string, limits: Limits): string | null {
   if (path === '') return 'its name is empty';
   if (path.startsWith('/')) return 'its path is absolute';
   if (CONTROL.test(path)) return 'its name holds control characters';

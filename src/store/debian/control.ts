@@ -55,7 +55,7 @@ export function parseControl(text: string): Control | string {
 }
 
 /** `a (>= 1) | b, c:any` as groups of alternatives; a text that says what cannot be read. */
-export function parseRelations(text: string): Relation[][] | string {
+function parseRelations(text: string): Relation[][] | string {
   const groups: Relation[][] = [];
   for (const group of text.split(',').map((part) => part.trim()).filter((part) => part !== '')) {
     const alternatives: Relation[] = [];

@@ -17,7 +17,7 @@ export interface LinkedPackage {
 }
 
 /** What becomes of the links of one package. */
-export interface MendedLinks {
+interface MendedLinks {
   /** Path to the text to have. */
   readonly texts: ReadonlyMap<string, string>;
   /** Identifiers of other packages that links lead into. */

@@ -2,7 +2,7 @@ import type { ByteReader } from '../../fs/byte-reader.js';
 import type { Refuse } from './tar-reader.js';
 
 /** A member of an `ar` archive; its content is what the reader gives next. */
-export interface ArMember {
+interface ArMember {
   readonly name: string;
   readonly size: number;
 }

@@ -19,7 +19,7 @@ export interface StoreWarning {
 }
 
 /** What may be packages, and the directories in which they were looked for, relative to the store. */
-export interface Found {
+interface Found {
   readonly candidates: readonly Candidate[];
   readonly parents: readonly string[];
 }
@@ -30,7 +30,7 @@ const OF_A_TREE = new Set([
 ]);
 
 /** What {@link findCandidates} starts from. */
-export interface StoreListing {
+interface StoreListing {
   readonly path: string;
   readonly entries: readonly Entry[];
   readonly config: StoreConfig;

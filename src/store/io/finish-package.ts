@@ -31,7 +31,7 @@ export interface FinishedPackage {
 /** What is known of the store that Debian packages go to. */
 export type StoreProviders = Surroundings['providers'];
 
-export interface Finishing {
+interface Finishing {
   readonly providers: StoreProviders;
   /** The packages that the store has already. */
   readonly neighbour: FindNeighbour;

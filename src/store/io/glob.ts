@@ -3,12 +3,12 @@ import { isNoxError } from '../../errors.js';
 import { type Entry, readDirectory } from '../../fs/disk.js';
 
 /** A directory or symlink that a pattern matched; the path is relative to the root. */
-export interface Match {
+interface Match {
   readonly path: string;
   readonly type: 'directory' | 'symlink';
 }
 
-export interface GlobOptions {
+interface GlobOptions {
   readonly root: string;
   /** Called with each directory read, path relative to the root (empty for the root); `false` keeps the search out of it. */
   enter(path: string, entries: readonly Entry[]): boolean;

@@ -14,7 +14,7 @@ import { dependencyName, splitAtRange } from '../request.js';
 import { provenanceOf, sealedContents, sealedRecord } from './read-contents.js';
 
 /** A package that nox imported, and from what. */
-export interface ImportedPackage {
+interface ImportedPackage {
   readonly pkg: Package;
   readonly provenance: Provenance;
 }
@@ -64,7 +64,7 @@ export function isThere({ pkg }: ImportedPackage): boolean {
 }
 
 /** A package under a name, its own or one that it provides, with the version that it has there. */
-export interface NamedPackage {
+interface NamedPackage {
   readonly pkg: Package;
   readonly version: string | null;
 }
@@ -89,7 +89,7 @@ export function packagesByName(packages: readonly Package[]): ReadonlyMap<string
 }
 
 /** A package of the store that links may lead into. */
-export interface Neighbour extends LinkedPackage {
+interface Neighbour extends LinkedPackage {
   /** What it depends on in turn. */
   readonly needs: readonly Relation[];
 }

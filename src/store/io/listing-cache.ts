@@ -35,7 +35,7 @@ const listingKind: SealedKind<typeof listingSchema> = { kind: 'listing-cache', v
 const EACH = 6;
 
 /** A store whose packages are to be listed: `told` stands for all that it says of itself. */
-export interface Listing {
+interface Listing {
   readonly cache: string;
   readonly store: string;
   readonly told: string;

@@ -21,7 +21,7 @@ export interface PackageReading {
 export const NOTHING_READ: PackageReading = { files: { sources: [], spack: null, easybuild: null, problem: null, misspelt: [] }, failure: null, stamps: [] };
 
 /** A store whose packages are read. */
-export interface MetadataRequest {
+interface MetadataRequest {
   readonly store: string;
   /** The user's cache directory, or `null` to go without. */
   readonly cache: string | null;

@@ -8,7 +8,7 @@ import { contentsFile, NOX, provenanceFile } from '../../layout.js';
 import { byPath, type ContentEntry, type Contents, contentsKind, contentTime, digestOf, type Provenance, provenanceKind, sortContents } from '../contents.js';
 
 /** What a tree was found to hold. */
-export interface TreeReading {
+interface TreeReading {
   readonly contents: Contents;
   /** Devices, FIFOs and sockets: paths in the package. */
   readonly special: readonly string[];
@@ -17,7 +17,7 @@ export interface TreeReading {
 }
 
 /** Called now and then with the number of files hashed so far. */
-export type ContentsProgress = (files: number) => void;
+type ContentsProgress = (files: number) => void;
 
 /**
  * Reads and hashes all of a package but its `.nox/`, in memory that does not grow with the size of files; many calls at once where the

@@ -48,7 +48,7 @@ export async function scanStores(paths: readonly string[], options: ScanOptions 
 }
 
 /** A store whose own directory is read, and of whose packages the names are known. */
-export interface OpenedStore {
+interface OpenedStore {
   /** The store but for its packages. */
   readonly store: ScannedStore;
   readonly problem: string | null;

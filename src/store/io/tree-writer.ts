@@ -30,7 +30,7 @@ export interface TreeWriter {
   flush(): Promise<void>;
 }
 
-export interface TreeOptions {
+interface TreeOptions {
   readonly admission: Admission;
   readonly refuse: Refuse;
   readonly pause: Pause;

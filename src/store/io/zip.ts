@@ -3,7 +3,7 @@ import { readRange } from '../../fs/byte-reader.js';
 import type { Refuse } from './tar-reader.js';
 
 /** A member of a zip archive that is stored as it is, and where its bytes are. */
-export interface ZipMember {
+interface ZipMember {
   readonly name: string;
   readonly from: number;
   readonly size: number;

@@ -32,7 +32,7 @@ export interface Clause<W> {
 }
 
 /** Where the search for the next demand stands: index in the trail (-1: the roots), index in the demands there. */
-export interface Position {
+interface Position {
   readonly at: number;
   readonly demand: number;
 }
@@ -120,7 +120,7 @@ function watch<W>(state: State<W>, literal: Literal, clause: Clause<W>): void {
 }
 
 /** Makes or rules out a choice for a reason; `null` when it was decided. */
-export function assign<W>(state: State<W>, literal: Literal, reason: Clause<W> | null): void {
+function assign<W>(state: State<W>, literal: Literal, reason: Clause<W> | null): void {
   const v = Math.abs(literal);
   state.value[v] = literal > 0 ? 1 : -1;
   state.level[v] = state.decisions.length;

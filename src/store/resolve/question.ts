@@ -13,7 +13,7 @@ export type Why =
   | { readonly kind: 'deleted'; readonly pkg: Package; readonly other: Package };
 
 /** A task as a question to the solver, with the package that each of its choices stands for. */
-export interface PackageQuestion extends Question<Why> {
+interface PackageQuestion extends Question<Why> {
   readonly packageOf: (choice: number) => Package;
 }
 

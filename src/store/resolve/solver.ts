@@ -21,7 +21,7 @@ export type { Literal, Question, Rule } from './assignment.js';
  */
 
 /** `refuted` gives the sources of a set of rules that cannot hold together. */
-export type Solution<W> =
+type Solution<W> =
   | { readonly kind: 'chosen'; readonly choices: readonly number[] }
   | { readonly kind: 'refuted'; readonly core: readonly W[] }
   | { readonly kind: 'too-hard' };

@@ -23,7 +23,7 @@ export interface Universe {
 }
 
 /** What a package says of others, parsed. */
-export interface Relations {
+interface Relations {
   readonly depends: readonly Dependency[];
   readonly conflicts: readonly Dependency[];
   readonly provides: readonly Provision[];

@@ -3,10 +3,10 @@ import fs from 'node:fs';
 
 export type Room = 'blocks' | 'inodes';
 
-export const PAGE = 4096;
+const PAGE = 4096;
 
 /** Takes a file system's room away, all but some. */
-export interface Filler {
+interface Filler {
   /** Leaves exactly so many blocks or inodes free. */
   leave(free: number): void;
   /** Gives everything back. */

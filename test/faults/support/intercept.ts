@@ -46,7 +46,7 @@ const control = {
 const paths = new Map<number, string>();
 
 /** What a killed life meets at every further call. */
-export class Death extends Error {}
+class Death extends Error {}
 
 /** Begins a life under this plan. `redirects`: files of /proc that are read from elsewhere. */
 export function arm(plan: FaultPlan, redirects: ReadonlyMap<string, string>, rival: () => void): void {

@@ -32,7 +32,7 @@ const filesOf = (id: string): string[] => [
   ...Array.from({ length: id.startsWith('p') ? MANY : 0 }, (_, at) => `share/${nameOf(id)}/d${at}/f`),
 ];
 
-export interface MachineOptions {
+interface MachineOptions {
   /** Where the commands are; the repository when absent. */
   readonly root?: string | undefined;
   /** Words before each command, as those of `setpriv` or `unshare`. */

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { ROOT } from '../../support/cli.js';
 import { type Patches, patching } from './planted.js';
 
-export interface NamespaceOptions {
+interface NamespaceOptions {
   /** A directory for the worker's program. */
   readonly into: string;
   readonly patches?: Patches;

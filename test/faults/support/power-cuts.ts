@@ -97,7 +97,7 @@ export async function cutPower({ top, kind, cuts, seed, root }: CutRun): Promise
 type Words = readonly [Bin, ...string[]];
 
 /** A number below `limit` from a fixed sequence. */
-export function sequence(seed: number): (limit: number) => number {
+function sequence(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;

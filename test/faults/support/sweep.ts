@@ -19,7 +19,7 @@ const COMMON = { bundle: true, format: 'esm', platform: 'node', target: 'node20'
 const scratch = (): string => fs.mkdtempSync(path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'nox-faults-'));
 
 /** The commands, bundled from the sources, each command loaded when it is called; with a bug planted, if any. */
-export async function buildWith(patches: Patches, into: string): Promise<string> {
+async function buildWith(patches: Patches, into: string): Promise<string> {
   const used = new Set<string>();
   const patching: Plugin = {
     name: 'patch',
@@ -76,7 +76,7 @@ function run(command: string, words: readonly string[]): Promise<string> {
 }
 
 /** Errors that a file system gives. */
-export const ERRORS = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ESTALE', 'EACCES', 'EMFILE'] as const;
+const ERRORS = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ESTALE', 'EACCES', 'EMFILE'] as const;
 
 /** These errors at one mutating call, and a state that stays so; and a kill. */
 export const MUTATION_FAULTS: SweepJob['faults'] = [

@@ -22,7 +22,7 @@ function walk(root: string, prefix: string, visit: (path: string, full: string) 
   }
 }
 
-export function erase(root: string): void {
+function erase(root: string): void {
   walk(root, '', (_, full) => {
     if (fs.lstatSync(full).isDirectory()) fs.chmodSync(full, 0o755);
   });

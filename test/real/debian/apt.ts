@@ -118,7 +118,7 @@ function parseStanza(text: string): DebianPackage | null {
 }
 
 /** `a (>= 1) | b, c:any` as groups of alternatives. */
-export function parseRelations(text: string | undefined): Relation[][] {
+function parseRelations(text: string | undefined): Relation[][] {
   return (text ?? '').split(',').map((group) => group.trim()).filter((group) => group !== '').map((group) =>
     group.split('|').map((alternative) => {
       const match = /^\s*([^\s:(]+)(?::\w+)?\s*(?:\(\s*(<<|<=|=|>=|>>)\s*([^)\s]+)\s*\))?\s*$/.exec(alternative);

@@ -28,7 +28,7 @@ export function asOrdinaryUser(): { readonly uid: number; readonly words: readon
 }
 
 /** What of the host is hidden in the sandbox. */
-export interface Hidden {
+interface Hidden {
   /** Covered by an empty directory. */
   readonly directories: readonly string[];
   /** Covered by an empty file. */

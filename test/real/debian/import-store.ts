@@ -6,7 +6,7 @@ import { binPath } from '../../support/cli.js';
 import { ownCache } from './apt.js';
 
 /** A scientific stack of Python and C++. */
-export const SCIENTIFIC = ['python3-scipy', 'python3-matplotlib', 'libboost-dev', 'cmake', 'g++', 'pkg-config'] as const;
+const SCIENTIFIC = ['python3-scipy', 'python3-matplotlib', 'libboost-dev', 'cmake', 'g++', 'pkg-config'] as const;
 
 /** What `nox-store import --json` said of each package. */
 export interface ImportedPackage {
@@ -28,7 +28,7 @@ export interface ImportedStore {
  * cache has.
  * @returns paths of the archives, or why apt could not, in words.
  */
-export function downloadClosure(wanted: readonly string[]): string[] | string {
+function downloadClosure(wanted: readonly string[]): string[] | string {
   const cache = join(ownCache(), 'closure');
   mkdirSync(join(cache, 'partial'), { recursive: true });
   const top = mkdtempSync(join(tmpdir(), 'nox-apt-'));

@@ -16,7 +16,7 @@ export interface StorePackage {
 }
 
 /** A store made from Debian's archives. */
-export interface UnpackedStore {
+interface UnpackedStore {
   readonly packages: readonly StorePackage[];
   /** Links that lead to nothing that any of the packages holds; they are left out. */
   readonly dropped: readonly string[];
