@@ -41,7 +41,7 @@ export const withdrawnGeneration = (home: string, name: string, as: { readonly s
 export const journal = (home: string, name: string): string => `${profileState(home, name)}/journal`;
 export const journalEntry = (home: string, name: string, sequence: number): string => `${journal(home, name)}/${sequence}`;
 export const journalRecord = (entry: string): string => `${entry}/entry.json`;
-/** Everything under construction; entries are named by their owner (see staging.ts). */
+/** Everything under construction; entries are named by their owner (see src/fs/owner.ts). */
 export const staging = (home: string, name: string): string => `${profileState(home, name)}/staging`;
 /** The file that proper-lockfile guards, and its lock directory. */
 export const lockTarget = (home: string, name: string): string => `${profileState(home, name)}/lock`;

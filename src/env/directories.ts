@@ -25,7 +25,7 @@ const TRIPLET = /^[a-z0-9_]+(?:-[a-z0-9_]+)?-linux-[a-z0-9]+$/;
 const PYTHON = /^python\d+\.\d+t?$/;
 const ANY = /^[^.]/;
 
-/** Spec section 4, in the order in which the elements appear. */
+/** The path variables but `CMAKE_PREFIX_PATH`, and of each the directories in the order in which they appear in it; see docs/environment.md. */
 const ROWS: readonly Row[] = [
   { variable: 'PATH', paths: [['bin'], ['sbin']] },
   { variable: 'MANPATH', paths: [['share', 'man'], ['man']] },

@@ -1,4 +1,4 @@
-/** Every call with which nox changes the file system goes through here; see disk.ts. */
+/** The calls with which nox changes the file system, one at a time; see disk.ts. */
 import fs from 'node:fs';
 import { failedWith, step } from '../errors.js';
 import { raw } from './bytes.js';

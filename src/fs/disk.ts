@@ -1,6 +1,8 @@
 /**
- * Every call with which nox looks at the file system goes through here, and every one that changes it through change.ts: with paths in nox's
- * own form (see bytes.ts) and system errors wrapped with step and path. Synchronous on purpose: on a local disk the thread pool gains nothing.
+ * The calls with which nox looks at the file system, one at a time; those that change it are in change.ts. Those made in large numbers (calls.ts,
+ * stamp-call.ts, hash.ts, new-files.ts), streams of bytes (byte-reader.ts, stream.ts) and what is held open (held-directory.ts) have modules of
+ * their own beside, and nothing outside of src/fs calls Node's `fs`. They take paths in nox's own form (see bytes.ts) and wrap system errors with
+ * step and path. Synchronous on purpose: on a local disk the thread pool gains nothing.
  */
 import fs from 'node:fs';
 import { failedWith, isAnyNoxError, orNull, step } from '../errors.js';

@@ -17,7 +17,7 @@ const entrySchema = v.object({
   action: v.string(),
   /** The generation shown; for a linked profile `null`, see `link`. */
   generation: v.nullable(number),
-  /** The profile or release shown instead of a generation: an absolute path. */
+  /** The profile or release shown instead of a generation: the text of the profile's symlink, so a name of the same home, or an absolute path. */
   link: v.nullable(path),
   /** The entry below this one on the history stack. */
   below: v.nullable(number),

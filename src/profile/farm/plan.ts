@@ -1,6 +1,6 @@
 /**
  * Plans a link farm: a single pass over the packages' trees, in memory, that decides every path and collects every
- * collision. Nothing is read but what `compare` must look at, and nothing is written.
+ * collision. Nothing is read but what the request's `isSame` and `isFile` look at, and nothing is written.
  */
 import { byName } from '../../fs/bytes.js';
 import { type Contributor, createDecider, type Decision, placeOf, type Source } from './decide.js';
