@@ -20,6 +20,17 @@ export const profileStates = (home: string): string => `${homeState(home)}/profi
 export const profileState = (home: string, name: string): string => `${profileStates(home)}/${name}`;
 export const generations = (home: string, name: string): string => `${profileState(home, name)}/generations`;
 export const generation = (home: string, name: string, number: number): string => `${generations(home, name)}/${number}`;
+/**
+ * The number that a generation or an entry of a journal has for its name, else `null`. Nobody makes a thousand million of them: what is longer was
+ * not put there by nox, but to count for ever.
+ */
+export const parseNumber = (name: string): number | null => (/^(?:0|[1-9]\d{0,8})$/.test(name) ? Number(name) : null);
+/** The profile and number of the generation that a path names, by its end: what {@link generation} and {@link generationLinkText} make; `null` for another path. */
+export const parseGeneration = (path: string): { readonly name: string; readonly number: number } | null => {
+  const [, name, digits] = /(?:^|\/)profiles\/([^/]+)\/generations\/([^/]+)$/.exec(path) ?? [];
+  const number = parseNumber(digits ?? '');
+  return name === undefined || number === null ? null : { name, number };
+};
 /** The profile home that the tree of a generation lies in; `null` for another path. */
 export const homeOfGeneration = (tree: string): string | null => {
   const found = /^(.*)\/\.nox\/profiles\/[^/]+\/generations\/\d+$/.exec(tree)?.[1];
@@ -38,6 +49,12 @@ export const generationLinkText = (name: string, number: number): string => `${N
  */
 export const withdrawnGeneration = (home: string, name: string, as: { readonly stage: 'pruning' | 'pruned'; readonly number: number; readonly owner: string }): string =>
   `${generations(home, name)}/.${as.stage}-${as.number}-${as.owner}`;
+/** What {@link withdrawnGeneration} made of it, read from the last part of such a path; `null` for another name. */
+export const parseWithdrawn = (file: string): { readonly stage: 'pruning' | 'pruned'; readonly number: number; readonly owner: string } | null => {
+  const [, stage, digits, owner] = /^\.(pruning|pruned)-([^-]+)-(.+)$/s.exec(file) ?? [];
+  const number = parseNumber(digits ?? '');
+  return (stage !== 'pruning' && stage !== 'pruned') || number === null || owner === undefined ? null : { stage, number, owner };
+};
 export const journal = (home: string, name: string): string => `${profileState(home, name)}/journal`;
 export const journalEntry = (home: string, name: string, sequence: number): string => `${journal(home, name)}/${sequence}`;
 export const journalRecord = (entry: string): string => `${entry}/entry.json`;

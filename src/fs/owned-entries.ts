@@ -2,19 +2,14 @@
 import { isAnyNoxError } from '../errors.js';
 import { removeTree } from './change.js';
 import { readDirectoryIfAny, status } from './disk.js';
-import { isGone, ownerOfName } from './owner.js';
-
-/** Milliseconds after which what a process of another machine left under construction is taken for abandoned. */
-const ABANDONED = 7 * 24 * 3600 * 1000;
+import { hasAbandoned, ownerOfName } from './owner.js';
 
 /** Paths of what killed commands left; what a living or unknown process works on is not among them. */
 export function abandonedEntries(directory: string, now: Date): string[] {
   return (readDirectoryIfAny(directory) ?? []).flatMap(({ name }) => {
     const path = `${directory}/${name}`;
     const owner = ownerOfName(name);
-    if (owner === null) return [];
-    const age = now.getTime() - (status(path)?.mtimeMs ?? now.getTime());
-    return isGone(owner) || age > ABANDONED ? [path] : [];
+    return owner !== null && hasAbandoned(owner, status(path)?.mtimeMs, now) ? [path] : [];
   });
 }
 

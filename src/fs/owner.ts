@@ -67,6 +67,12 @@ export function isGone(owner: Owner): boolean {
   return owner.pidNamespace === here.pidNamespace && !isRunning(owner);
 }
 
+/** Milliseconds without a change after which what a process left is taken for abandoned, on whatever machine the process was. */
+const ABANDONED_AFTER = 7 * 24 * 3600 * 1000;
+
+/** True when the owner's work, last changed at `changed` (milliseconds; absent: it is no longer there), has nobody who will finish it. */
+export const hasAbandoned = (owner: Owner, changed: number | undefined, now: Date): boolean => isGone(owner) || now.getTime() - (changed ?? now.getTime()) > ABANDONED_AFTER;
+
 /** True when this process can see whether the owner runs: same machine, same boot, same container. */
 export function isHere(owner: Owner): boolean {
   const here = thisProcess();

@@ -7,11 +7,11 @@ import { NoxError, orNull } from '../../errors.js';
 import { hasErrno } from '../../fs/errno.js';
 import { makeDirectory, makeSymlink, removeEntry, rename } from '../../fs/change.js';
 import { readLinkIfAny, status } from '../../fs/disk.js';
-import { generations, pins } from '../../layout.js';
+import { generations, parseGeneration, pins } from '../../layout.js';
 import { type Job, pinRecordName } from '../job.js';
 
-/** Milliseconds after which a record is another job's: batch systems use their numbers again. */
-const STALE_AFTER = 30 * 24 * 3600 * 1000;
+/** Milliseconds after which a pin is another job's: batch systems use their numbers again. */
+export const PIN_STALE_AFTER = 30 * 24 * 3600 * 1000;
 
 interface PinRecord {
   readonly home: string;
@@ -78,13 +78,12 @@ function takeAway(path: string, now: Date): void {
 }
 
 function numberIn(path: string): number | null {
-  const number = /(?:^|\/)generations\/(0|[1-9]\d{0,8})$/.exec(readLinkIfAny(path) ?? '')?.[1];
-  return number === undefined ? null : Number(number);
+  return parseGeneration(readLinkIfAny(path) ?? '')?.number ?? null;
 }
 
 function isStale(path: string, now: Date): boolean {
   const found = status(path);
-  return found !== null && now.getTime() - found.mtimeMs > STALE_AFTER;
+  return found !== null && now.getTime() - found.mtimeMs > PIN_STALE_AFTER;
 }
 
 /** Runs a step that another rank may have done already. */

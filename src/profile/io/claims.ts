@@ -1,12 +1,12 @@
 import { stateOfJob } from '../../env/io/job-queue.js';
+import { PIN_STALE_AFTER } from '../../env/io/pin-record.js';
 import { readDirectoryIfAny, readLinkIfAny, realPath, status } from '../../fs/disk.js';
 import { readSealed } from '../../fs/sealed.js';
-import { generation, leases, pins } from '../../layout.js';
+import { generation, leases, parseGeneration, pins } from '../../layout.js';
 import { type Lease, leaseKind, readLeases } from './lease.js';
 import type { ProfileRef } from './read-profile.js';
 
-/** Milliseconds after which a pin is another job's: batch systems use their numbers again. */
-export const PIN_STALE_AFTER = 30 * 24 * 3600 * 1000;
+export { PIN_STALE_AFTER } from '../../env/io/pin-record.js';
 
 /** The generations of a profile that leases or pins of these homes hold. @throws `damaged` for a lease that cannot be read. */
 export function claimedGenerations(ref: ProfileRef, homes: readonly string[], now: Date): Map<number, 'lease' | 'pin'> {
@@ -42,9 +42,9 @@ export function wasClaimed(ref: ProfileRef, number: number): boolean {
 
 /** Which of the profile's generations a tree is. Its own home may be mounted elsewhere, so there the end of the path decides. */
 function numberOf(ref: ProfileRef, home: string, tree: string): number | null {
-  const parts = /(?:^|\/)profiles\/([^/]+)\/generations\/(0|[1-9]\d{0,8})$/.exec(tree);
-  if (parts?.[1] !== ref.name) return null;
-  const number = Number(parts[2]);
+  const found = parseGeneration(tree);
+  if (found?.name !== ref.name) return null;
+  const { number } = found;
   if (home === ref.home) return number;
   const physical = realPath(tree);
   return physical !== null && physical === realPath(generation(ref.home, ref.name, number)) ? number : null;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { readDirectoryIfAny, readLinkIfAny, realPath, status, statusFollowed } from '../../fs/disk.js';
-import { isGone, ownerOfName } from '../../fs/owner.js';
+import { readLinkIfAny, realPath, status, statusFollowed } from '../../fs/disk.js';
+import { abandonedEntries } from '../../fs/owned-entries.js';
+import { isGone } from '../../fs/owner.js';
 import { generation, generationLinkText, journal, journalEntry, journalRecord, lockDirectory, manifestFile, profileLink, profileState, staging } from '../../layout.js';
 import { shellWord } from '../../shell-word.js';
 import { BACKUP, damage, leftover, type ProfileFinding, repairable, repairCommand } from './finding.js';
@@ -13,13 +14,10 @@ import { readEntry, readLastEntry } from './journal.js';
 import { entriesAnew, stampOfRepair } from './journal-anew.js';
 import { isLockAbandoned } from './lock.js';
 import { lossInWords, lostEntries } from './lost-journal.js';
-import { existingGenerations } from './generations.js';
+import { existingGenerations, numbersIn } from './generations.js';
 import { intactGeneration, linkGone, type ProfileRef, readFarm, readManifest, selectorOf, wholeManifest } from './read-profile.js';
 import { abandonedWithdrawn, readWithdrawn } from './withdraw.js';
 import { isAbandoned } from './workshop.js';
-
-/** Milliseconds after which what another machine left under construction is taken for abandoned. */
-const ABANDONED = 7 * 24 * 3600 * 1000;
 
 /** What is wrong with one profile, in the order in which it is to be repaired. Nothing is thrown for it. */
 export function examineProfile(ref: ProfileRef, now: Date): ProfileFinding[] {
@@ -42,7 +40,7 @@ export function examineProfile(ref: ProfileRef, now: Date): ProfileFinding[] {
 function examineJournal(ref: ProfileRef, now: Date): { readonly entries: readonly JournalEntry[]; readonly findings: readonly ProfileFinding[] } {
   const { home, name } = ref;
   const path = journal(home, name);
-  const numbers = (readDirectoryIfAny(path) ?? []).map((entry) => entry.name).filter((text) => /^(?:0|[1-9]\d{0,8})$/.test(text)).map(Number).sort((a, b) => a - b);
+  const numbers = numbersIn(path);
   if (numbers.length === 0) {
     const lost = examineLost(ref, now);
     return { entries: [], findings: lost.length > 0 ? lost : [damage({ code: 'journal-empty', path, message: 'the profile was never finished' }, `nox-profile new ${shellWord(name)}`)] };
@@ -139,14 +137,8 @@ function isIntact(tree: string): boolean {
 }
 
 function examineStaging(ref: ProfileRef, now: Date): ProfileFinding[] {
-  const directory = staging(ref.home, ref.name);
-  return (readDirectoryIfAny(directory) ?? []).flatMap((entry) => {
-    const path = `${directory}/${entry.name}`;
-    const owner = ownerOfName(entry.name);
-    const age = now.getTime() - (status(path)?.mtimeMs ?? now.getTime());
-    if (owner === null || !(isGone(owner) || age > ABANDONED)) return [];
-    return [leftover(ref, { code: 'leftover-staging', path, message: 'a command that was killed left it' }, { op: 'clear-leftovers', ref })];
-  });
+  return abandonedEntries(staging(ref.home, ref.name), now).map((path) =>
+    leftover(ref, { code: 'leftover-staging', path, message: 'a command that was killed left it' }, { op: 'clear-leftovers', ref }));
 }
 
 function examineLock(ref: ProfileRef, now: Date): ProfileFinding[] {

@@ -1,9 +1,10 @@
 import { failedWith, NoxError } from '../../errors.js';
 import { makeDirectory, rename, syncDirectory, writeNewFile } from '../../fs/change.js';
-import { readDirectoryIfAny, status } from '../../fs/disk.js';
+import { status } from '../../fs/disk.js';
 import { readSealed, seal } from '../../fs/sealed.js';
 import { journal, journalEntry, journalRecord } from '../../layout.js';
 import { type JournalEntry, journalKind } from '../journal.js';
+import { numbersIn } from './generations.js';
 
 /** The entry of that number. @throws `damaged` when it cannot be read as one, or is missing. */
 export function readEntry(home: string, name: string, sequence: number): JournalEntry {
@@ -26,14 +27,9 @@ export function readEntries(home: string, name: string): JournalEntry[] {
   return Array.from({ length: last === null ? 0 : last + 1 }, (_, sequence) => readEntry(home, name, sequence));
 }
 
-/** Nobody switches a profile a thousand million times; what is longer was put there to count for ever. */
-const SEQUENCE = /^(?:0|[1-9][0-9]{0,8})$/;
-
 function lastSequence(home: string, name: string): number | null {
-  const entries = readDirectoryIfAny(journal(home, name)) ?? [];
-  const numbers = entries.filter((entry) => SEQUENCE.test(entry.name)).map((entry) => Number(entry.name));
   // A name that is listed, and that a stale cache holds to be absent, counts once that is over: until then, appending it fails and is tried again.
-  const found = numbers.sort((a, b) => b - a).find((number) => status(journalEntry(home, name, number)) !== null);
+  const found = numbersIn(journal(home, name)).findLast((number) => status(journalEntry(home, name, number)) !== null);
   if (found === undefined) return null;
   let last = found;
   // A listing may come from a stale cache; a look-up by name reaches the server.

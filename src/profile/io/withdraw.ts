@@ -6,9 +6,9 @@
 import { failedWith } from '../../errors.js';
 import { removeTree, rename, syncDirectory } from '../../fs/change.js';
 import { readDirectoryIfAny, status } from '../../fs/disk.js';
-import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
+import { hasAbandoned, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { spendingReserve } from '../../fs/reserve.js';
-import { generation, generations, homeReserve, withdrawnGeneration } from '../../layout.js';
+import { generation, generations, homeReserve, parseWithdrawn, withdrawnGeneration } from '../../layout.js';
 import type { ProfileRef } from './read-profile.js';
 
 /** A generation out of view. */
@@ -18,9 +18,6 @@ export interface Withdrawn {
   readonly path: string;
   readonly owner: Owner;
 }
-
-/** Milliseconds after which what a process of another machine left is taken for abandoned. */
-const ABANDONED = 7 * 24 * 3600 * 1000;
 
 /** Takes generations out of view, undecided; those that are gone already are left out. */
 export function withdraw({ home, name }: ProfileRef, numbers: readonly number[]): Withdrawn[] {
@@ -54,16 +51,15 @@ export function condemnWithdrawn({ home, name }: ProfileRef, taken: readonly Wit
 export function readWithdrawn({ home, name }: ProfileRef): Withdrawn[] {
   const directory = generations(home, name);
   return (readDirectoryIfAny(directory) ?? []).flatMap((entry) => {
-    const parts = /^\.(pruning|pruned)-(0|[1-9]\d{0,8})-(.+)$/.exec(entry.name);
-    const owner = parts === null ? null : ownerOfName(parts[3] ?? '');
-    if (parts === null || owner === null) return [];
-    return [{ number: Number(parts[2]), stage: parts[1] as Withdrawn['stage'], path: `${directory}/${entry.name}`, owner }];
+    const found = parseWithdrawn(entry.name);
+    const owner = found === null ? null : ownerOfName(found.owner);
+    return found === null || owner === null ? [] : [{ ...found, path: `${directory}/${entry.name}`, owner }];
   });
 }
 
 /** Those whose command was killed, or is on another machine and silent for a week. */
 export function abandonedWithdrawn(ref: ProfileRef, now: Date): Withdrawn[] {
-  return readWithdrawn(ref).filter(({ owner, path }) => isGone(owner) || now.getTime() - (status(path)?.ctimeMs ?? now.getTime()) > ABANDONED);
+  return readWithdrawn(ref).filter(({ owner, path }) => hasAbandoned(owner, status(path)?.ctimeMs, now));
 }
 
 /** Finishes what killed commands left: undecided generations come back, decided ones go. */

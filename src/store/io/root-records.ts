@@ -8,12 +8,11 @@ import { toBytes } from '../../fs/bytes.js';
 import { removeEntry } from '../../fs/change.js';
 import { readDirectoryIfAny, status } from '../../fs/disk.js';
 import { publishFile } from '../../fs/draft.js';
-import { isGone, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
+import { hasAbandoned, type Owner, ownedName, ownerOfName, thisProcess } from '../../fs/owner.js';
 import { readSealed, seal } from '../../fs/sealed.js';
 import { storeRoots } from '../../layout.js';
 import { type RootRecord, rootRecordKind } from '../root-record.js';
 import type { StoreConfig } from '../store-config.js';
-
 
 /** Where the root records of a store are. */
 export const rootsDirectory = (store: string, config: StoreConfig): string => config.roots ?? storeRoots(store);
@@ -39,16 +38,13 @@ export function leaveRecord(directory: string, record: RootRecord): string | nul
   }
 }
 
-/** Milliseconds after which the command that left an incomplete record is taken for gone, on whatever machine. */
-const STALE_AFTER = 7 * 24 * 3600 * 1000;
-
 const ownerOf = (name: string, key: string): Owner | null => ownerOfName(name.slice(key.length, -'.json'.length));
 
 /** The complete records of a home for a store, and the incomplete ones whose command is gone: what a new complete one replaces. */
 export function replaceableRecords(directory: string, key: string, now: Date): string[] {
   return ownNames(directory, key).filter((name) => {
     const owner = ownerOf(name, key);
-    return owner === null || isGone(owner) || now.getTime() - (status(`${directory}/${name}`)?.mtimeMs ?? Infinity) > STALE_AFTER;
+    return owner === null || hasAbandoned(owner, status(`${directory}/${name}`)?.mtimeMs, now);
   }).map((name) => `${directory}/${name}`);
 }
 
