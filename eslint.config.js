@@ -2,16 +2,33 @@ import importX from 'eslint-plugin-import-x';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import tseslint from 'typescript-eslint';
 
-/** Layers from the ground up; a layer imports itself and the ones below it. */
+/** What every layer above src/fs may import: wordings, paths and texts, and nothing that asks about the surroundings. */
+const texts = ['errors.ts', 'error-data.ts', 'glob.ts', 'layout.ts', 'nearest.ts', 'shell-word.ts', 'version.ts'];
+const ambient = ['context.ts', 'inherited.ts', 'interrupt.ts', 'sync-point.ts', 'user-name.ts'];
+
+/** What each layer may import besides itself. What is not named here it may not, root modules included. */
+const domain = ['fs', ...texts];
 const layers = {
-  fs: { target: './src/fs', forbidden: ['./src/store', './src/profile', './src/env', './src/ops', './src/cli', './src/commands'] },
-  env: { target: './src/env', forbidden: ['./src/store', './src/profile', './src/ops', './src/cli', './src/commands'] },
-  store: { target: './src/store', forbidden: ['./src/profile', './src/env', './src/ops', './src/cli', './src/commands'] },
-  profile: { target: './src/profile', forbidden: ['./src/ops', './src/cli', './src/commands'] },
-  ops: { target: './src/ops', forbidden: ['./src/cli', './src/commands'] },
-  cli: { target: './src/cli', forbidden: ['./src/commands'] },
+  fs: ['errors.ts'],
+  wordings: ['fs', 'error-data.ts', 'shell-word.ts'],
+  env: domain,
+  store: domain,
+  // Of the context and of interruptions it takes types only, see below.
+  profile: [...domain, 'store', 'env', 'context.ts', 'interrupt.ts', 'user-name.ts'],
+  collect: [...domain, 'store', 'profile', 'user-name.ts'],
+  ops: [...domain, 'store', 'profile', 'env', 'collect', 'config.ts', ...ambient],
+  cli: [...domain, 'store', 'profile', 'env', 'collect', 'ops', 'wordings', 'config.ts', ...ambient],
+  commands: [...domain, 'store', 'profile', 'env', 'collect', 'ops', 'cli', 'wordings', 'config.ts', ...ambient],
+  // The errors' table holds the wordings, and the configuration reads what stores are.
+  'error-table.ts': ['wordings'],
+  'config.ts': [...domain, 'store', 'context.ts'],
+  ...Object.fromEntries([...texts, ...ambient].map((name) => [name, ['fs', 'error-table.ts', ...texts, ...ambient].filter((other) => other !== name)])),
 };
-const pure = ['src/store/*.ts', 'src/store/resolve/*.ts', 'src/store/archive/*.ts', 'src/store/debian/*.ts', 'src/profile/*.ts', 'src/profile/farm/*.ts', 'src/env/*.ts', 'src/env/encode/*.ts'];
+const zones = Object.entries(layers).map(([layer, below]) => ({ target: `./src/${layer}`, from: './src', except: [layer, ...below].map((name) => `./${name}`), message: `it is not among what src/${layer} may import` }));
+
+/** What looks at no file and no process. Of src/fs it takes what only computes; types may come from anywhere. */
+const pure = { files: ['store', 'profile', 'env', 'collect'].map((layer) => `src/${layer}/**/*.ts`), ignores: ['src/**/io/**'] };
+const impure = ['**/io/**', '**/fs/*', '!**/fs/bytes.js', ...[...ambient, 'config.ts'].map((name) => `**/${name.replace('.ts', '.js')}`)];
 
 export default tseslint.config(
   { ignores: ['dist/', 'dist.*/', 'coverage/', '**/*.mjs', '**/*.js'] },
@@ -23,7 +40,7 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
-      'import-x/no-restricted-paths': ['error', { zones: Object.values(layers).map(({ target, forbidden }) => ({ target, from: forbidden })) }],
+      'import-x/no-restricted-paths': ['error', { zones }],
       'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 4],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -41,12 +58,14 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { paths: ['fs', 'node:fs', 'fs/promises', 'node:fs/promises'].map((name) => ({ name, message: 'the file system is reached through src/fs' })) }] },
   },
   {
-    files: pure,
+    files: ['src/profile/**/*.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: ['**/context.js', '**/interrupt.js'], allowTypeImports: true, message: 'the surroundings are arguments' }] }] },
+  },
+  {
+    ...pure,
     rules: {
-      'no-restricted-imports': ['error', {
-        paths: ['fs', 'node:fs', 'node:fs/promises', 'node:child_process'].map((name) => ({ name, message: 'this module is pure' })),
-        patterns: [{ group: ['**/fs/disk.js', '**/io/*'], message: 'this module is pure' }],
-      }],
+      'no-restricted-imports': ['error', { paths: ['fs', 'node:fs', 'fs/promises', 'node:fs/promises', 'node:child_process'].map((name) => ({ name, message: 'this module is pure' })) }],
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: impure, allowTypeImports: true, message: 'this module is pure' }] }],
     },
   },
   {
