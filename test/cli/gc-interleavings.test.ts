@@ -6,7 +6,7 @@ import { existingGenerations } from '../../src/profile/io/generations.js';
 import { readManifest } from '../../src/profile/io/read-profile.js';
 import { parseProfileName } from '../../src/profile/name.js';
 import type { NoxResult } from '../support/cli.js';
-import { sandbox, type Sandbox } from '../support/sandbox.js';
+import { boxWith, type Sandbox } from '../support/sandbox.js';
 
 interface Held {
   /** Settles when the command has come to the point. */
@@ -41,10 +41,8 @@ function holdAt(box: Sandbox, point: string, command: readonly ['nox-store' | 'n
   };
 }
 
-function boxWith(...ids: string[]): Sandbox {
-  const box = sandbox();
-  const store = box.store().config({ scope: 'private' });
-  for (const id of ids) store.package(id, { files: { [`bin/${id.split('-')[0]}`]: id } });
+function startedWith(...ids: string[]): Sandbox {
+  const box = boxWith(...ids);
   box.json('nox-profile', ['new', 'default']);
   return box;
 }
@@ -57,7 +55,7 @@ function dangling(box: Sandbox): string[] {
 const removed = (result: NoxResult): string[] => JSON.parse(result.stdout).removed.map(({ id }: { id: string }) => id);
 
 test('an add between survey and mark keeps its package', async () => {
-  const box = boxWith('a-1', 'b-1');
+  const box = startedWith('a-1', 'b-1');
   const gc = holdAt(box, 'after-survey', ['nox-store', 'gc']);
   await gc.reached;
   box.json('nox-profile', ['add', 'a-1']);
@@ -67,7 +65,7 @@ test('an add between survey and mark keeps its package', async () => {
 
 for (const point of ['after-mark', 'after-second-survey', 'after-quarantine', 'after-third-survey']) {
   test(`an add ${point} waits, gives up, and dangles nowhere`, async () => {
-    const box = boxWith('a-1', 'b-1');
+    const box = startedWith('a-1', 'b-1');
     const gc = holdAt(box, point, ['nox-store', 'gc']);
     await gc.reached;
     for (const request of ['a-1', 'a', 'a@^1']) expect(box.json('nox-profile', ['add', request, '--wait', '0'], { status: 5 }).error.code).toBe('condemned');
@@ -78,7 +76,7 @@ for (const point of ['after-mark', 'after-second-survey', 'after-quarantine', 'a
 
 for (const point of ['after-intent', 'before-publish']) {
   test(`a collection while an add stands ${point} keeps the package`, async () => {
-    const box = boxWith('a-1', 'b-1');
+    const box = startedWith('a-1', 'b-1');
     const add = holdAt(box, point, ['nox-profile', 'add', 'a-1']);
     await add.reached;
     expect(box.json('nox-store', ['gc']).removed.map(({ id }: { id: string }) => id)).toEqual(['b-1']);
@@ -88,7 +86,7 @@ for (const point of ['after-intent', 'before-publish']) {
 }
 
 test('an add that had looked for marks before the collector marked gets its package back from quarantine', async () => {
-  const box = boxWith('a-1');
+  const box = startedWith('a-1');
   const gc = holdAt(box, 'after-second-survey', ['nox-store', 'gc']);
   await gc.reached;
   fs.mkdirSync(`${box.profiles}/byhand`);
@@ -99,7 +97,7 @@ test('an add that had looked for marks before the collector marked gets its pack
 });
 
 test('a rollback to an old generation while a collector runs finds its packages', async () => {
-  const box = boxWith('a-1', 'b-1');
+  const box = startedWith('a-1', 'b-1');
   box.json('nox-profile', ['add', 'a-1']);
   box.json('nox-profile', ['del', 'a']);
   const gc = holdAt(box, 'after-second-survey', ['nox-store', 'gc']);
@@ -111,7 +109,7 @@ test('a rollback to an old generation while a collector runs finds its packages'
 
 for (const point of ['after-mark', 'after-quarantine', 'after-third-survey']) {
   test(`two collectors, one of them held ${point}, remove each package once`, async () => {
-    const box = boxWith('a-1', 'b-1', 'used-1');
+    const box = startedWith('a-1', 'b-1', 'used-1');
     box.json('nox-profile', ['add', 'used-1']);
     const gc = holdAt(box, point, ['nox-store', 'gc']);
     await gc.reached;
@@ -123,7 +121,7 @@ for (const point of ['after-mark', 'after-quarantine', 'after-third-survey']) {
 }
 
 test('an add waits for a package in quarantine, and gets it when it comes back', async () => {
-  const box = boxWith('a-1');
+  const box = startedWith('a-1');
   box.store().config({ scope: 'private', retention: '30d' });
   box.json('nox-store', ['gc']);
   const add = box.start('nox-profile', ['add', 'a', '--wait', '20', '--json']);
@@ -133,7 +131,7 @@ test('an add waits for a package in quarantine, and gets it when it comes back',
 });
 
 test('what landed under the name of a package while its removal was settling stays', async () => {
-  const box = boxWith('a-1');
+  const box = startedWith('a-1');
   const gc = holdAt(box, 'after-mark', ['nox-store', 'gc']);
   await gc.reached;
   fs.rmSync(box.store().pathOf('a-1'), { recursive: true });

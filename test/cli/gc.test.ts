@@ -3,17 +3,9 @@ import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { measure, measureAfter } from '../../src/collect/io/measure.js';
 import { ROOT } from '../support/cli.js';
-import { layout, sandbox, type Sandbox } from '../support/sandbox.js';
+import { boxWith, layout, sandbox, type Sandbox } from '../support/sandbox.js';
 
 const NOW = ['--settle', '0', '--min-age', '0'];
-
-/** A private store with these packages. */
-function boxWith(...ids: string[]): Sandbox {
-  const box = sandbox();
-  const store = box.store().config({ scope: 'private' });
-  for (const id of ids) store.package(id, { files: { [`bin/${id.split('-')[0]}`]: id } });
-  return box;
-}
 
 const packages = (box: Sandbox): string[] => fs.readdirSync(box.store().path).filter((name) => !name.startsWith('.') && name !== 'nox-store.yaml').sort();
 const idsOf = (removed: readonly { id: string }[]): string[] => removed.map(({ id }) => id);

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { runCommand } from '../support/cli.js';
+import { reseal } from '../support/reseal.js';
 import { layout, type Sandbox, sandbox } from '../support/sandbox.js';
 
 /** A profile `dev` at generation 2. */
@@ -38,12 +38,6 @@ function ofTheDead(tree: string): string {
 }
 
 const manifestOf = (tree: string) => JSON.parse(fs.readFileSync(`${tree}/.nox/manifest.json`, 'utf8').split('\n')[1]!);
-
-function reseal(file: string, fields: Readonly<Record<string, unknown>>): void {
-  const [header, body] = fs.readFileSync(file, 'utf8').split('\n') as [string, string];
-  const text = `${JSON.stringify({ ...JSON.parse(body), ...fields })}\n`;
-  fs.writeFileSync(file, `${JSON.stringify({ ...JSON.parse(header), sha256: createHash('sha256').update(text).digest('hex') })}\n${text}`);
-}
 
 test('a profile that is well has nothing amiss, and none at all neither', () => {
   const { box } = started();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { reseal } from '../support/reseal.js';
 import { sandbox } from '../support/sandbox.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -82,9 +82,7 @@ test('a format of the future is refused as such', () => {
   const box = sandbox();
   box.store().package('a-1', {});
   box.json('nox-profile', ['add', 'a']);
-  const file = `${box.profiles}/.nox/profiles/default/generations/1/.nox/manifest.json`;
-  const body = fs.readFileSync(file, 'utf8').split('\n').slice(1).join('\n');
-  fs.writeFileSync(file, `{"nox":"manifest","version":9,"sha256":"${createHash('sha256').update(body).digest('hex')}"}\n${body}`);
+  reseal(`${box.profiles}/.nox/profiles/default/generations/1/.nox/manifest.json`, {}, { version: 9 });
   expect(box.json('nox-profile', ['list', 'default'], { status: 6 }).error).toMatchObject({ code: 'newer-format', hint: 'use a newer nox' });
 });
 
@@ -97,15 +95,6 @@ test('a directory in the place of the profile\'s link is not touched', () => {
   expect(fs.existsSync(`${box.profiles}/dev/precious`)).toBe(true);
 });
 
-/** A sealed file with another body: the checksum is no secret. */
-function forge(file: string, change: (value: any) => void): void { // eslint-disable-line @typescript-eslint/no-explicit-any
-  const [header = '', body = ''] = fs.readFileSync(file, 'utf8').split('\n');
-  const value: unknown = JSON.parse(body);
-  change(value);
-  const forged = `${JSON.stringify(value)}\n`;
-  fs.writeFileSync(file, `${header.replace(/[0-9a-f]{64}/, createHash('sha256').update(forged).digest('hex'))}\n${forged}`);
-}
-
 test.each<[string, (pkg: Record<string, unknown>) => void]>([
   ['an identifier that leaves its store', (pkg) => (pkg['id'] = '../../etc')],
   ['an identifier with a NUL byte', (pkg) => (pkg['id'] = 'a\0b')],
@@ -116,7 +105,7 @@ test.each<[string, (pkg: Record<string, unknown>) => void]>([
   const box = sandbox();
   box.store().package('a-1', { files: { 'bin/a': '' } });
   box.json('nox-profile', ['add', 'a']);
-  forge(`${box.profiles}/.nox/profiles/default/generations/1/.nox/manifest.json`, (manifest) => change(manifest.packages[0]));
+  reseal(`${box.profiles}/.nox/profiles/default/generations/1/.nox/manifest.json`, (manifest) => change(manifest.packages[0]));
   expect(box.json('nox-profile', ['new', 'mine', '--from', `${box.profiles}/default`], { status: 6 }).error.code).toBe('generation-damaged');
   expect(box.json('nox-profile', ['status'], { status: 6 }).error.code).toBe('generation-damaged');
 });
@@ -128,7 +117,7 @@ test('forged numbers and links of a journal neither stop a reader nor count for 
   const journal = `${box.profiles}/.nox/profiles/default/journal`;
   fs.mkdirSync(`${journal}/100000000000000000000`);
   expect(box.json('nox-profile', ['list', 'default']).generation).toBe(1);
-  forge(`${journal}/1/entry.json`, (entry) => Object.assign(entry, { generation: null, link: '/etc\0x' }));
+  reseal(`${journal}/1/entry.json`, { generation: null, link: '/etc\0x' });
   expect(box.json('nox-profile', ['list', 'default'], { status: 6 }).error.code).toBe('damaged');
 });
 

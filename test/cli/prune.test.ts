@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { binPath, ROOT, runCommand } from '../support/cli.js';
+import { reseal } from '../support/reseal.js';
 import { layout, type Sandbox, sandbox } from '../support/sandbox.js';
 import { hasUserNamespaces } from '../support/users.js';
 
@@ -18,13 +18,6 @@ function started(count = 4): Sandbox {
   box.json('nox-profile', ['new', 'dev']);
   for (let at = 1; at <= count; at += 1) box.json('nox-profile', ['add', `p${at}`, '-p', 'dev']);
   return box;
-}
-
-/** Writes a sealed file anew with other fields. */
-function reseal(file: string, fields: Readonly<Record<string, unknown>>): void {
-  const [header, body] = fs.readFileSync(file, 'utf8').split('\n') as [string, string];
-  const text = `${JSON.stringify({ ...JSON.parse(body), ...fields })}\n`;
-  fs.writeFileSync(file, `${JSON.stringify({ ...JSON.parse(header), sha256: createHash('sha256').update(text).digest('hex') })}\n${text}`);
 }
 
 /** Dates the journal: each entry so many days ago. */

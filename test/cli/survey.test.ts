@@ -1,14 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { sandbox, type Sandbox } from '../support/sandbox.js';
-
-function boxWith(...ids: string[]): Sandbox {
-  const box = sandbox();
-  const store = box.store().config({ scope: 'private' });
-  for (const id of ids) store.package(id, { files: { [`bin/${id.split('-')[0]}`]: id } });
-  return box;
-}
+import { boxWith, sandbox } from '../support/sandbox.js';
 
 test('a survey lists profiles with generations, packages with holders, and what dangles', () => {
   const box = boxWith('a-1', 'b-1', 'idle-1');

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { condemn } from '../../src/collect/io/marks.js';
 import { quarantine } from '../../src/collect/io/quarantine.js';
@@ -9,6 +8,7 @@ import type { Store } from '../../src/store/package.js';
 import { resolve } from '../../src/store/resolve/resolve.js';
 import type { Bin, RunOptions } from './cli.js';
 import { type PackageTraits, storeOf } from './packages.js';
+import { reseal } from './reseal.js';
 import { type Sandbox, sandbox } from './sandbox.js';
 
 /** One error as a user meets it. In texts `~` is the home, and `/sw` the sandbox around it with its stores. */
@@ -63,11 +63,6 @@ function adHoc(box: Sandbox, ...flags: string[]): void {
 
 const stateOf = (box: Sandbox): string => `${box.profiles}/.nox/profiles/dev`;
 
-function reseal(file: string, version: number): void {
-  const body = fs.readFileSync(file, 'utf8').split('\n').slice(1).join('\n');
-  fs.writeFileSync(file, `{"nox":"manifest","version":${version},"sha256":"${createHash('sha256').update(body).digest('hex')}"}\n${body}`);
-}
-
 export const provoked: readonly ProvokedCase[] = [
   {
     code: 'usage', argv: ['list', '--wat'], setup: software,
@@ -103,7 +98,7 @@ export const provoked: readonly ProvokedCase[] = [
     code: 'newer-format', argv: ['list', 'dev'],
     setup: (box) => {
       dev()(box);
-      reseal(`${stateOf(box)}/generations/0/.nox/manifest.json`, 9);
+      reseal(`${stateOf(box)}/generations/0/.nox/manifest.json`, {}, { version: 9 });
     },
     message: '"~/nix/profiles/.nox/profiles/dev/generations/0/.nox/manifest.json" is a manifest of format 9, and this nox reads up to 2',
     hint: 'use a newer nox',

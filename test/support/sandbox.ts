@@ -106,6 +106,14 @@ export function sandbox(options: { readonly name?: string } = {}): Sandbox {
   return box;
 }
 
+/** A sandbox with a private store that has these packages, each with a command of its name. */
+export function boxWith(...ids: readonly string[]): Sandbox {
+  const box = sandbox();
+  const store = box.store().config({ scope: 'private' });
+  for (const id of ids) store.package(id, { files: { [`bin/${id.split('-')[0]}`]: id } });
+  return box;
+}
+
 function removeAll(top: string): void {
   try {
     fs.rmSync(top, { recursive: true, force: true });
