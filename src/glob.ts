@@ -27,8 +27,8 @@ export function matcher(glob: string): (path: string) => boolean {
   return picomatch(glob, { dot: true, noextglob: true, nonegate: true, regex: false });
 }
 
-/** The glob that matches this path only. */
-export const literally = (path: string): string => path.replaceAll(/[\\*?[\]{}()!]/g, '\\$&');
+/** The glob that matches this path only. What two backslashes mean to picomatch depends on what follows, so one stands in a class. */
+export const literally = (path: string): string => path.replaceAll(/[*?[\]{}()!|"$^\\]/g, (one) => (one === '\\' ? '[\\\\]' : `\\${one}`));
 
 /** The directory, '' for the root, in which everything lies that the glob can match. */
 export function baseOfGlob(glob: string): string {

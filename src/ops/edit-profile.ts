@@ -1,6 +1,7 @@
 import { readConfiguration } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError, quoted } from '../errors.js';
+import { literally } from '../glob.js';
 import type { Collision } from '../profile/farm/farm.js';
 import { hideProblem, recordedPattern } from '../profile/hide-pattern.js';
 import { type ProfileState, selectorOf } from '../profile/io/read-profile.js';
@@ -110,7 +111,8 @@ function commandThatResolves(request: EditRequest, collisions: readonly Collisio
   const winners = new Set(request.prefer);
   const hidden = [...request.hide];
   for (const { path, packages: rivals, unmanaged } of collisions) {
-    if (unmanaged) hidden.push(escapeGlob(path));
+    // A `:` would end the name of a package.
+    if (unmanaged) hidden.push(literally(path).replaceAll(':', '?'));
     else if (!rivals.some(({ name }) => winners.has(name))) {
       const asked = rivals.find(({ name, id }) => packages.add.some((text) => text === id || text === name || text.startsWith(`${name}@`)));
       winners.add((asked ?? rivals[rivals.length - 1])?.name ?? '');
@@ -127,9 +129,4 @@ function commandThatResolves(request: EditRequest, collisions: readonly Collisio
     ...request.unhide.flatMap((pattern) => ['--unhide', pattern]), ...request.copy.flatMap((pattern) => ['--copy', pattern]), ...request.uncopy.flatMap((pattern) => ['--no-copy', pattern]), ...(withLibc === null ? [] : [withLibc ? '--with-libc' : '--no-with-libc']),
   ];
   return words.map(shellWord).join(' ');
-}
-
-/** A `:` would end the name of a package. */
-function escapeGlob(path: string): string {
-  return path.replaceAll(/[\\*?[\]{}()!+@|]/g, '\\$&').replaceAll(':', '?');
 }
