@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { prunedLines } from '../../src/cli/render/prune.js';
 import { binPath, ROOT, runCommand } from '../support/cli.js';
 import { reseal } from '../support/reseal.js';
 import { layout, type Sandbox, sandbox } from '../support/sandbox.js';
@@ -47,6 +48,14 @@ test('--older-than and --keep choose otherwise, and the current generation stays
   expect(prune(box, '--older-than', '0').pruned).toEqual([0, 1, 2, 4]);
   expect(generations(box)).toEqual(['3']);
   expect(prune(box, '--older-than', '0')).toMatchObject({ pruned: [], inodes: 0, bytes: 0 });
+});
+
+test.each([
+  [{ pruned: [0, 1], inodes: 12, bytes: 40_960, dryRun: true }, 'dev: would prune 2 generations (0, 1), 12 inodes and 40 KiB would be freed'],
+  [{ pruned: [3], inodes: 1, bytes: 512, dryRun: false }, 'dev: pruned 1 generation (3), 1 inode and 512 B freed'],
+  [{ pruned: [], inodes: 0, bytes: 0, dryRun: false }, 'dev: pruned 0 generations, 0 inodes and 0 B freed'],
+] as const)('%j is told in words', (told, line) => {
+  expect(prunedLines({ profile: 'dev', kept: [{ number: 4, why: 'current' }], ...told })).toEqual(['kept, current: 4', line]);
 });
 
 test('a dry run writes nothing, and promises what is freed', () => {

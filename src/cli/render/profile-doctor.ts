@@ -1,14 +1,15 @@
 import { display, displayHint } from '../../fs/bytes.js';
 import type { DoctorResult } from '../../ops/profile-doctor.js';
+import { count } from './size.js';
 
 export function doctorLines({ profiles, findings, more }: DoctorResult): string[] {
-  if (findings.length === 0) return [`${profiles.length} profile${profiles.length === 1 ? '' : 's'}: nothing amiss`];
+  if (findings.length === 0) return [`${count(profiles.length, 'profile')}: nothing amiss`];
   return [
     ...findings.flatMap(({ code, path, message, hint, repaired }) => [
       `${display(path)}: ${display(message)} (${code})`,
       repaired ? '  repaired' : `  hint: ${displayHint(hint)}`,
     ]),
-    ...more.map(({ code, count }) => `and ${count} more of ${code}`),
+    ...more.map(({ code, count: others }) => `and ${others} more of ${code}`),
   ];
 }
 

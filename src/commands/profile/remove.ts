@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { type Answer, NoxCommand } from '../../cli/command.js';
 import { dryRunFlag, waitFlag } from '../../cli/flags.js';
+import { count } from '../../cli/render/size.js';
 import { display } from '../../fs/bytes.js';
 import type { Context } from '../../context.js';
 import { removeProfile } from '../../ops/remove-profile.js';
@@ -19,7 +20,6 @@ export default class Remove extends NoxCommand {
     const { args, flags } = await this.parse(Remove);
     const { profiles, wait } = flags;
     const result = await removeProfile(context, { name: args.name, profiles, wait, discardUnmanaged: flags['discard-unmanaged'], ignoreLeases: flags['ignore-leases'], ignoreLinks: flags['ignore-links'], dryRun: flags['dry-run'] });
-    const count = result.generations.length;
-    return { json: { ...result }, text: [`${display(result.name)}: ${result.dryRun ? 'would be removed' : 'removed'}, with ${count} generation${count === 1 ? '' : 's'}`] };
+    return { json: { ...result }, text: [`${display(result.name)}: ${result.dryRun ? 'would be removed' : 'removed'}, with ${count(result.generations.length, 'generation')}`] };
   }
 }
