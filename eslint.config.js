@@ -19,10 +19,11 @@ const layers = {
   ops: [...domain, 'store', 'profile', 'env', 'collect', 'config.ts', ...ambient],
   cli: [...domain, 'store', 'profile', 'env', 'collect', 'ops', 'wordings', 'config.ts', ...ambient],
   commands: [...domain, 'store', 'profile', 'env', 'collect', 'ops', 'cli', 'wordings', 'config.ts', ...ambient],
-  // The errors' table holds the wordings, and the configuration reads what stores are.
+  // Errors are told by the table of wordings, and the configuration reads what stores are.
   'error-table.ts': ['wordings'],
   'config.ts': [...domain, 'store', 'context.ts'],
-  ...Object.fromEntries([...texts, ...ambient].map((name) => [name, ['fs', 'error-table.ts', ...texts, ...ambient].filter((other) => other !== name)])),
+  ...Object.fromEntries([...texts, ...ambient].map((name) => [name, ['fs', ...texts, ...ambient].filter((other) => other !== name)])),
+  'errors.ts': ['fs', 'error-data.ts', 'error-table.ts', 'wordings'],
 };
 const zones = Object.entries(layers).map(([layer, below]) => ({ target: `./src/${layer}`, from: './src', except: [layer, ...below].map((name) => `./${name}`), message: `it is not among what src/${layer} may import` }));
 

@@ -1,9 +1,9 @@
-import { display } from './fs/bytes.js';
 import { type Errno, errnoOf, errnoWords, hasErrno } from './fs/errno.js';
 import type { ChangeState, ErrorCode, ErrorData, ExitCode } from './error-data.js';
 import { WORDINGS } from './error-table.js';
 
 export type { ChangeState, ErrorCode, ErrorData } from './error-data.js';
+export { q as quoted } from './wordings/words.js';
 
 /**
  * The one error class: a code of the table with its data. Wording, hint and exit code come from the table, so that an
@@ -87,9 +87,4 @@ export async function beforeChange(run: () => Promise<void> | void): Promise<voi
     if (isNoxError(error, 'file-system') || isNoxError(error, 'not-permitted')) throw new NoxError(error.code, { ...error.data, state: 'unchanged', profile: null }, error.cause);
     throw error;
   }
-}
-
-/** A name or path in a message: quoted and safe for a terminal. */
-export function quoted(text: string): string {
-  return `"${display(text)}"`;
 }

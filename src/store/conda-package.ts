@@ -1,5 +1,5 @@
 /** A conda package as a package of a store: see conda's documentation of package specifications. */
-import { isObject, textOf } from './json-value.js';
+import { isObject, parseJson, textOf } from './json-value.js';
 import { parseConda } from './metadata-conda.js';
 import type { PartialMetadata } from './metadata.js';
 
@@ -23,17 +23,17 @@ interface CondaFiles {
 
 /** Reads them; a text that says what is wrong. `has` tells whether the package has a path at its top. */
 export function describeConda(files: CondaFiles, has: (path: string) => boolean): CondaDescription | string {
-  const index = parseJson(files.index);
+  const index = parseJson(files.index ?? '');
   const metadata = parseConda(index);
   if (typeof metadata === 'string') return `info/index.json: ${metadata}`;
   const build = isObject(index) ? textOf(index['build']) : null;
   const { name = null, version = null } = metadata;
   if (name === null || version === null || /[/\s]/.test(`${name}${version}${build ?? ''}`)) return 'info/index.json: it has no usable name and version';
   const prefixes = prefixesIn(files);
-  const link = parseJson(files.link);
+  const link = parseJson(files.link ?? '');
   const noarch = isObject(link) && isObject(link['noarch']) ? link['noarch'] : null;
   const entryPoints = noarch !== null && Array.isArray(noarch['entry_points']) ? noarch['entry_points'].filter((text) => textOf(text) !== null) : [];
-  const about = parseJson(files.about);
+  const about = parseJson(files.about ?? '');
   const [description, homepage] = isObject(about) ? [textOf(about['summary']), textOf(about['home'])] : [null, null];
   return {
     distribution: [name, version, ...(build === null ? [] : [build])].join('-'),
@@ -57,7 +57,7 @@ function prefixesIn({ paths, hasPrefix }: CondaFiles): Array<{ readonly prefix: 
   const count = (prefix: string | null): void => {
     if (prefix !== null) counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
   };
-  const document = parseJson(paths);
+  const document = parseJson(paths ?? '');
   if (isObject(document) && Array.isArray(document['paths'])) {
     for (const entry of document['paths']) if (isObject(entry)) count(textOf(entry['prefix_placeholder']));
   } else {
@@ -65,12 +65,4 @@ function prefixesIn({ paths, hasPrefix }: CondaFiles): Array<{ readonly prefix: 
     for (const line of (hasPrefix ?? '').split('\n').filter((text) => text.trim() !== '')) count(/^"?(\/\S*?)"?\s+(?:text|binary)\s/.exec(line)?.[1] ?? '/opt/anaconda1anaconda2anaconda3');
   }
   return [...counts].map(([prefix, files]) => ({ prefix, files })).sort((a, b) => b.files - a.files);
-}
-
-function parseJson(text: string | null): unknown {
-  try {
-    return text === null ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

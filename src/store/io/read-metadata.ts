@@ -1,6 +1,7 @@
 import { fromBytes } from '../../fs/bytes.js';
 import type { FileReading } from '../../fs/calls.js';
 import type { Entry } from '../../fs/disk.js';
+import { parseJson } from '../json-value.js';
 import { parseConda } from '../metadata-conda.js';
 import { type EasybuildRecord, easyconfigFile, parseEasyconfig } from '../metadata-easybuild.js';
 import { mergeMetadata, type MetadataReading, parseMetadata, type PartialMetadata, requestProblem } from '../metadata.js';
@@ -83,12 +84,3 @@ function parseJsonFile<T>(bytes: FileReading, parse: (document: unknown) => T | 
 
 const LEADS_OUT = 'it leads out of the package, and what lies elsewhere is not read';
 const failed = (problem: string): Reading<never> => ({ value: null, problem });
-
-/** The document, or `undefined` for what is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
