@@ -14,6 +14,7 @@ export const ended = main(
       add: { summary: 'add packages', load: () => import('./commands/profile/add.js') },
       del: { summary: 'remove packages', load: () => import('./commands/profile/del.js') },
       upgrade: { summary: 'bring packages up to the newest that fit', load: () => import('./commands/profile/upgrade.js') },
+      refresh: { summary: 'take packages as they are now', load: () => import('./commands/profile/refresh.js') },
       outdated: { summary: 'packages for which there are newer ones', load: () => import('./commands/profile/outdated.js') },
       apply: { summary: 'make a profile what a file says', load: () => import('./commands/profile/apply.js') },
       export: { summary: 'write a profile down as a file', load: () => import('./commands/profile/export.js') },

@@ -27,6 +27,8 @@ export interface Recomposition {
   readonly initial: Composition;
   /** Whether a profile that does not exist is made when nothing would change in it. */
   readonly make: 'always' | 'when-changed';
+  /** Build a generation of the same composition, too, since what its packages hold is another. */
+  readonly anew?: boolean;
   readonly dryRun: boolean;
   /** Seconds to wait for others. */
   readonly wait: number;
@@ -58,7 +60,7 @@ export async function recomposeProfile(context: Context, request: Recomposition)
     decide(from) {
       const current = from === null ? request.initial : compositionOf(from.manifest);
       const composition = request.compose(current);
-      const same = isSameComposition(current, composition);
+      const same = request.anew !== true && isSameComposition(current, composition);
       const previous = from === null ? 0 : from.generation;
       const number = same ? previous : Math.max(1, nextNumber(ref.home, ref.name, from?.last ?? null));
       const changes = changesBetween(current.packages, composition.packages);
@@ -152,12 +154,16 @@ function tellIdlePatterns(context: Context, { before, plan }: ChangeOutcome): vo
 /** Paths of a package that are named. */
 const SHOWN = 5;
 
+/** Paths as a sentence names them: the first, and how many more. */
+export function namedPaths(paths: readonly string[]): string {
+  const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
+  return `${[...paths].sort(byName).slice(0, SHOWN).map(quoted).join(', ')}${more}`;
+}
+
 /** A profile is not smaller without a word: said of packages that have lost files since they were linked. */
 function tellLost(context: Context, { lost }: GenerationPlan): void {
   for (const root of new Set(lost.map((link) => link.root))) {
-    const paths = lost.filter((link) => link.root === root).map(({ path }) => path).sort(byName);
-    const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
-    context.say(`${quoted(root)} has changed, and what the profile showed of it is not there any longer: ${paths.slice(0, SHOWN).map(quoted).join(', ')}${more}`);
+    context.say(`${quoted(root)} has changed, and what the profile showed of it is not there any longer: ${namedPaths(lost.filter((link) => link.root === root).map(({ path }) => path))}`);
   }
 }
 

@@ -57,7 +57,7 @@ function session(): ReadonlyArray<readonly [Bin, readonly string[], number?]> {
     ['nox-profile', ['switch', '1', '-p', 'dev']], ['nox-profile', ['rollback', 'dev']], ['nox-profile', ['why', 'zlib', '-p', 'dev']], ['nox-profile', ['owner', 'root', '-p', 'dev']],
     ['nox-profile', ['env', 'dev']], ['nox-profile', ['env', 'dev', '--explain', '--omit', 'PATH']], ['nox-profile', ['env', 'dev', '--lease=1d']], ['nox-profile', ['export', 'dev']], ['nox-profile', ['export', 'dev', '--lock']],
     ['nox-profile', ['pack', 'dev', '-o', 'dev.tar']], ['nox-profile', ['publish', 'dev', '--as', 'r1', '--releases', 'releases']], ['nox-profile', ['new', 'exp', '--path', `${box.home}/exp/exp`]],
-    ['nox-profile', ['register', `${box.home}/exp/exp`]], ['nox-profile', ['new', 'thin', '--layout', 'folded']], ['nox-profile', ['add', 'root', '-p', 'thin']],
+    ['nox-profile', ['register', `${box.home}/exp/exp`]], ['nox-profile', ['new', 'thin', '--layout', 'folded']], ['nox-profile', ['add', 'root', '-p', 'thin']], ['nox-profile', ['refresh', 'thin']],
     ['nox-profile', ['unfold', 'share/doc', '-p', 'thin']], ['nox-profile', ['apply', 'copy.yaml', '-p', 'copy']], ['nox-profile', ['del', 'zlib', '-p', 'copy']], ['nox-profile', ['prune', 'copy', '--older-than', '0']],
     ['nox-store', ['survey']], ['nox-store', ['why-kept', 'root']], ['nox-store', ['what-if', 'root']], ['nox-store', ['gc', '--dry-run']], ['nox-store', ['doctor']],
     ['nox-profile', ['doctor'], 6], ['nox-profile', ['remove', 'copy']],

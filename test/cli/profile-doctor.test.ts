@@ -136,6 +136,8 @@ test('links that lead nowhere are counted and a few named', () => {
     code: 'dangling-links', path: box.store().pathOf('a-1'),
     message: `9 links of the current generation lead nowhere, since ${box.store().pathOf('a-1')} has changed: share/a/f0, share/a/f1, share/a/f2, share/a/f3, share/a/f4 and 4 more`,
   }]);
+  box.json('nox-profile', ['refresh', 'dev']);
+  expect(look(box, 'dev').findings).toEqual([]);
 });
 
 test('links that were taken out are told and no damage; the generation is built anew with them, and with what is the user\'s', () => {

@@ -59,7 +59,7 @@ function danglingLinks(ref: ProfileRef, farm: BuiltFarm, gone: ReadonlySet<strin
   }
   return [...lost].map(([root, paths]) => {
     const message = `${counted(paths.length)} of the current generation lead nowhere, since ${root} has changed: ${named(paths)}`;
-    return damage({ code: 'dangling-links', path: root, message }, `put the files back, or remove the package and add it again: nox-profile del ${shellWord(root.slice(root.lastIndexOf('/') + 1))} -p ${shellWord(selectorOf(ref))}`);
+    return damage({ code: 'dangling-links', path: root, message }, `put the files back, or take the package as it is now: nox-profile refresh ${shellWord(selectorOf(ref))}`);
   });
 }
 
