@@ -20,7 +20,7 @@ import { readStores } from './read-stores.js';
 import { type EditResult, namedPaths, recomposeProfile } from './recompose-profile.js';
 import { refuseRelease } from './refuse-release.js';
 
-export interface RefreshRequest {
+interface RefreshRequest {
   readonly selection: ProfileSelection & { readonly store?: readonly string[] | undefined };
   readonly dryRun: boolean;
   readonly wait: number;

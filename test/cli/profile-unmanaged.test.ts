@@ -76,7 +76,7 @@ test('one at a path that a package brings is a collision; hiding the path keeps 
 test('preferring the package shows its file, and the user\'s stays in the earlier generation', () => {
   const { box, store, dev } = started();
   expect(box.json('nox-profile', ['add', 'c', '--prefer', 'c', '--dry-run']).outOfView).toEqual(['bin/mine']);
-  expect(box.run('nox-profile', ['add', 'c', '--prefer', 'c']).stdout).toBe('+ c-1\ndefault: now at generation 2, was at generation 1\nout of view now, and kept in the generation left:\n  bin/mine\n');
+  expect(box.run('nox-profile', ['add', 'c', '--prefer', 'c']).stdout).toBe('+ c-1\nprefer: + c\ndefault: now at generation 2, was at generation 1\nout of view now, and kept in the generation left:\n  bin/mine\n');
   expect(box.json('nox-profile', ['add', 'b']).outOfView).toEqual([]);
   expect(fs.readlinkSync(`${dev}/bin/mine`)).toBe(`${store.path}/c-1/bin/mine`);
   expect(fs.readFileSync(`${box.profiles}/.nox/profiles/default/generations/1/bin/mine`, 'utf8')).toBe('mine');
