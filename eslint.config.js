@@ -9,10 +9,11 @@ const ambient = ['context.ts', 'inherited.ts', 'interrupt.ts', 'sync-point.ts', 
 /** What each layer may import besides itself. What is not named here it may not, root modules included. */
 const domain = ['fs', ...texts];
 const layers = {
-  fs: ['errors.ts'],
+  // Long work pauses for signals, and drafts have a place in the layout.
+  fs: ['errors.ts', 'interrupt.ts', 'layout.ts'],
   wordings: ['fs', 'error-data.ts', 'shell-word.ts'],
   env: domain,
-  store: domain,
+  store: [...domain, 'interrupt.ts'],
   // Of the context and of interruptions it takes types only, see below.
   profile: [...domain, 'store', 'env', 'context.ts', 'interrupt.ts', 'user-name.ts'],
   collect: [...domain, 'store', 'profile', 'user-name.ts'],
