@@ -42,7 +42,8 @@ export interface ErrorData {
   'is-a-pack': { path: string; isActive: boolean };
   'profile-removed': { name: string };
   /** `claims`: who holds generations of it by leases. */
-  'profile-in-use': { profile: string; claims: readonly { readonly generation: number; readonly user: string; readonly host: string | null; readonly job: string | null }[] };
+  /** `pinnedFor`: seconds since a job was pinned to it of which nobody here can say whether it runs; `null` for what is known to run, and for a lease. */
+  'profile-in-use': { profile: string; claims: readonly { readonly generation: number; readonly user: string; readonly host: string | null; readonly job: string | null; readonly pinnedFor: number | null }[] };
   'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
   'journal-lost': { profile: string; path: string; problem: string };
   /** `path`: what of it does not agree with its checksum or is missing. `intact`: another generation that can be shown. */

@@ -107,8 +107,8 @@ function isLinked(at: string, text: string, { home, name }: ProfileRef): boolean
 /** Whoever takes a lease looks then whether the generation is still there. */
 function refuseLeased(context: Context, ref: ProfileRef): void {
   const held = leasesOf(ref, [...new Set([ref.home, ...homesOfCaller(context, {})])], context.now());
-  const leased = held.map(({ number, lease: { user, host, job } }) => ({ generation: number, user, host, job }));
-  const pinned = pinsOf(ref, context.now()).map(({ number, job, uid }) => ({ generation: number, user: userOf(uid) ?? String(uid), host: null, job }));
+  const leased = held.map(({ number, lease: { user, host, job } }) => ({ generation: number, user, host, job, pinnedFor: null }));
+  const pinned = pinsOf(ref, context.now()).map(({ number, job, uid, age, lives }) => ({ generation: number, user: userOf(uid) ?? String(uid), host: null, job, pinnedFor: lives ? null : age }));
   const claims = [...leased, ...pinned.filter((pin) => !leased.some(({ generation, job }) => generation === pin.generation && job === pin.job))];
   if (claims.length === 0) return;
   throw new NoxError('profile-in-use', { profile: selectorOf(ref), claims: claims.sort((a, b) => a.generation - b.generation || byName(a.user, b.user)) });

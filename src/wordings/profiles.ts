@@ -1,5 +1,16 @@
+import type { ErrorData } from '../error-data.js';
 import { display } from '../fs/bytes.js';
-import { numbers, orRather, q, word, type Wordings } from './words.js';
+import { ago, numbers, orRather, q, word, type Wordings } from './words.js';
+
+type InUse = ErrorData['profile-in-use']['claims'][number];
+
+const isUncertain = ({ pinnedFor }: InUse): boolean => pinnedFor !== null;
+
+function claimLine({ generation, user, host, job, pinnedFor }: InUse): string {
+  const who = `  generation ${generation} by ${display(user)}`;
+  if (pinnedFor !== null) return `${who}: job ${display(job ?? '')} was pinned to it ${ago(pinnedFor)}, and whether it still runs cannot be told here`;
+  return `${who}, ${job === null ? `on ${display(host ?? 'another machine')}` : `job ${display(job)}`}`;
+}
 
 /** Errors of profiles and their generations. */
 export const PROFILES = {
@@ -48,8 +59,8 @@ export const PROFILES = {
   },
   'profile-in-use': {
     exit: 5,
-    message: (d) => [`the profile ${q(d.profile)} is in use and stays:`, ...d.claims.map(({ generation, user, host, job }) => `  generation ${generation} by ${display(user)}, ${job === null ? `on ${display(host ?? 'another machine')}` : `job ${display(job)}`}`)].join('\n'),
-    hint: () => 'wait until that has ended, or remove it all the same with --ignore-leases',
+    message: (d) => [`the profile ${q(d.profile)} ${d.claims.every(isUncertain) ? 'may be' : 'is'} in use and stays:`, ...d.claims.map(claimLine)].join('\n'),
+    hint: (d) => (d.claims.every(isUncertain) ? 'if no such job runs any longer, remove it all the same with --ignore-leases' : 'wait until that has ended, or remove it all the same with --ignore-leases'),
   },
   'no-such-generation': {
     exit: 3,

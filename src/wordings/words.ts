@@ -24,6 +24,13 @@ export function numbers(existing: readonly number[]): string {
   return `${existing.length} between ${existing[0]} and ${existing.at(-1)}`;
 }
 
+/** How long ago something was, seconds given. */
+export function ago(seconds: number): string {
+  const [unit, size] = seconds < 5400 ? ['minute', 60] as const : seconds < 2 * 86_400 ? ['hour', 3600] as const : ['day', 86_400] as const;
+  const count = Math.round(seconds / size);
+  return count === 0 ? 'just now' : `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+}
+
 /** Lines that tell what the stores have of one name. */
 export function describeSeen(seen: SeenCandidates): readonly string[] {
   if (seen.packages.length === 0) return [`no store has ${q(seen.name)}`];

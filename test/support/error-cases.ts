@@ -535,7 +535,7 @@ export const rendered: readonly RenderedCase[] = [
     message: 'interrupted by SIGINT; nothing was changed', hint: null,
   },
   {
-    code: 'profile-in-use', why: 'it names the user; see test/cli/lease.test.ts', make: () => new NoxError('profile-in-use', { profile: 'dev', claims: [{ generation: 1, user: 'ada', host: 'node7', job: 'slurm--77' }] }),
+    code: 'profile-in-use', why: 'it names the user; see test/cli/lease.test.ts', make: () => new NoxError('profile-in-use', { profile: 'dev', claims: [{ generation: 1, user: 'ada', host: 'node7', job: 'slurm--77', pinnedFor: null }] }),
     message: 'the profile "dev" is in use and stays:\n  generation 1 by ada, job slurm--77', hint: 'wait until that has ended, or remove it all the same with --ignore-leases',
   },
   {

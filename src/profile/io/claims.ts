@@ -23,12 +23,25 @@ export function leasesOf(ref: ProfileRef, homes: readonly string[], now: Date): 
   }));
 }
 
+/** A job that is pinned to a generation, and not known to be over. */
+export interface JobPin {
+  readonly number: number;
+  readonly job: string;
+  readonly uid: number;
+  /** Seconds since it was pinned. */
+  readonly age: number;
+  /** Whether the batch system says that the job waits or runs; else nobody here can say. */
+  readonly lives: boolean;
+}
+
 /** The jobs that pinned generations of a profile in its own home, and are not known to be over. */
-export function pinsOf(ref: ProfileRef, now: Date): Array<{ readonly number: number; readonly job: string; readonly uid: number }> {
-  return pinsIn(ref.home, now).flatMap(({ name, tree, uid }) => {
+export function pinsOf(ref: ProfileRef, now: Date): JobPin[] {
+  return pinsIn(ref.home, now).flatMap(({ name, tree, uid, mtimeMs }) => {
     const number = numberOf(ref, ref.home, tree);
     const job = name.endsWith(`.${ref.name}`) ? name.slice(0, -ref.name.length - 1) : null;
-    return number === null || job === null || stateOfJob(job) === 'over' ? [] : [{ number, job, uid }];
+    if (number === null || job === null) return [];
+    const state = stateOfJob(job);
+    return state === 'over' ? [] : [{ number, job, uid, age: Math.max(0, Math.round((now.getTime() - mtimeMs) / 1000)), lives: state === 'lives' }];
   });
 }
 
@@ -50,11 +63,11 @@ function numberOf(ref: ProfileRef, home: string, tree: string): number | null {
   return physical !== null && physical === realPath(generation(ref.home, ref.name, number)) ? number : null;
 }
 
-function pinsIn(home: string, now: Date): Array<{ readonly name: string; readonly tree: string; readonly uid: number }> {
+function pinsIn(home: string, now: Date): Array<{ readonly name: string; readonly tree: string; readonly uid: number; readonly mtimeMs: number }> {
   return (readDirectoryIfAny(pins(home)) ?? []).flatMap(({ name }) => {
     const path = `${pins(home)}/${name}`;
     const found = status(path);
     const tree = found === null || now.getTime() - found.mtimeMs > PIN_STALE_AFTER ? null : readLinkIfAny(path);
-    return found === null || tree === null ? [] : [{ name, tree, uid: found.uid }];
+    return found === null || tree === null ? [] : [{ name, tree, uid: found.uid, mtimeMs: found.mtimeMs }];
   });
 }
