@@ -1,14 +1,16 @@
 import { posix } from 'node:path';
+import { profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { chooseGeneration, type PinMode, type Target } from '../env/io/choose-generation.js';
+import { jobOf } from '../env/job.js';
 import { namesIn, resolveSpec } from '../env/resolve-spec.js';
 import type { EnvSpec } from '../env/spec.js';
 import { activeLayers } from '../env/state.js';
 import { activate, type Change, deactivate } from '../env/transition.js';
 import { isAnyNoxError, NoxError, orNull, quoted } from '../errors.js';
-import { statusFollowed } from '../fs/disk.js';
-import { homeOfGeneration, profileLink } from '../layout.js';
-import { takeLastingLease } from '../profile/io/lease.js';
+import { realPath, status, statusFollowed } from '../fs/disk.js';
+import { homeOfGeneration, homeState, profileLink } from '../layout.js';
+import { endLastingLeases, takeLastingLease } from '../profile/io/lease.js';
 import { isShown } from '../profile/io/publish.js';
 import { nameOf, type ProfileState, readManifest } from '../profile/io/read-profile.js';
 import { settleProfile } from '../profile/io/workshop.js';
@@ -35,6 +37,10 @@ export interface EnvResult {
   readonly job: string | null;
   /** What `${profile}` stands for. */
   readonly root: string;
+  /** True for a generation of a release: that is never pruned, so it needs no lease. */
+  readonly isRelease: boolean;
+  /** The homes in which whoever uses the generation leaves a lease, see {@link homesHolding}. */
+  readonly leaseHomes: readonly string[];
   /** Resolved, without what was left out. */
   readonly spec: EnvSpec;
   readonly explanation: Explanation;
@@ -53,7 +59,7 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
   const { ref, state } = openOrDefault(context, request.selection);
   const path = profileLink(ref.home, ref.name);
   if (state === null) {
-    return { profile: nameOf(ref), path, generation: null, pinned: false, job: null, root: path, spec: EMPTY, explanation: { elements: [], omitted: [] } };
+    return { profile: nameOf(ref), path, generation: null, pinned: false, job: null, root: path, isRelease: false, leaseHomes: [], spec: EMPTY, explanation: { elements: [], omitted: [] } };
   }
   const { environment } = context;
   const chosen = chooseGeneration({ ...ref, path, tree: state.tree, environment, pin: request.pin, now: context.now() });
@@ -68,6 +74,8 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
     pinned: target.generation !== null,
     job: target.job,
     root: target.root,
+    isRelease: manifest.kind === 'release',
+    leaseHomes: homesHolding(context, request.selection, { path, tree: target.tree, isRelease: manifest.kind === 'release' }),
     spec,
     explanation: explain({ spec, target, packages: manifest.packages, omitted: omitted.filter(({ variable }) => hasVariable(manifest.env, variable)) }),
   };
@@ -82,11 +90,15 @@ function isSettled(context: Context, { ref, path, last }: ProfileState): boolean
   return false;
 }
 
-/** The home of the profile, and where it links to another's, that, too, whose owner looks nowhere else. */
-export function homesHolding({ path, root }: Pick<EnvResult, 'path' | 'root'>): [string, ...string[]] {
+/**
+ * The home of the profile, and where it links to another's, that, too, whose owner looks nowhere else. A release is held as it stands by who looks
+ * among the releases; for who does not, the homes of the caller's own that are there hold its packages.
+ */
+function homesHolding(context: Context, selection: ProfileSelection, { path, tree, isRelease }: Pick<EnvResult, 'path' | 'isRelease'> & { readonly tree: string }): string[] {
   const own = posix.dirname(path);
-  const shown = homeOfGeneration(root);
-  return shown === null || shown === own ? [own] : [own, shown];
+  const shown = homeOfGeneration(tree) ?? own;
+  if (!isRelease) return [...new Set([own, shown])];
+  return [...new Set([own, profileHomeOf(context, selection)])].filter((home) => home !== shown && orNull(() => status(homeState(home))) !== null);
 }
 
 /** A claim that outlives the command, see {@link leaseGeneration}. */
@@ -99,27 +111,41 @@ export interface LeaseResult {
 
 /**
  * Keeps the generation that the environment is pinned to from being pruned and its packages from being collected, for `seconds`, or
- * for as long as the batch system knows the job. `null` when there is nothing to keep.
+ * for as long as the batch system knows the job. `null` when there is nothing to keep, or for a release of which no lease can be left.
  * @throws `no-such-generation` when it was pruned just now, `not-permitted`, `file-system`.
  */
 export function leaseGeneration(context: Context, result: EnvResult, seconds: number): LeaseResult | null {
-  const { profile, path, generation, pinned, root, job } = result;
+  const { profile, path, generation, pinned, root, job, leaseHomes, isRelease } = result;
   if (!pinned || generation === null) return null;
   const claim = { profile: path, generation, tree: root, user: userName(), job };
-  const [own, ...others] = homesHolding(result);
-  const taken = takeLastingLease(own, claim, seconds, context.now());
-  for (const home of others) {
+  const taken = leaseHomes.flatMap((home, at) => {
     try {
-      takeLastingLease(home, claim, seconds, context.now());
+      return [takeLastingLease(home, claim, seconds, context.now())];
     } catch (error) {
-      if (!isAnyNoxError(error)) throw error;
-      context.say(`${error.message}; whoever owns "${home}" does not see this lease`);
+      if (!isAnyNoxError(error) || (at === 0 && !isRelease)) throw error;
+      if (!isRelease) context.say(`${error.message}; whoever owns "${home}" does not see this lease`);
+      return [];
     }
-  }
+  });
   // In this order: whoever prunes looks for leases after it has taken the generation out of view.
   if (statusFollowed(root) === null) throw new NoxError('no-such-generation', { profile, generation, existing: [] });
-  return { path: taken.path, job, expires: taken.lease.expires };
+  const [first] = taken;
+  return first === undefined ? null : { path: first.path, job, expires: first.lease.expires };
 }
+
+/**
+ * Ends what {@link leaseGeneration} left for this user's present job, or outside of jobs for this machine, on generations of the profile at that path.
+ * @throws `not-permitted`, `file-system`.
+ */
+export function endLeases(context: Context, selection: ProfileSelection, path: string): void {
+  const claim = { profile: path, user: userName(), job: jobOf(context.environment)?.key ?? null };
+  const shown = homeOfGeneration(realPath(path) ?? path);
+  const homes = new Set([posix.dirname(path), ...(shown === null ? [] : [shown]), profileHomeOf(context, selection)]);
+  for (const home of homes) endLastingLeases(home, claim);
+}
+
+/** Absolute path of the uppermost active profile; `null` when none is active. */
+export const activeProfile = ({ environment }: Context): string | null => activeLayers(environment).at(-1)?.profile ?? null;
 
 /** The changes to the calling environment that make the profile active. */
 export function activation(context: Context, result: EnvResult, options: { readonly stack: boolean }): Change[] {

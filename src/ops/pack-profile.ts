@@ -96,7 +96,8 @@ function leaseOn(context: Context, { path, ref, tree, manifest }: ProfileState):
     return lease;
   } catch (error) {
     if (!(error instanceof NoxError) || error.code !== 'not-permitted') throw error;
-    context.say(`${error.message}; "${selectorOf(ref)}" is packed without a lease`);
+    // A release is never pruned.
+    if (manifest.kind !== 'release') context.say(`${error.message}; "${selectorOf(ref)}" is packed without a lease`);
     return null;
   }
 }

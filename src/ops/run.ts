@@ -5,7 +5,7 @@ import { statusFollowed } from '../fs/disk.js';
 import { processAt } from '../fs/owner.js';
 import type { Inherited } from '../inherited.js';
 import { dropLease, type OwnLease, renewLease, takeLease } from '../profile/io/lease.js';
-import { activation, type EnvResult, homesHolding, profileEnv } from './env.js';
+import { activation, type EnvResult, profileEnv } from './env.js';
 import type { ProfileSelection } from './find-profile.js';
 import { type ChildEnd, findCommand, runChild } from './run-child.js';
 import { userName } from '../user-name.js';
@@ -66,14 +66,14 @@ function pureEnvironment(environment: Environment): Environment {
 }
 
 function leasesOn(context: Context, result: EnvResult): OwnLease[] {
-  const { profile, path, generation, root, job, pinned } = result;
+  const { profile, path, generation, root, job, pinned, isRelease, leaseHomes } = result;
   if (!pinned || generation === null) return [];
-  return homesHolding(result).flatMap((home, at) => {
+  return leaseHomes.flatMap((home, at) => {
     try {
       return [takeLease(home, { profile: path, generation, tree: root, user: userName(), job }, context.now())];
     } catch (error) {
       if (!(error instanceof NoxError)) throw error;
-      context.say(`${error.message}; "${profile}" is used without a lease${at === 0 ? '' : ` that the owner of "${home}" sees`}`);
+      if (!isRelease) context.say(`${error.message}; "${profile}" is used without a lease${at === 0 ? '' : ` that the owner of "${home}" sees`}`);
       return [];
     }
   });

@@ -5,6 +5,7 @@ import { ownedName, processAt, thisProcess } from '../../src/fs/owner.js';
 import { dropLease, isLive, readLeases, renewLease, takeLease } from '../../src/profile/io/lease.js';
 import { binPath, ROOT, runCommand } from '../support/cli.js';
 import { type Sandbox, sandbox } from '../support/sandbox.js';
+import { isRoot, otherUser } from '../support/users.js';
 
 const DAY = 24 * 3600 * 1000;
 
@@ -225,6 +226,57 @@ test('a profile that a job uses is not removed until the job is over', () => {
   jobs.living();
   box.json('nox-profile', ['remove', 'dev'], { env: jobs.env });
   expect(fs.existsSync(`${box.profiles}/dev`)).toBe(false);
+});
+
+test('of a pinned job nobody can ask about is said what is known, and how to go on', () => {
+  const { box, jobs } = started();
+  box.json('nox-profile', ['env', 'dev'], { env: { PBS_JOBID: '5' } });
+  const pin = `${box.profiles}/.nox/pins/pbs-5.dev`;
+  fs.lutimesSync(pin, new Date(), new Date(Date.now() - 3 * 3600 * 1000));
+  expect(box.run('nox-profile', ['remove', 'dev'], { env: jobs.env })).toMatchObject({
+    status: 5,
+    stderr: expect.stringMatching(/^nox-profile: the profile "dev" may be in use and stays:\n {2}generation 1 by \S+: job pbs-5 was pinned to it 3 hours ago, and whether it still runs cannot be told here\nhint: if no such job runs any longer, remove it all the same with --ignore-leases\n$/),
+  });
+  box.json('nox-profile', ['remove', 'dev', '--ignore-leases'], { env: jobs.env });
+  expect([fs.existsSync(`${box.profiles}/dev`), fs.existsSync(pin)]).toEqual([false, false]);
+});
+
+test('--no-lease ends the lease of this job, or outside of jobs of this machine, and no other', () => {
+  const { box } = started();
+  const job = { PBS_JOBID: '5' };
+  const held = (): (string | null)[] => leases(box).map((lease) => lease.job).sort();
+  for (const env of [{}, job, { PBS_JOBID: '6' }]) box.json('nox-profile', ['env', 'dev', '--lease'], { env });
+  leave(box);
+  box.json('nox-profile', ['env', 'dev', '--lease']);
+  expect(held()).toEqual([null, null, 'pbs-5', 'pbs-6']);
+  box.json('nox-profile', ['env', 'dev', '--no-lease']);
+  expect(held()).toEqual(['pbs-5', 'pbs-6']);
+  const active = { ...job, NOX_DEPTH: '1', NOX_1_VARS: 'NOX_PROFILE', NOX_1_SET_NOX_PROFILE: `${box.profiles}/dev`, NOX_PROFILE: `${box.profiles}/dev` };
+  box.json('nox-profile', ['env', '--deactivate'], { env: active });
+  expect(held()).toEqual(['pbs-5', 'pbs-6']);
+  expect(box.run('nox-profile', ['env', '--deactivate', '--no-lease', '--shell', 'sh'], { env: active })).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('NOX_PROFILE') });
+  expect(held()).toEqual(['pbs-6']);
+  expect(box.run('nox-profile', ['env', 'dev', '--lease', '--no-lease']).stderr).toContain('exclude each other');
+});
+
+test.skipIf(!isRoot)('a release of somebody else needs no lease; one is left in a home of the caller\'s own', () => {
+  const { box, jobs } = started();
+  box.store().config({ scope: 'private' });
+  const releases = { NOX_RELEASES: `${box.root}/releases` };
+  box.json('nox-profile', ['publish', 'dev', '--as', '2024.1'], { env: releases });
+  box.json('nox-profile', ['remove', 'dev']);
+  const ada = otherUser(box, 4711);
+  const env = { ...jobs.env, ...releases, SLURM_JOB_ID: '3' };
+  const held = (): string[] => (fs.existsSync(`${ada.profiles}/.nox/leases`) ? fs.readdirSync(`${ada.profiles}/.nox/leases`) : []);
+  expect(ada.run('nox-profile', ['run', '2024.1', '--', 'sh', '-c', 'echo $NOX_GENERATION'], env)).toEqual({ status: 0, stdout: '1\n', stderr: '' });
+  expect(ada.run('nox-profile', ['env', '2024.1', '--lease', '--shell', 'sh'], env)).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('/releases/.nox/profiles/2024.1/generations/1/bin') });
+  expect(ada.run('nox-profile', ['pack', '2024.1', '-o', `${ada.home}/pack.tar`, '--format', 'tar'], env)).toMatchObject({ status: 0, stderr: '' });
+  expect(ada.run('nox-profile', ['new', 'mine', '--link', '2024.1'], releases).status).toBe(0);
+  expect(ada.run('nox-profile', ['env', 'mine', '--lease', '--shell', 'sh'], env)).toMatchObject({ status: 0, stderr: '' });
+  expect(ada.run('nox-profile', ['env', '2024.1', '--lease', '--json'], env)).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining(`"path": "${ada.profiles}/.nox/leases/`) });
+  expect(held()).toHaveLength(1);
+  // Without knowing the releases, too.
+  expect(box.json('nox-store', ['gc', '--dry-run', '--min-age', '0']).removed).not.toContainEqual(expect.objectContaining({ id: 'a-1' }));
 });
 
 test('what is used by way of a linked profile is leased in the home that it lies in, too', () => {

@@ -77,6 +77,20 @@ export function takeLastingLease(home: string, claim: Claim, seconds: number, no
   return { path: write(path, lease), lease };
 }
 
+/**
+ * Ends the leases on one profile that {@link takeLastingLease} left for this user and job, or outside of jobs for this user on this machine.
+ * @throws `not-permitted`, `file-system`.
+ */
+export function endLastingLeases(home: string, { profile, user, job }: Pick<Claim, 'profile' | 'user' | 'job'>): void {
+  const { host } = thisProcess();
+  for (const { name } of readDirectoryIfAny(leases(home)) ?? []) {
+    const path = `${leases(home)}/${name}`;
+    const lease = name.endsWith('.json') ? readableLease(path) : null;
+    if (lease === null || lease.withProcess || lease.profile !== profile || lease.user !== user || lease.job !== job) continue;
+    if (job !== null || lease.host === host) removeEntry(path);
+  }
+}
+
 function write(path: string, lease: Lease): string {
   const directory = path.slice(0, path.lastIndexOf('/'));
   if (status(directory) === null) makeDirectory(directory);
