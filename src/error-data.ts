@@ -41,8 +41,7 @@ export interface ErrorData {
   /** `isActive`: nothing else was named. */
   'is-a-pack': { path: string; isActive: boolean };
   'profile-removed': { name: string };
-  /** `claims`: who holds generations of it by leases. */
-  /** `pinnedFor`: seconds since a job was pinned to it of which nobody here can say whether it runs; `null` for what is known to run, and for a lease. */
+  /** `claims`: who holds generations of it by leases or pins. `pinnedFor`: seconds since a job was pinned to it of which nobody here can say whether it runs; `null` for what is known to run, and for a lease. */
   'profile-in-use': { profile: string; claims: readonly { readonly generation: number; readonly user: string; readonly host: string | null; readonly job: string | null; readonly pinnedFor: number | null }[] };
   'no-such-generation': { profile: string; generation: number; existing: readonly number[] };
   'journal-lost': { profile: string; path: string; problem: string };
@@ -92,6 +91,8 @@ export interface ErrorData {
    * line by line. `instead`: where a store that leads there could be.
    */
   'adopt-elsewhere': { path: string; kind: string; reason: 'not-writable' | 'swept'; file: readonly string[]; instead: string };
+  /** `kind`: whose tree it is. `instead`: the command for another store. */
+  'adopted-store': { path: string; kind: string; instead: string | null };
   'store-configured': { path: string; problem: string; /** The line of the file that would say it. */ missing?: string };
   // collection
   condemned: { id: string; store: string };

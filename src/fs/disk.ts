@@ -181,6 +181,11 @@ export function isWritable(path: string): boolean {
   return writableOrWhy(path) === true;
 }
 
+/** The deepest directory that is there on the way to a path, or the path itself. */
+export function existingAbove(path: string): string {
+  return path === '/' || status(path) !== null ? path : existingAbove(path.slice(0, path.lastIndexOf('/')) || '/');
+}
+
 /** Like {@link isWritable}; or why it cannot be said: the question fails, or an owner is refused what the mode allows. */
 export function writableOrWhy(path: string): boolean | string {
   try {

@@ -12,6 +12,7 @@ import { isAnyNoxError, NoxError, quoted } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { isWritable, type Status, status } from '../fs/disk.js';
 import { isFull } from '../fs/reserve.js';
+import { TREE_NAMES } from '../store/adoption.js';
 import type { ScannedStore } from '../store/io/scan.js';
 import type { Package } from '../store/package.js';
 import { interruptible, type Pause } from '../interrupt.js';
@@ -123,8 +124,10 @@ function clearQuietly(context: Context, store: string): void {
 /** What the caller asked for and that has no effect. */
 function tellUnheeded(context: Context, { forget }: GarbageRequest, stores: readonly ScannedStore[]): void {
   for (const user of forget) if (!/^\d+$/.test(user) && !accounts().some((account) => account.user === user)) context.say(`no account is called ${quoted(user)}`);
-  if (stores.length > 0 && !stores.some(({ writable }) => writable)) context.say(`nothing can be collected: ${stores.map(({ path }) => quoted(path)).join(', ')} ${stores.length === 1 ? 'is' : 'are'} not yours to write`);
+  if (stores.length > 0 && !stores.some(({ writable }) => writable)) context.say(`nothing can be collected: ${stores.map(whyNot).join(', ')}`);
 }
+
+const whyNot = ({ path, config: { adopted } }: ScannedStore): string => `${quoted(path)} ${adopted === null ? 'is not yours to write' : `is a tree of ${TREE_NAMES[adopted]}, which nox only reads`}`;
 
 const doubtsOf = ({ stores }: Survey): Doubt[] => stores.filter(({ store }) => store.writable || store.unsure !== null).flatMap(({ doubts }) => doubts);
 

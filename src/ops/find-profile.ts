@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { pathOf, profileHomeOf, releaseHomesOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
-import { isWritable, readDirectoryIfAny, status, statusFollowed } from '../fs/disk.js';
+import { existingAbove, isWritable, readDirectoryIfAny, status, statusFollowed } from '../fs/disk.js';
 import { nearest } from '../nearest.js';
 import { adHocRecords, packRecord, profileLink, profileState, profileStates } from '../layout.js';
 import { readAdHoc } from '../profile/io/ad-hoc.js';
@@ -114,13 +114,10 @@ function missingAt(context: Context, ref: ProfileRef, flags: ProfileSelection): 
   const { home, name } = ref;
   const own = { home: profileHomeOf(context, flags), name };
   const isOwn = isInHome(context, ref, flags);
-  const isPossible = (): boolean => isOwn || (placeProblem(context, ref, flags) === null && isWritable(nearestDirectory(home)));
+  const isPossible = (): boolean => isOwn || (placeProblem(context, ref, flags) === null && isWritable(existingAbove(home)));
   const way = !exists(own) && readAdHoc(own.home, name) === null && isPossible() ? 'make' : 'look';
   return new NoxError('no-such-profile', { name, home, path: isOwn ? null : profileLink(home, name), nearest: null, way });
 }
-
-/** The deepest directory that is there on the way to a path. */
-const nearestDirectory = (at: string): string => (at === '/' || status(at) !== null ? at : nearestDirectory(path.dirname(at)));
 
 const isPack = (path: string): boolean => statusFollowed(`${path}/${packRecord}`) !== null;
 

@@ -25,6 +25,7 @@ import { interruptible, paced, type Pause } from '../interrupt.js';
 import { syncPoint } from '../sync-point.js';
 import { version } from '../version.js';
 import { isPackagePath } from '../store/io/candidates.js';
+import { orElsewhere, refuseAdopted } from './import-elsewhere.js';
 import { type MissingDependency, missingDependencies } from './missing-dependencies.js';
 import { userName } from '../user-name.js';
 
@@ -65,13 +66,16 @@ const LANES = 3;
  * `import SOURCE…`: every source that no package was made of already is unpacked and checked in a private directory of the store, made complete and forced to disk; then each
  * package is published by one rename, dependencies first. Nothing is published when any source is refused; nothing half-made is ever seen. A dry
  * run does all but that in a temporary directory.
- * @throws `not-importable`, `package-exists`, `no-such-file`, `program-missing`, `usage`, `interrupted` before anything is published; what the file system refuses.
+ * @throws `adopted-store`, `not-importable`, `package-exists`, `no-such-file`, `program-missing`, `usage`, `interrupted` before anything is published; what the file system refuses.
  */
 export async function importPackages(context: Context, flags: PlaceFlags, options: ImportOptions): Promise<ImportResult> {
   const store = storePathOf(context, flags)[0] as string;
   const sources = [...new Set(options.sources.map((source) => pathOf(context, source)))];
+  for (const source of sources) if (statusFollowed(source) === null) throw new NoxError('no-such-file', { path: source });
+  const importing = { ...options, store };
+  refuseAdopted(context, importing);
   const within = <T>(run: (staging: string) => Promise<T>): Promise<T> => (options.dryRun ? withTemporaryStaging(tmpdir(), run) : withStaging(store, context.now(), run));
-  return await interruptible((pause) => within(async (staging) => {
+  return await orElsewhere(context, importing, () => interruptible((pause) => within(async (staging) => {
     const [known] = await scanStores([store]);
     const imported = importedAmong(known?.packages ?? []);
     // Another identifier is wanted for what is there under its own only where the command says so.
@@ -100,7 +104,7 @@ export async function importPackages(context: Context, flags: PlaceFlags, option
     for (const one of described) packages.push({ ...one, changed: one.status === 'present' && (await looksChanged(`${store}/${one.id}`)) });
     const asked = [...finished.map((one) => ({ id: one.id, metadata: own.get(one)?.metadata ?? one.metadata })), ...[...present.values()].map(({ pkg }) => pkg)];
     return { dryRun: options.dryRun, store, packages, missing: missingDependencies(asked, [...(known === undefined ? [] : [known]), ...(await scanStores(storePathOf(context, flags).slice(1)))]) };
-  }));
+  })));
 }
 
 /** In the order of the sources. All lanes have ended when this returns or throws, so that nobody writes any longer. */

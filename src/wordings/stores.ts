@@ -36,6 +36,11 @@ export const STORES = {
         : [`the ${d.kind} tree ${q(d.path)} is not yours to write; its owner would make it a store with this nox-store.yaml:`, ...d.file.map((line) => `  ${display(line)}`)].join('\n'),
     hint: (d) => `nox-store init ${word(d.instead)} --adopt ${word(d.path)}`,
   },
+  'adopted-store': {
+    exit: 8,
+    message: (d) => `the store ${q(d.path)} is a tree of ${d.kind}, which nox only reads, so nothing is imported into it`,
+    hint: (d) => d.instead ?? `install into it with ${d.kind}, or import into a store of your own with --store DIR`,
+  },
   'store-configured': {
     exit: 4,
     message: (d) => `${q(d.path)} exists and says otherwise: ${display(d.problem)}`,

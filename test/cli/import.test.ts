@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { byName } from '../../src/fs/bytes.js';
 import { deb, tar, zip } from '../support/archives.js';
 import { layout, makePackage, type Sandbox, sandbox } from '../support/sandbox.js';
+import { isRoot, otherUser } from '../support/users.js';
 
 const crc = (zlib as unknown as { crc32?: (bytes: Buffer) => number }).crc32;
 const filter = (program: string) => (bytes: Buffer): Buffer => execFileSync(program, ['-c'], { input: bytes });
@@ -341,4 +342,23 @@ describe('nox-store export', () => {
     expect(box.run('nox-store', ['export', 'tool', '-o', 'x.tar'])).toMatchObject({ status: 6 });
     expect(fs.existsSync(`${box.home}/x.tar`)).toBe(false);
   });
+});
+
+test.skipIf(!isRoot)('where the first store is not the caller\'s to write, the hint imports into one that is', () => {
+  const box = sandbox();
+  const store = box.store('central');
+  box.write('home/tool-1/bin/tool', '');
+  fs.chmodSync(store.path, 0o755);
+  const ada = otherUser(box, 4711);
+  const source = `${box.home}/tool-1`;
+  const refused = ada.run('nox-store', ['import', source]);
+  expect(refused.status).toBe(8);
+  expect(refused.stderr).toBe(`nox-store: cannot create directory "${store.path}/.nox": permission denied\nhint: nox-store import ${source} --store ${ada.home}/nix/store\n`);
+  expect(ada.run('nox-store', ['import', source, '--store', `${ada.home}/nix/store`]).status).toBe(0);
+  // One that stands in the store path comes first.
+  const own = `${ada.home}/builds`;
+  ada.command('mkdir', [own]);
+  const path = { NOX_STORE_PATH: `${store.path}:${own}` };
+  expect(ada.run('nox-store', ['import', source], path).stderr).toContain(`hint: nox-store import ${source} --store ${own}\n`);
+  expect(ada.run('nox-store', ['import', `${source}.tar`], path)).toMatchObject({ status: 3, stderr: `nox-store: there is no "${source}.tar"\n` });
 });

@@ -55,6 +55,22 @@ describe('a Spack tree (imitated)', () => {
   });
 });
 
+test('nothing is imported into an adopted tree, and what collection says of it is true', () => {
+  const box = sandbox();
+  const tree = `${box.root}/eb/software`;
+  easybuildTree(`${box.root}/eb`);
+  box.json('nox-store', ['init', '--adopt', tree]);
+  box.write('home/gdb-14.1/bin/gdb', '');
+  const before = layout(tree);
+  for (const flags of [[], ['--dry-run']]) {
+    const { error } = box.json('nox-store', ['import', 'gdb-14.1', '--store', tree, '--as', 'gdb/14.1', ...flags], { status: 8 });
+    expect(error).toMatchObject({ code: 'adopted-store', hint: `nox-store import gdb-14.1 --store ${box.home}/nix/store` });
+  }
+  expect(layout(tree)).toEqual(before);
+  expect(box.run('nox-store', ['import', 'gdb-14.1', '--store', `${box.home}/nix/store`]).status).toBe(0);
+  expect(box.run('nox-store', ['gc', '--store', tree]).stderr).toBe(`nox-store: nothing can be collected: "${tree}" is a tree of EasyBuild, which nox only reads\n`);
+});
+
 test('an EasyBuild software directory (imitated) is a store where it stands, with the dependencies of its easyconfigs', () => {
   const box = sandbox();
   easybuildTree(box.root);

@@ -450,6 +450,15 @@ export const provoked: readonly ProvokedCase[] = [
     hint: 'nox-store init ~/nix/adopted/nix --adopt /sw/store',
   },
   {
+    code: 'adopted-store', bin: 'nox-store', argv: ['import', 'gdb-14.1', '--as', 'gdb/14.1'],
+    setup: (box) => {
+      box.store('store').config("adopted: easybuild\npatterns: ['*/*']\n");
+      box.write('home/gdb-14.1/bin/gdb', '');
+    },
+    message: 'the store "/sw/store" is a tree of EasyBuild, which nox only reads, so nothing is imported into it',
+    hint: 'nox-store import gdb-14.1 --store ~/nix/store',
+  },
+  {
     code: 'store-configured', bin: 'nox-store', argv: ['init', '../store', '--private'],
     setup: (box) => void box.store('store').config('scope: shared\n'),
     message: '"/sw/store/nox-store.yaml" exists and says otherwise: its scope is shared', hint: 'edit the file: docs/stores.md tells its keys',
