@@ -3,6 +3,7 @@ import { NoxError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type NoxCommand, report } from './command.js';
 import { describeCommand } from './describe.js';
+import { meaningOf } from './other-words.js';
 import { isAllWritten, print, watchStreams } from './print.js';
 import { noSuchFlag } from './usage-problem.js';
 
@@ -66,7 +67,7 @@ async function unknown(tree: CommandTree, name: string, rest: readonly string[])
   const flags = name.startsWith('-') && later !== undefined ? (await tree.commands[later]?.load())?.default.flags : undefined;
   if (flags !== undefined && Object.hasOwn(flags, name.replace(/^--|=.*$/gs, ''))) return new NoxError('usage', { problem: `before the command stand ${WITH_VALUE.join(', ')} and --json only; "${name}" goes after it`, command: `${tree.bin} ${later}` });
   if (name.startsWith('-')) return new NoxError('usage', { problem: noSuchFlag([name]), command: tree.bin });
-  return new NoxError('unknown-command', { command: name, bin: tree.bin, nearest: nearest(name, Object.keys(tree.commands)) });
+  return new NoxError('unknown-command', { command: name, bin: tree.bin, nearest: meaningOf(tree.bin, name) ?? nearest(name, Object.keys(tree.commands)) });
 }
 
 /** What a command of oclif's asks its configuration for: no plugins, no manifest, no themes, nothing that would have to be read. */

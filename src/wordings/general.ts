@@ -11,7 +11,7 @@ export const GENERAL = {
   'unknown-command': {
     exit: 2,
     message: (d) => `${q(d.command)} is not a command of ${d.bin}${orRather(d.nearest)}`,
-    hint: (d) => `${d.bin} ${d.nearest === null ? '' : `${d.nearest} `}--help`,
+    hint: (d) => `${d.nearest?.startsWith('nox-') === true ? '' : `${d.bin} `}${d.nearest === null ? '' : `${d.nearest} `}--help`,
   },
   unexpected: {
     exit: 1,
