@@ -5,6 +5,7 @@ export type ExitCode = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 125 | 126 | 127 | 130;
 export interface ErrorData {
   // usage
   usage: { problem: string; command: string | null };
+  /** `nearest`: a command of this program, or of another one with its name. */
   'unknown-command': { command: string; bin: string; nearest: string | null };
   'unexpected': { message: string };
   // file system
@@ -29,9 +30,9 @@ export interface ErrorData {
   'invalid-profile-name': { name: string; problem: string };
   /**
    * `path`: where it was looked for, when it was named by a path outside of the profile home. `way`: what helps where no name is like it: to make the
-   * profile, to forget its registration, or to look which there are.
+   * profile, to forget its registration, or to look which there are. `packageOf`: the profile that has a package of that name, where one was to be removed.
    */
-  'no-such-profile': { name: string; home: string; path: string | null; nearest: string | null; way: 'make' | 'forget' | 'look' };
+  'no-such-profile': { name: string; home: string; path: string | null; nearest: string | null; way: 'make' | 'forget' | 'look'; packageOf?: string };
   /** `link`: what it links to. `intact`: a generation of its own that can be shown instead. */
   'link-gone': { profile: string; path: string; link: string; intact: number | null };
   /** `linked`: what the profiles that link to it are called. */
@@ -50,7 +51,8 @@ export interface ErrorData {
   /** A record by which files of the user's would be known is damaged. */
   'unmanaged-unknown': { profile: string; generation: number; path: string; problem: string; tree: string };
   'no-earlier-generation': { profile: string; current: number | null; pruned: number | null; existing: readonly number[] };
-  'not-installed': { request: string; profile: string; nearest: string | null };
+  /** `has`: the package of that name that it has, in another version. `add`: whether adding what was requested would exchange that. */
+  'not-installed': { request: string; profile: string; nearest: string | null; has?: string; add?: boolean };
   /** `profile`: the one that holds it. */
   'package-gone': { id: string; store: string; profile: string | null };
   'unreadable-package': { id: string; directories: readonly string[] };
@@ -67,7 +69,8 @@ export interface ErrorData {
   /** `unmanaged`: the path in the profile, where it is there and the user's own. */
   'no-owner': { what: string; profile: string; unmanaged: string | null };
   // profiles as files
-  'invalid-profile-file': { path: string; field: string | null; problem: string };
+  /** `lockOf`: the file that it is the lock of, where it is one; `null` when that is not there. */
+  'invalid-profile-file': { path: string; field: string | null; problem: string; lockOf?: string | null };
   'lock-drift': { path: string; profile: string; differences: readonly Difference[] };
   // packages in and out
   /** `path`: neither a file nor a directory nor a symlink. */

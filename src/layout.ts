@@ -96,6 +96,8 @@ export const archiveDraft = (directory: string, owner: string): string => `${dir
 export const draftOwner = (name: string): string => /^\.nox-(?:archive|pack)-(.*)$/s.exec(name)?.[1] ?? '';
 /** The lock of a profile file, beside it: `dev.lock.yaml` for `dev.yaml`. */
 export const lockFileOf = (file: string): string => `${file.replace(/\.ya?ml$/, '')}.lock.yaml`;
+/** The profile files that a file may be the lock of. */
+export const filesOfLock = (lock: string): string[] => (lock.endsWith('.lock.yaml') ? ['.yaml', '.yml', ''].map((end) => lock.slice(0, -'.lock.yaml'.length) + end) : []);
 
 const cacheFile = (cache: string, about: string, name: `${string}*${string}`): string => `${cache}/${name.replace('*', sha256(toBytes(about)))}`;
 /** What the metadata of a store's packages said, in the user's cache directory. */

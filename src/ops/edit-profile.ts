@@ -43,7 +43,7 @@ export interface EditRequest {
 
 /** `add`, `del`, `upgrade` and what else makes a new generation out of the last: one transaction. */
 export async function editProfile(context: Context, request: EditRequest): Promise<EditResult> {
-  const { ref, state } = openOrDefault(context, request.selection);
+  const { ref, state } = openOrDefault(context, request.selection, request.action === 'add' ? 'make' : 'look');
   if (state !== null) refuseRelease(state);
   refusePatterns(request);
   tellNothingTakenBack(context, request, state);

@@ -32,10 +32,13 @@ export function openProfile(context: Context, selection: ProfileSelection): Prof
   return found.state;
 }
 
-/** Like {@link openProfile}, but the profile `default` need not exist: `null` then, and `ref` says where it would be. */
-export function openOrDefault(context: Context, selection: ProfileSelection): { readonly ref: ProfileRef; readonly state: ProfileState | null } {
+/**
+ * Like {@link openProfile}, but the profile `default` need not exist: `null` then, and `ref` says where it would be. `way`: what helps where another
+ * one does not exist; to make it helps a command that goes on with an empty profile.
+ */
+export function openOrDefault(context: Context, selection: ProfileSelection, way: 'make' | 'look' = 'look'): { readonly ref: ProfileRef; readonly state: ProfileState | null } {
   const found = findProfile(context, selection);
-  if (found.state === null && found.ref.name !== DEFAULT_PROFILE) throw missingProfile(context, found.ref, selection);
+  if (found.state === null && found.ref.name !== DEFAULT_PROFILE) throw missingProfile(context, found.ref, selection, way);
   return found;
 }
 
@@ -46,7 +49,7 @@ export function openOrDefault(context: Context, selection: ProfileSelection): { 
 export function findOrMakeable(context: Context, selection: ProfileSelection): { readonly ref: ProfileRef; readonly state: ProfileState | null } {
   const found = findProfile(context, selection);
   const makeable = found.ref.called === undefined && found.ref.home === profileHomeOf(context, selection);
-  if (found.state === null && !makeable) throw missingProfile(context, found.ref, selection);
+  if (found.state === null && !makeable) throw missingProfile(context, found.ref, selection, 'make');
   return found;
 }
 
@@ -93,20 +96,19 @@ export function refOfPath(text: string): ProfileRef {
   return { home: path.dirname(absolute), name: parseProfileName(path.basename(absolute)), called: absolute };
 }
 
-/** Why there is no profile, with what helps. */
-export function missingProfile(context: Context, ref: ProfileRef, selection: ProfileSelection): NoxError {
+/** Why there is no profile, with what helps: where that may be to make it, `way` says so. */
+export function missingProfile(context: Context, ref: ProfileRef, selection: ProfileSelection, way: 'make' | 'look' = 'look'): NoxError {
   const { home, name, called } = ref;
   const link = profileLink(home, name);
   if (isPack(link)) return new NoxError('is-a-pack', { path: link, isActive: selection.name === undefined && selection.profile === undefined });
   if (called !== undefined && !called.includes('/')) {
     // What a killed `new` left goes on with another one.
-    const way = status(profileState(home, name)) === null ? 'forget' : 'make';
-    return new NoxError('no-such-profile', { name: called, home, path: link, nearest: null, way });
+    return new NoxError('no-such-profile', { name: called, home, path: link, nearest: null, way: status(profileState(home, name)) === null ? 'forget' : 'make' });
   }
   if (status(link) !== null) return new NoxError('not-a-profile', { path: link, problem: 'something else has its name' });
-  if (called !== undefined) return missingAt(context, ref, selection);
+  if (called !== undefined) return way === 'make' ? missingAt(context, ref, selection) : new NoxError('no-such-profile', { name, home, path: isInHome(context, ref, selection) ? null : link, nearest: null, way });
   const names = [home, ...releaseHomesOf(context)].flatMap(profileNames);
-  return new NoxError('no-such-profile', { name, home, path: null, nearest: nearest(name, names), way: 'make' });
+  return new NoxError('no-such-profile', { name, home, path: null, nearest: nearest(name, names), way });
 }
 
 /** That nothing is at a path; it is to be made there where the command for that would succeed. */

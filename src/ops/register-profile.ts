@@ -44,7 +44,7 @@ export function registerProfile(context: Context, request: RegisterRequest): Reg
   const home = profileHomeOf(context, request);
   const ref = refOfPath(place(context, request.path));
   const path = profileLink(ref.home, ref.name);
-  if (readProfile(ref) === null) throw missingProfile(context, ref, { name: request.path, profiles: request.profiles });
+  if (readProfile(ref) === null) throw missingProfile(context, ref, { name: request.path, profiles: request.profiles }, 'make');
   if (isInHome(context, ref, request)) {
     throw new NoxError('usage', { problem: `"${path}" lies in the profile home, where collection finds it as it is`, command: null });
   }

@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { userOf } from '../collect/io/accounts.js';
 import { homesOfCaller, profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
-import { NoxError, orNull } from '../errors.js';
+import { isNoxError, NoxError, orNull } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { makeDirectories, removeEntry, removeTree, rename, syncDirectory } from '../fs/change.js';
 import { readDirectoryIfAny, readLinkIfAny, realPath } from '../fs/disk.js';
@@ -20,7 +20,8 @@ import { farmOrRefuse, type ProfileRef, selectorOf } from '../profile/io/read-pr
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { parseProfileName } from '../profile/name.js';
 import { lockWait } from './change-profile.js';
-import { locateProfile, openProfile, profileNames, refOfPath } from './find-profile.js';
+import { findInstalled } from './explain-package.js';
+import { findProfile, locateProfile, missingProfile, profileNames, type ProfileSelection, refOfPath } from './find-profile.js';
 import { announceRefresh, endLeftUse, refreshRecords, storesInUse } from './refresh-records.js';
 import { refuseRelease } from './refuse-release.js';
 
@@ -49,7 +50,9 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
   const selection = { name: request.name, profiles: request.profiles };
   const ref = locateProfile(context, selection);
   const { home, name } = ref;
-  refuseRelease(openProfile(context, selection));
+  const { state } = findProfile(context, selection);
+  if (state === null) throw missingToRemove(context, ref, selection);
+  refuseRelease(state);
   const refuse = (): void => {
     if (!request.ignoreLinks) refuseLinked(ref, new Set([home, profileHomeOf(context, request)]));
     if (!request.ignoreLeases) refuseLeased(context, ref);
@@ -73,6 +76,16 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
   // Else collection would look for it, and doubt.
   forgetAdHocAt(profileHomeOf(context, request), result.path);
   return result;
+}
+
+/** Whoever names a package wants to have that out of the profile. */
+function missingToRemove(context: Context, ref: ProfileRef, selection: ProfileSelection & { readonly name: string }): NoxError {
+  const error = missingProfile(context, ref, selection);
+  const held = orNull(() => findProfile(context, { profiles: selection.profiles }));
+  const manifest = held === null ? null : orNull(() => held.state?.manifest ?? null);
+  const isPackage = held !== null && manifest !== null && orNull(() => findInstalled(manifest, selection.name, selectorOf(held.ref))) !== null;
+  if (!isPackage || !isNoxError(error, 'no-such-profile')) return error;
+  return new NoxError('no-such-profile', { ...error.data, nearest: null, packageOf: selectorOf(held.ref) });
 }
 
 /** The name goes first, so that nobody meets a half-removed profile; then its state, whole, by one rename. */

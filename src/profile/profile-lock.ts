@@ -91,7 +91,7 @@ const checksum = (body: string): string => createHash('sha256').update(body).dig
 /** The text of a lock, always in the same order. */
 export function formatProfileLock(lock: ProfileLock): string {
   const body = bodyOf(lock);
-  const head = ['# What a profile of nox consisted of; written by nox and not to be edited: nox-profile apply FILE --locked', `nox-profile-lock: ${PROFILE_LOCK_VERSION}`, `sha256: ${yamlScalar(checksum(body))}`];
+  const head = ['# What a profile of nox consisted of; written by nox and not to be edited. FILE is the profile file beside it: nox-profile apply FILE --locked', `nox-profile-lock: ${PROFILE_LOCK_VERSION}`, `sha256: ${yamlScalar(checksum(body))}`];
   return `${head.join('\n')}\n${body}`;
 }
 

@@ -20,8 +20,9 @@ export const PROFILES = {
   },
   'no-such-profile': {
     exit: 3,
-    message: (d) => `there is no profile ${q(d.name)} in ${q(d.home)}${orRather(d.nearest)}`,
+    message: (d) => `there is no profile ${q(d.name)} in ${q(d.home)}${d.packageOf === undefined ? orRather(d.nearest) : `; it is a package of the profile ${q(d.packageOf)}`}`,
     hint: (d) => {
+      if (d.packageOf !== undefined) return `nox-profile del ${word(d.name)}`;
       if (d.nearest !== null) return `nox-profile list ${word(d.nearest)}`;
       if (d.way === 'forget') return `nox-profile register --forget ${word(d.name)}`;
       return d.way === 'look' ? 'nox-profile list' : `nox-profile new ${word(d.name)}${d.path === null ? '' : ` --path ${word(d.path)}`}`;
@@ -95,8 +96,8 @@ export const PROFILES = {
   },
   'not-installed': {
     exit: 3,
-    message: (d) => `the profile ${q(d.profile)} has no package ${q(d.request)}${orRather(d.nearest)}`,
-    hint: (d) => `nox-profile list ${word(d.profile)}`,
+    message: (d) => `the profile ${q(d.profile)} has ${d.has === undefined ? '' : `${q(d.has)}, and `}no package ${q(d.request)}${orRather(d.nearest)}`,
+    hint: (d) => (d.add === true ? `nox-profile add ${word(d.request)} -p ${word(d.profile)}` : `nox-profile list ${word(d.profile)}`),
   },
   'package-gone': {
     exit: 3,
@@ -165,7 +166,10 @@ export const PROFILES = {
   'invalid-profile-file': {
     exit: 6,
     message: (d) => `profile file ${q(d.path)}: ${d.field === null ? '' : `${q(d.field)}: `}${display(d.problem)}`,
-    hint: () => 'correct the file; one that nox wrote comes from: nox-profile export',
+    hint: (d) => {
+      if (d.lockOf === undefined) return 'correct the file; one that nox wrote comes from: nox-profile export';
+      return d.lockOf === null ? 'bring the profile file that it was written for beside it, and name that with --locked' : `name ${q(d.lockOf)} instead, with --locked`;
+    },
   },
   'lock-drift': {
     exit: 4,

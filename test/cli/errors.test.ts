@@ -154,19 +154,74 @@ describe('a hint', () => {
     const place = `${box.root}/scratch dir/exp`;
     fs.mkdirSync(`${box.root}/scratch dir`);
     box.json('nox-profile', ['new', 'study', '--path', place]);
-    const hints = [['switch', '7', '-p', place], ['switch', '7', '-p', 'study'], ['list', `${place}2`]].map((argv) => box.json('nox-profile', argv, { status: 3 }).error.hint);
+    const hints = [['switch', '7', '-p', place], ['switch', '7', '-p', 'study'], ['add', 'x', '-p', `${place}2`]].map((argv) => box.json('nox-profile', argv, { status: 3 }).error.hint);
     expect(hints).toEqual([`nox-profile history '${place}'`, 'nox-profile history study', `nox-profile new exp2 --path '${place}2'`]);
     for (const hint of hints) expect(paste(box, hint)).toMatchObject({ stderr: '', status: 0 });
   });
 
-  test('makes the profile where no other has a name like it, and names what else is in its place', () => {
+  test('makes the profile for a command that goes on with it, where no other has a name like it, and names what else is in its place', () => {
     const box = sandbox();
-    const hint = box.json('nox-profile', ['list', 'study'], { status: 3 }).error.hint;
+    const hint = box.json('nox-profile', ['add', 'x', '-p', 'study'], { status: 3 }).error.hint;
     expect(hint).toBe('nox-profile new study');
     paste(box, hint);
     expect(box.json('nox-profile', ['list', 'study']).packages).toEqual([]);
     box.write(`${box.profiles}/notes`, 'mine');
     expect(box.json('nox-profile', ['list', 'notes'], { status: 6 }).error).toMatchObject({ code: 'not-a-profile', message: `"${box.profiles}/notes" is not a profile of nox: something else has its name` });
+  });
+
+  test('shows which profiles there are, for a command that a new one would not help', () => {
+    const box = sandbox();
+    for (const words of [['outdated', 'nope'], ['prune', 'nope'], ['doctor', 'nope'], ['pack', 'nope', '-o', 'x.tar'], ['new', 'n1', '--from', 'nope'], ['env', 'nope'], ['remove', 'nope'], ['del', 'x', '-p', 'nope'], ['status', `${box.root}/nope`]]) {
+      expect([words[0], box.json('nox-profile', words, { status: 3 }).error.hint]).toEqual([words[0], 'nox-profile list']);
+    }
+  });
+
+  test('takes a package out of the profile, where one was to be removed like a profile', () => {
+    const box = sandbox();
+    box.store().package('root-6.30', { files: { 'bin/root': '' } });
+    box.json('nox-profile', ['add', 'root']);
+    const { error } = box.json('nox-profile', ['remove', 'root'], { status: 3 });
+    expect(error).toMatchObject({ code: 'no-such-profile', message: `there is no profile "root" in "${box.profiles}"; it is a package of the profile "default"`, hint: 'nox-profile del root' });
+    expect(paste(box, error.hint)).toMatchObject({ stderr: '', status: 0 });
+    expect(box.json('nox-profile', ['remove', 'rooot'], { status: 3 }).error.hint).toBe('nox-profile list');
+  });
+
+  test.each([
+    ['nox-profile', 'install', 'add', 'nox-profile add --help'], ['nox-profile', 'uninstall', 'del', 'nox-profile del --help'], ['nox-profile', 'rm', 'del', 'nox-profile del --help'],
+    ['nox-profile', 'ls', 'list', 'nox-profile list --help'], ['nox-profile', 'use', 'env', 'nox-profile env --help'], ['nox-profile', 'load', 'env', 'nox-profile env --help'],
+    ['nox-profile', 'deactivate', 'env --deactivate', 'nox-profile env --deactivate --help'], ['nox-profile', 'search', 'nox-store search', 'nox-store search --help'],
+    ['nox-store', 'install', 'import', 'nox-store import --help'], ['nox-store', 'rm', 'gc', 'nox-store gc --help'], ['nox-store', 'ls', 'list', 'nox-store list --help'],
+  ] as const)('tells what %s calls "%s"', (bin, word, meant, hint) => {
+    const box = sandbox();
+    const { error } = box.json(bin, [word], { status: 2 });
+    expect(error).toMatchObject({ code: 'unknown-command', message: `"${word}" is not a command of ${bin}; did you mean "${meant}"?`, hint });
+    expect(paste(box, hint)).toMatchObject({ stderr: '', status: 0 });
+  });
+
+  test('adds another version than the profile has, where one was to be upgraded', () => {
+    const box = sandbox();
+    box.store().package('zlib-1.2.13', { files: { 'lib/z': '12' } });
+    box.json('nox-profile', ['add', 'zlib']);
+    box.store().package('zlib-1.3.1', { files: { 'lib/z': '13' } });
+    const upgrade = (request: string): { message: string; hint: string } => box.json('nox-profile', ['upgrade', request], { status: 3 }).error;
+    expect(upgrade('zlib@^2')).toMatchObject({ message: 'the profile "default" has "zlib-1.2.13", and no package "zlib@^2"', hint: 'nox-profile list default' });
+    const { message, hint } = upgrade('zlib@^1.3');
+    expect([message, hint]).toEqual(['the profile "default" has "zlib-1.2.13", and no package "zlib@^1.3"', 'nox-profile add zlib@^1.3 -p default']);
+    expect(paste(box, hint)).toMatchObject({ stderr: '', status: 0 });
+  });
+
+  test('names the profile file where its lock was given', () => {
+    const box = sandbox();
+    box.json('nox-profile', ['new', 'dev']);
+    box.write('home/dev.yaml', box.run('nox-profile', ['export', 'dev']).stdout);
+    const lock = box.write('home/dev.lock.yaml', box.run('nox-profile', ['export', 'dev', '--lock']).stdout);
+    for (const flags of [[], ['--locked']]) {
+      expect(box.json('nox-profile', ['apply', 'dev.lock.yaml', ...flags], { status: 6 }).error).toMatchObject({
+        code: 'invalid-profile-file', message: `profile file "${lock}": it is a lock, and the file that it belongs to is wanted`, hint: `name "${box.home}/dev.yaml" instead, with --locked`,
+      });
+    }
+    fs.rmSync(`${box.home}/dev.yaml`);
+    expect(box.json('nox-profile', ['apply', 'dev.lock.yaml'], { status: 6 }).error.hint).toBe('bring the profile file that it was written for beside it, and name that with --locked');
   });
 
   test('makes the store that is not there, says which flag is missing, and which directory', () => {
@@ -244,7 +299,7 @@ describe('a hint', () => {
 test('errors of nox itself are exit 125 in "run", whatever their code', () => {
   const box = sandbox();
   expect(box.run('nox-profile', ['run', 'nosuch', '--', 'true'])).toEqual({
-    stdout: '', stderr: `nox-profile: there is no profile "nosuch" in "${box.profiles}"\nhint: nox-profile new nosuch\n`, status: 125,
+    stdout: '', stderr: `nox-profile: there is no profile "nosuch" in "${box.profiles}"\nhint: nox-profile list\n`, status: 125,
   });
   expect(box.json('nox-profile', ['run', '--wat', '--', 'true'], { status: 125 })).toMatchObject({ error: { code: 'usage', hint: 'nox-profile run --help' }, exitCode: 125 });
 });

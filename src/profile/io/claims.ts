@@ -24,7 +24,7 @@ export function leasesOf(ref: ProfileRef, homes: readonly string[], now: Date): 
 }
 
 /** A job that is pinned to a generation, and not known to be over. */
-export interface JobPin {
+interface JobPin {
   readonly number: number;
   readonly job: string;
   readonly uid: number;

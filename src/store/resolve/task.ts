@@ -75,8 +75,9 @@ export function readTask(universe: Universe, problem: ResolveProblem): Task {
 
 function readSetting(universe: Universe, problem: ResolveProblem): Setting {
   const entries = problem.installed.map((entry) => ({ ...entry, pkg: inUniverse(universe, entry.pkg) }));
-  const find = (text: string): Package => findInstalled({ universe, profile: problem.profile, entries }, text);
-  const moving = problem.upgrade === 'all' ? entries : problem.upgrade.map((text) => ({ pkg: find(text) }));
+  const here = { universe, profile: problem.profile, entries };
+  const find = (text: string): Package => findInstalled(here, text);
+  const moving = problem.upgrade === 'all' ? entries : problem.upgrade.map((text) => ({ pkg: findInstalled({ ...here, isUpgrade: true }, text) }));
   const pinned = new Set(entries.flatMap((entry) => (entry.pinned ? [entry.pkg] : [])));
   return {
     problem,
@@ -146,10 +147,12 @@ interface Here {
   readonly universe: Universe;
   readonly profile: string;
   readonly entries: readonly InstalledPackage[];
+  /** Whether another version would do, by `add`. */
+  readonly isUpgrade?: boolean;
 }
 
 /** The installed package that a user means: by identifier, by name, as requested, or by a name with a range. */
-function findInstalled({ universe, profile, entries }: Here, text: string): Package {
+function findInstalled({ universe, profile, entries, isUpgrade = false }: Here, text: string): Package {
   const by = (test: (entry: InstalledPackage) => boolean): Package | undefined => entries.find(test)?.pkg;
   const direct = by((e) => e.pkg.id === text) ?? by((e) => e.pkg.name === text) ?? by((e) => e.requested === text);
   if (direct !== undefined) return direct;
@@ -157,6 +160,11 @@ function findInstalled({ universe, profile, entries }: Here, text: string): Pack
   const matches = new Set(matchesOf(universe, want).filter((pkg) => want.kind === 'id' || pkg.name === want.name));
   const matching = by((e) => matches.has(e.pkg));
   if (matching !== undefined) return matching;
+  const other = by((e) => e.pkg.name === nameOf(universe, want));
+  if (other !== undefined) {
+    const add = isUpgrade && matchesOf(universe, want).some((pkg) => problemOf(universe, pkg) === null);
+    throw new NoxError('not-installed', { request: text, profile, nearest: null, has: other.id, add });
+  }
   const words = entries.flatMap((e) => [e.pkg.name, e.pkg.id]);
   throw new NoxError('not-installed', { request: text, profile, nearest: nearest(text, words) });
 }
