@@ -1,3 +1,4 @@
+import { NoxError } from '../errors.js';
 import { asPackage, type Composition, type ManifestPackage } from '../profile/manifest.js';
 import type { Package, StorePath } from '../store/package.js';
 import { resolve, type ResolvedPackage } from '../store/resolve/resolve.js';
@@ -11,11 +12,19 @@ export interface PackageEdit {
   readonly upgrade: 'all' | readonly string[];
 }
 
-/** The packages that the profile is to hold, sorted by name. @throws what the resolver refuses. */
+/** The packages that the profile is to hold, sorted by name. @throws what the resolver refuses, and `package-unusable` for one that is asked for again. */
 export function choosePackages(stores: StorePath, current: Composition, edit: PackageEdit, profile: string): readonly ManifestPackage[] {
   if (edit.add.length === 0 && edit.del.length === 0 && edit.upgrade.length === 0) return current.packages;
   const installed = current.packages.map((entry) => ({ pkg: asPackage(entry), requested: entry.requested, pinned: entry.pinned }));
-  return resolve(stores, { profile, installed, ...edit }).packages.map(manifestEntry);
+  const { packages } = resolve(stores, { profile, installed, ...edit });
+  for (const { pkg, requested } of packages) if (requested !== null && edit.add.includes(requested)) refuseUnusable(stores, pkg);
+  return packages.map(manifestEntry);
+}
+
+/** One that the profile has from before its metadata became unusable would stay as it was, without a word. */
+function refuseUnusable(stores: StorePath, { id, store }: Package): void {
+  const problem = stores.find(({ path }) => path === store)?.packages.find((pkg) => pkg.id === id)?.problem ?? null;
+  if (problem !== null) throw new NoxError('package-unusable', { id, store, problem });
 }
 
 /** A package of an answer of the resolver as a manifest has it. */

@@ -214,6 +214,15 @@ describe('a rewritten file', () => {
   });
 });
 
+test('a package of the profile that has become unusable is refused when it is asked for again', () => {
+  const box = withProgram();
+  add(box, 'tool');
+  box.write(`${box.store().pathOf('tool-1')}/nox-package.yaml`, 'remedies: {copy: bin/tool}\nremedies: {copy: bin/tool}\n');
+  expect(box.json('nox-profile', ['add', 'tool'], { status: 6 }).error).toMatchObject({ code: 'package-unusable', message: expect.stringContaining('the package "tool-1" of ') });
+  box.store().package('more-1', { files: { 'bin/more': '' } });
+  expect(box.json('nox-profile', ['add', 'more']).generation).toBe(2);
+});
+
 test('remedies that cannot be read make a package unusable, and say what they must be', () => {
   const box = withProgram({ copy: ['a(b)'] });
   expect(box.json('nox-profile', ['add', 'tool'], { status: 6 }).error.message).toContain('remedies: it must be a map of "copy"');
@@ -234,6 +243,25 @@ describe('nox-profile doctor', () => {
     add(box, 'tool');
     expect(findings(box)).toEqual([]);
     expect(execFileSync(at(box, 'bin/tool-config'), { encoding: 'utf8' })).toBe(`${box.store().pathOf('tool-1')}\n`);
+  });
+
+  test('of a package that has remedies already, tells what those are to be', () => {
+    const box = sandbox();
+    const script = (interpreter: string): string => `#!${interpreter}\necho runs\n`;
+    const file = `${box.store().pathOf('tool-1')}/nox-package.yaml`;
+    box.store().package('tool-1', {
+      files: { 'bin/tool': script('/opt/nowhere/bin/sh'), 'bin/other': script('/opt/old/sh') },
+      yaml: 'name: tool\nremedies:\n  copy: share/*\n  rewrite: {bin/other: {/opt/old: /bin}}\n',
+    });
+    add(box, 'tool');
+    const [found, ...others] = findings(box);
+    expect(others).toEqual([]);
+    const rewrite = '{"bin/other":{"/opt/old":"/bin"},"bin/tool":{"/opt/nowhere/bin/sh":"/usr/bin/env sh"}}';
+    expect(found!.hint).toBe(`in ${file}, under the "remedies" that it has, write rewrite: ${rewrite} in the place of what is there of that, then: nox-profile add tool -p default`);
+    box.write(file, `name: tool\nremedies:\n  copy: share/*\n  rewrite: ${rewrite}\n`);
+    add(box, 'tool');
+    expect(findings(box)).toEqual([]);
+    expect(execFileSync(at(box, 'bin/tool'), { encoding: 'utf8' })).toBe('runs\n');
   });
 
   test('names a script whose interpreter is not here, and the remedy it tells works', () => {

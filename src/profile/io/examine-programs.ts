@@ -8,6 +8,8 @@ import { byName, fromBytes } from '../../fs/bytes.js';
 import { openForReading, realPath, status, statusFollowed } from '../../fs/disk.js';
 import { literally } from '../../glob.js';
 import { shellWord } from '../../shell-word.js';
+import { isMap, type YamlMap } from '../../store/fields.js';
+import { readYamlFile } from '../../store/io/yaml-file.js';
 import type { Remedies } from '../../store/package.js';
 import { readElf, type ReadAt } from '../elf.js';
 import { type FarmDirectory, linksIn, linkTarget } from '../farm/farm.js';
@@ -89,7 +91,9 @@ function findingOf(ref: ProfileRef, pkg: Manifest['packages'][number], troubles:
   const yaml = `remedies: {${[copy.length > 0 ? `copy: ${JSON.stringify(copy)}` : '', Object.keys(rewrite).length > 0 ? `rewrite: ${JSON.stringify(rewrite)}` : ''].filter((part) => part !== '').join(', ')}}`;
   const add = `nox-profile add ${shellWord(pkg.name)} -p ${shellWord(selectorOf(ref))}`;
   const flags = copy.map((path) => ` --copy ${shellWord(`${pkg.name}:${path}`)}`).join('');
-  const declared = `write ${yaml} into ${pkg.store}/${pkg.id}/nox-package.yaml, or for it into nox-store.yaml, then: ${add}`;
+  const file = `${pkg.store}/${pkg.id}/nox-package.yaml`;
+  const there = remediesIn(file);
+  const declared = there === null ? `write ${yaml} into ${file}, or for it into nox-store.yaml, then: ${add}` : `in ${file}, under the "remedies" that it has, write ${merged(there, copy, rewrite)} in the place of what is there of that, then: ${add}`;
   return {
     code: first.code,
     path: `${pkg.store}/${pkg.id}`,
@@ -98,6 +102,23 @@ function findingOf(ref: ProfileRef, pkg: Manifest['packages'][number], troubles:
     damage: false,
     repair: null,
   };
+}
+
+/** What a file of metadata says of remedies already; `null` when it says nothing. A key that is there twice makes the file unusable. */
+function remediesIn(file: string): YamlMap | null {
+  const value = orNull(() => readYamlFile(file))?.value;
+  if (value === undefined || !isMap(value) || !Object.hasOwn(value, 'remedies')) return null;
+  return isMap(value['remedies']) ? value['remedies'] : {};
+}
+
+/** Remedies with what the file has of their kinds. */
+function merged(there: YamlMap, copy: readonly string[], rewrite: Readonly<Record<string, unknown>>): string {
+  const { copy: copied = [], rewrite: rewritten = {} } = there;
+  const parts = [
+    ...(copy.length === 0 ? [] : [`copy: ${JSON.stringify([...new Set([copied, copy].flat())])}`]),
+    ...(Object.keys(rewrite).length === 0 ? [] : [`rewrite: ${JSON.stringify({ ...(isMap(rewritten) ? rewritten : {}), ...rewrite })}`]),
+  ];
+  return parts.join(' and ');
 }
 
 function troubleOf(program: Program, around: Surroundings): Trouble | null {
