@@ -1,4 +1,4 @@
-import { place } from '../config.js';
+import { type PlaceFlags, place } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError } from '../errors.js';
 import { makeDirectories, makeSymlink, syncDirectory } from '../fs/change.js';
@@ -7,19 +7,21 @@ import { TREE_NAMES } from '../store/adoption.js';
 import { type FoundTree, recogniseTree } from '../store/io/recognise-tree.js';
 import { STORE_FILE, readStoreConfig } from '../store/io/scan.js';
 import { formatStoreFile, type StoreFileContent, writeStoreFile } from '../store/io/store-file.js';
+import { refuseStorePlace } from './refuse-place.js';
 import type { InitOptions, InitResult } from './store-init.js';
 
 /**
  * Makes a store of the tree of another package manager: by a `nox-store.yaml` in it, or, where a directory is given, by a store there with
  * a symlink to the tree. Nothing else of the tree is touched, then or later.
- * @throws `no-such-file`, `no-known-tree`, `adopt-elsewhere`, `store-configured`.
+ * @throws `usage` for a place that is none for a store, `no-such-file`, `no-known-tree`, `adopt-elsewhere`, `store-configured`.
  */
-export function adoptTree(context: Context, options: InitOptions & { readonly adopt: string }): InitResult {
+export function adoptTree(context: Context, flags: PlaceFlags, options: InitOptions & { readonly adopt: string }): InitResult {
   const given = place(context, options.adopt);
   if (statusFollowed(given)?.type !== 'directory') throw new NoxError('no-such-file', { path: given });
   const tree = recogniseTree(given);
   if (tree === null) throw new NoxError('no-known-tree', { path: given });
   const store = options.directory === undefined ? tree.path : place(context, options.directory);
+  refuseStorePlace(context, store, flags);
   return store === tree.path ? adoptInPlace(context, tree, options) : leadThere(tree, store, options);
 }
 

@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import { type PlaceFlags, profileHomeOf, storePathOf } from '../config.js';
 import type { Context } from '../context.js';
 import { NoxError, quoted } from '../errors.js';
-import { realPath, status } from '../fs/disk.js';
-import { condemnedMarks, NOX, profileLink, quarantineRecords, storeRoots } from '../layout.js';
+import { readDirectoryIfAny, realPath, status } from '../fs/disk.js';
+import { condemnedMarks, NOX, profileLink, profileStates, quarantineRecords, storeRoots } from '../layout.js';
 import type { ProfileRef } from '../profile/io/read-profile.js';
 import { STORE_FILE } from '../store/io/scan.js';
 
@@ -29,6 +29,18 @@ export function placeProblem(context: Context, ref: ProfileRef, flags: PlaceFlag
   const stores = new Set(storePathOf(context, flags).map(physical));
   const store = upwards(place).find((directory) => stores.has(directory) || isStore(directory));
   return store === undefined ? null : `lies in the store ${quoted(store)}, where it would count as a package: take another place`;
+}
+
+/** @throws `usage` for a place that is no place for a store: among profiles, or where generations are. */
+export function refuseStorePlace(context: Context, store: string, flags: PlaceFlags): void {
+  const place = physical(store);
+  const isAmongProfiles = upwards(place).includes(physical(profileHomeOf(context, flags))) || (readDirectoryIfAny(profileStates(place)) ?? []).length > 0;
+  if (place.split('/').includes(NOX)) refuse('lies in a profile, or else among the files of nox, and would go with them');
+  if (isAmongProfiles) refuse('is or lies in a profile home, whose entries are profiles');
+
+  function refuse(problem: string): never {
+    throw new NoxError('usage', { problem: `${quoted(store)} ${problem}: take another place for a store`, command: null });
+  }
 }
 
 /** By what a store has that nothing else has; one that nobody configured and nothing was collected from cannot be told. */

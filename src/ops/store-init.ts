@@ -10,6 +10,7 @@ import { parseStoreConfig, patternProblem, type StoreConfig } from '../store/sto
 import { writeStoreFile } from '../store/io/store-file.js';
 import { STORE_FILE } from '../store/io/scan.js';
 import { readYamlFile } from '../store/io/yaml-file.js';
+import { refuseStorePlace } from './refuse-place.js';
 import { adoptTree } from './adopt-tree.js';
 
 export interface InitOptions {
@@ -37,12 +38,13 @@ export interface InitResult {
 /**
  * `init [DIR]`: makes the directory and its `nox-store.yaml`. A store that says the same already is left as it is. A
  * directory made for a private store is its owner's alone.
- * @throws `store-configured` when the file says otherwise, `usage` for a pattern that cannot be used.
+ * @throws `store-configured` when the file says otherwise, `usage` for a pattern or a place that cannot be used.
  */
 export function initStore(context: Context, flags: PlaceFlags, options: InitOptions): InitResult {
-  if (options.adopt !== undefined) return adoptTree(context, { ...options, adopt: options.adopt });
+  if (options.adopt !== undefined) return adoptTree(context, flags, { ...options, adopt: options.adopt });
   const { scope, patterns, dryRun } = options;
   const path = options.directory === undefined ? (storePathOf(context, flags)[0] as string) : place(context, options.directory);
+  refuseStorePlace(context, path, flags);
   for (const pattern of patterns) {
     const problem = patternProblem(pattern);
     if (problem !== null) throw new NoxError('usage', { problem: `pattern "${pattern}": ${problem}`, command: `${context.bin} init` });

@@ -39,7 +39,9 @@ export const CHOICE = {
     hint: (d) => {
       if (d.pinned.length > 0) return `nox-profile unpin ${d.pinned.map(word).join(' ')} -p ${word(d.profile)}`;
       const isAgainst = d.clashes.some(({ sides }) => sides.length > 1);
-      return isAgainst ? 'ask for other versions, or delete a package that stands against them' : 'ask for a version that there is, or name a store that has another with --store';
+      if (isAgainst) return 'ask for other versions, or delete a package that stands against them';
+      const absent = d.candidates.filter(({ packages }) => packages.length === 0).map(({ name }) => q(name));
+      return absent.length > 0 ? `import ${absent.join(', ')}, too (for a Debian package: the .deb of that name), or name a store that has ${absent.length === 1 ? 'it' : 'them'} with --store` : 'ask for a version that there is, or name a store that has another with --store';
     },
   },
   'two-of-one-name': {

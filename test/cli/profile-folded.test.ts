@@ -122,3 +122,24 @@ test('a link within a package is no directory to unfold', () => {
   expect(box.json('nox-profile', ['unfold', 'share/l/lnk', '-p', 'f'], { status: 3 }).error.code).toBe('not-a-directory-of-profile');
   expect(fs.lstatSync(`${box.profiles}/f/share/l/real`).isDirectory()).toBe(true);
 });
+
+test('owner takes an absolute path for the profile that it lies in, and one of a package for where the profile links it', () => {
+  const box = sandbox();
+  const store = box.store().package('a-1', { files: { 'bin/a': '', 'share/doc/a/README': '' } }).package('b-1', { files: { 'bin/b': '' } });
+  box.json('nox-profile', ['new', 'dev', '--layout', 'folded']);
+  box.json('nox-profile', ['add', 'a', '-p', 'dev']);
+  box.json('nox-profile', ['add', 'b']);
+  const elsewhere = `${box.root}/scratch/exp`;
+  fs.mkdirSync(`${box.root}/scratch`);
+  box.json('nox-profile', ['new', 'exp', '--path', elsewhere]);
+  box.json('nox-profile', ['add', 'a', '-p', 'exp']);
+  const owner = (...words: string[]) => box.json('nox-profile', ['owner', ...words]);
+  expect(owner(`${box.profiles}/dev/bin/a`)).toMatchObject({ name: 'dev', path: 'bin/a', id: 'a-1', target: store.pathOf('a-1/bin/a') });
+  expect(owner(`${box.profiles}/.nox/profiles/dev/generations/1/bin/a`)).toMatchObject({ name: 'dev', path: 'bin/a', id: 'a-1' });
+  expect(owner(`${elsewhere}/bin/a`)).toMatchObject({ name: 'exp', path: 'bin/a', id: 'a-1' });
+  expect(owner(store.pathOf('b-1/bin/b'))).toMatchObject({ name: 'default', path: 'bin/b', id: 'b-1' });
+  expect(owner(store.pathOf('a-1/share/doc/a/README'), '-p', 'dev')).toMatchObject({ name: 'dev', path: 'share/doc/a/README', id: 'a-1', target: store.pathOf('a-1/share/doc/a/README') });
+  for (const words of [[`${box.profiles}/dev/bin/a`, '-p', 'default'], [store.pathOf('a-1/bin/a')], [store.pathOf('b-1/bin')]]) {
+    expect(box.json('nox-profile', ['owner', ...words], { status: 3 }).error.message).toContain('no package of the profile "default" brings');
+  }
+});
