@@ -209,6 +209,28 @@ test('what the caller of nox-run ignores stays ignored, and nothing else is', ()
   }
 });
 
+test('nox-run -v says how a pack is used that is not mounted, and --at holds there or is refused', () => {
+  const box = packable();
+  const root = unpacked(box, 'out');
+  const TMPDIR = `${box.root}/tmp`;
+  fs.mkdirSync(TMPDIR);
+  // Without bubblewrap, wherever the tests run.
+  const tools = `${box.root}/tools`;
+  fs.mkdirSync(tools);
+  for (const name of ['sh', 'env', 'od', 'dd', 'tr', 'tar', 'gzip', 'stat', 'id', 'ls', 'mkdir', 'rm', 'rmdir', 'ln', 'cat', 'find', 'readlink', 'head', 'chmod', 'sleep']) {
+    fs.symlinkSync(runCommand('/bin/sh', ['-c', `command -v ${name}`]).stdout.trim(), `${tools}/${name}`);
+  }
+  const run = (...words: string[]) => runCommand('/bin/sh', [binPath('nox-profile').replace(/profile$/, 'run'), ...words, '--', 'sh', '-c', 'echo "$NOX_PROFILE"'], { env: { TMPDIR, PATH: tools }, cwd: box.home });
+  expect(run('-v', root)).toEqual({ stdout: `${root}\n`, stderr: `nox-run: the pack is unpacked already\nnox-run: the pack is used where it is: ${root}\n`, status: 0 });
+  const tar = run('-v', 'out.tar');
+  const place = tar.stdout.trim();
+  expect(tar).toMatchObject({ stderr: `nox-run: the pack is unpacked to ${place}: a tar cannot be mounted\nnox-run: the pack is used where it is: ${place}\n`, status: 0 });
+  expect(run('out.tar').stderr).toBe('');
+  // nox-run looks there, whatever PATH says.
+  if (['/usr/sbin/bwrap', '/sbin/bwrap'].some((at) => fs.existsSync(at))) return;
+  for (const image of [root, 'out.tar']) expect(run(image, '--at', '/opt/x')).toEqual({ stdout: '', stderr: 'nox-run: --at needs bubblewrap: bwrap is not there (Debian: bubblewrap)\n', status: 8 });
+});
+
 test('nox-run runs a command in an unpacked pack and in a tar, which is unpacked once', () => {
   const box = packable();
   const root = unpacked(box, 'out');
