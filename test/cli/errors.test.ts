@@ -210,6 +210,18 @@ describe('a hint', () => {
     expect(paste(box, hint)).toMatchObject({ stderr: '', status: 0 });
   });
 
+  test('imports what no store has, rather than asking for another version', () => {
+    const box = sandbox();
+    box.store().package('tool-1', { files: { 'bin/tool': '' }, depends: ['libc6@>=2.36', 'zlib'] }).package('more-1', { files: { 'bin/more': '' }, depends: ['zlib@^2'] }).package('zlib-1.3', { files: { 'lib/z': '' } });
+    const hintOf = (name: string): string => box.json('nox-profile', ['add', name], { status: 4 }).error.hint;
+    expect(hintOf('tool')).toBe('import "libc6", too (for a Debian package: the .deb of that name), or name a store that has it with --store');
+    expect(hintOf('more')).toBe('ask for a version that there is, or name a store that has another with --store');
+    const imported = `${box.home}/libc6-2.36`;
+    box.write(`${imported}/lib/libc.so`, '');
+    box.json('nox-store', ['import', imported]);
+    expect(box.json('nox-profile', ['add', 'tool']).generation).toBe(1);
+  });
+
   test('names the profile file where its lock was given', () => {
     const box = sandbox();
     box.json('nox-profile', ['new', 'dev']);

@@ -196,6 +196,26 @@ describe('nox-store init', () => {
     expect(box.run('nox-store', ['init']).status).toBe(0);
   });
 
+  test.each([
+    ['a profile home', 'nix/profiles', 'is or lies in a profile home, whose entries are profiles'],
+    ['an entry of one', 'nix/profiles/new', 'is or lies in a profile home, whose entries are profiles'],
+    ['a profile', 'nix/profiles/dev', 'lies in a profile, or else among the files of nox, and would go with them'],
+    ['a directory of a profile', 'nix/profiles/dev/share/store', 'lies in a profile, or else among the files of nox, and would go with them'],
+    ['a directory with ad-hoc profiles', '../scratch', 'is or lies in a profile home, whose entries are profiles'],
+  ])('refuses %s', (_, place, problem) => {
+    const box = sandbox();
+    fs.mkdirSync(`${box.root}/scratch`);
+    box.json('nox-profile', ['new', 'dev']);
+    box.json('nox-profile', ['new', 'exp', '--path', `${box.root}/scratch/exp`]);
+    const before = layout(box.root);
+    for (const flags of [[], ['--dry-run'], ['--shared']]) {
+      expect(box.json('nox-store', ['init', place, ...flags], { status: 2 }).error).toMatchObject({ code: 'usage', message: `"${place.startsWith('..') ? `${box.root}/scratch` : `${box.home}/${place}`}" ${problem}: take another place for a store` });
+    }
+    expect(layout(box.root)).toEqual(before);
+    // Beside ad-hoc profiles it would be in nobody's way.
+    expect(box.run('nox-store', ['init', '../scratch/builds']).status).toBe(0);
+  });
+
   test('names the line that the file lacks', () => {
     const box = sandbox();
     box.json('nox-store', ['init']);
