@@ -5,7 +5,7 @@ import { isMap, oneOf, readFields, text, textList, type YamlValue } from './stor
 import { readYamlFile } from './store/io/yaml-file.js';
 
 /** What the configuration files say; `null` for what none of them does. */
-export interface Configuration {
+interface Configuration {
   readonly stores: readonly string[] | null;
   readonly profiles: string | null;
   readonly releases: readonly string[] | null;
@@ -90,7 +90,7 @@ function readFile(context: Context, path: string): Given {
 }
 
 /** Where a configuration comes from. */
-export interface ConfigurationSource {
+interface ConfigurationSource {
   readonly path: string;
   readonly home: string;
   warn(line: string): void;

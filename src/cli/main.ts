@@ -8,7 +8,7 @@ import { isAllWritten, print, watchStreams } from './print.js';
 import { noSuchFlag } from './usage-problem.js';
 
 /** A command tree: each verb with the module that holds its class, loaded only when it is called. */
-export interface CommandTree {
+interface CommandTree {
   readonly bin: string;
   readonly version: string;
   readonly summary: string;

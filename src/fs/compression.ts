@@ -19,7 +19,7 @@ export function compressionOf(head: Buffer): Compression | null {
 }
 
 /** Where programs are looked for, and how what is wrong with the data is told. */
-export interface Coding {
+interface Coding {
   /** The caller's `PATH`. */
   readonly path: string;
   refuse(problem: string): Error;

@@ -4,7 +4,7 @@ import { removeEntry, rename, setMode, syncDirectory, writeNewFile } from './cha
 import { readDirectoryIfAny } from './disk.js';
 import { isGone, ownedName, ownerOfName, thisProcess } from './owner.js';
 
-export interface PublishOptions {
+interface PublishOptions {
   /** Permission bits, whatever the umask; what that leaves of 0o666 when absent. */
   readonly mode?: number;
   /** Whether the name, too, must survive a power cut; true when absent. */

@@ -68,7 +68,7 @@ export function isGone(owner: Owner): boolean {
 }
 
 /** Milliseconds without a change after which what a process left is taken for abandoned, on whatever machine the process was. */
-const ABANDONED_AFTER = 7 * 24 * 3600 * 1000;
+export const ABANDONED_AFTER = 7 * 24 * 3600 * 1000;
 
 /** True when the owner's work, last changed at `changed` (milliseconds; absent: it is no longer there), has nobody who will finish it. */
 export const hasAbandoned = (owner: Owner, changed: number | undefined, now: Date): boolean => isGone(owner) || now.getTime() - (changed ?? now.getTime()) > ABANDONED_AFTER;

@@ -33,7 +33,7 @@ export function fileSink(path: string, options: { readonly gzip: boolean }): Sin
   return streamSink(gzip, finished(file), { path, abort: () => [gzip, file].forEach((stream) => stream.destroy()) });
 }
 
-export interface Program {
+interface Program {
   readonly name: string;
   readonly words: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -21,7 +21,7 @@ import { readStores } from './read-stores.js';
 import { type EditResult, recomposeProfile } from './recompose-profile.js';
 import { refuseRelease } from './refuse-release.js';
 
-export interface ApplyRequest {
+interface ApplyRequest {
   /** As typed. */
   readonly file: string;
   /** Only as the lock beside the file says. */
@@ -72,7 +72,7 @@ async function storesOfLock(context: Context, lock: ProfileLock, stores: StorePa
 }
 
 /** A file and what its requests are understood with. */
-export interface Choosing {
+interface Choosing {
   readonly file: ProfileFile;
   /** The file's path. */
   readonly path: string;
@@ -134,7 +134,7 @@ function packageOf(stores: StorePath, id: string): Package {
 }
 
 /** What is wrong with a request is wrong in the file; a pin is taken back there and not by a command. */
-export function asOfFile<T>({ path }: Pick<Choosing, 'path'>, run: () => T): T {
+function asOfFile<T>({ path }: Pick<Choosing, 'path'>, run: () => T): T {
   try {
     return run();
   } catch (error) {

@@ -59,7 +59,7 @@ export function profileEnv(context: Context, request: EnvRequest): EnvResult {
   const { ref, state } = openOrDefault(context, request.selection);
   const path = profileLink(ref.home, ref.name);
   if (state === null) {
-    return { profile: nameOf(ref), path, generation: null, pinned: false, job: null, root: path, isRelease: false, leaseHomes: [], spec: EMPTY, explanation: { elements: [], omitted: [] } };
+    return { profile: nameOf(ref), path, generation: 0, pinned: false, job: null, root: path, isRelease: false, leaseHomes: [], spec: EMPTY, explanation: { elements: [], omitted: [] } };
   }
   const { environment } = context;
   const chosen = chooseGeneration({ ...ref, path, tree: state.tree, environment, pin: request.pin, now: context.now() });

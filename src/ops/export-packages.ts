@@ -24,7 +24,7 @@ import { isClosed } from '../store/stored-mode.js';
 import { readStores } from './read-stores.js';
 import { selectPackages } from './select-packages.js';
 
-export interface ExportOptions {
+interface ExportOptions {
   readonly requests: readonly string[];
   /** With all that they depend on, as a profile of them would have it. */
   readonly closure: boolean;

@@ -23,7 +23,7 @@ export interface ProfileSelection {
 }
 
 /** The profile that is used when nothing names one. */
-export const DEFAULT_PROFILE = 'default';
+const DEFAULT_PROFILE = 'default';
 
 /** Reads the profile named, see {@link locateProfile}. @throws `no-such-profile`, `damaged`, `not-a-profile`. */
 export function openProfile(context: Context, selection: ProfileSelection): ProfileState {

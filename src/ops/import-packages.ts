@@ -29,7 +29,7 @@ import { orElsewhere, refuseAdopted } from './import-elsewhere.js';
 import { type MissingDependency, missingDependencies } from './missing-dependencies.js';
 import { userName } from '../user-name.js';
 
-export interface ImportOptions {
+interface ImportOptions {
   /** As typed. */
   readonly sources: readonly string[];
   /** The identifier of the one package, instead of what its source tells. */
@@ -38,7 +38,7 @@ export interface ImportOptions {
 }
 
 /** What became of one package. */
-export interface ImportedPackage {
+interface ImportedPackage {
   readonly id: string;
   readonly source: string;
   readonly status: 'imported' | 'present';

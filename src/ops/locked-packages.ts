@@ -13,7 +13,7 @@ import { dependencyName } from '../store/request.js';
 import { resolve } from '../store/resolve/resolve.js';
 import { manifestEntry } from './choose-packages.js';
 
-export interface LockedRequest {
+interface LockedRequest {
   readonly lock: ProfileLock;
   readonly lockPath: string;
   /** What is wanted now. */

@@ -16,7 +16,7 @@ import { planGeneration } from './plan-generation.js';
 import { finishLeft } from './refresh-records.js';
 import { refusePlace } from './refuse-place.js';
 
-export interface NewProfileRequest {
+interface NewProfileRequest {
   readonly name: string;
   readonly profiles?: string | undefined;
   readonly store?: readonly string[] | undefined;

@@ -9,7 +9,7 @@ import { seal } from '../fs/sealed.js';
 import { ownEntries, type ScannedPack, scanPack } from '../profile/io/pack/scan-pack.js';
 import { writePack } from '../profile/io/pack/write-pack.js';
 import { dropLease, type OwnLease, takeLease } from '../profile/io/lease.js';
-import { type ProfileState, selectorOf } from '../profile/io/read-profile.js';
+import { nameOf, type ProfileState, selectorOf } from '../profile/io/read-profile.js';
 import type { Manifest } from '../profile/manifest.js';
 import type { OutsideWay, PackEntry } from '../profile/pack/entry.js';
 import { formatOfName, PACK_FORMATS, type PackFormat } from '../profile/pack/format.js';
@@ -19,7 +19,7 @@ import { openProfile, type ProfileSelection } from './find-profile.js';
 import { interruptible, type Interruption, paced, withdrawable } from '../interrupt.js';
 import { userName } from '../user-name.js';
 
-export interface PackRequest {
+interface PackRequest {
   readonly selection: ProfileSelection;
   /** The file to make. */
   readonly output: string;
@@ -127,7 +127,7 @@ interface Outcome extends Pick<Determined, 'dryRun' | 'format' | 'target'> {
 
 function describe({ ref, manifest }: ProfileState, entries: readonly PackEntry[], { format, target, scanned, digest, dryRun }: Outcome): PackResult {
   return {
-    profile: selectorOf(ref),
+    profile: nameOf(ref),
     generation: manifest.number,
     path: target,
     format,

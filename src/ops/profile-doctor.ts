@@ -15,14 +15,14 @@ import { syncPoint } from '../sync-point.js';
 import { openProfile, profileNames, type ProfileSelection, refOfPath } from './find-profile.js';
 import { performRepair } from './repair-profile.js';
 
-export interface DoctorRequest {
+interface DoctorRequest {
   readonly selection: ProfileSelection;
   /** Set right what can be without losing anything. */
   readonly repair: boolean;
   readonly dryRun: boolean;
 }
 
-export interface DoctorFinding extends Omit<ProfileFinding, 'repair'> {
+interface DoctorFinding extends Omit<ProfileFinding, 'repair'> {
   /** True for what `--repair` sets right. */
   readonly repairable: boolean;
   readonly repaired: boolean;

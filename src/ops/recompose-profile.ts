@@ -17,7 +17,7 @@ import { compositionOf, createProfile } from './new-profile.js';
 import { planGeneration } from './plan-generation.js';
 
 /** A change of what a profile consists of. */
-export interface Recomposition {
+interface Recomposition {
   readonly action: string;
   readonly ref: ProfileRef;
   /** `null` when there is no such profile yet. */

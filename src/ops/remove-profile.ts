@@ -16,7 +16,7 @@ import { readLastEntry } from '../profile/io/journal.js';
 import { leaseKind } from '../profile/io/lease.js';
 import { refuseForeign } from '../profile/io/publish.js';
 import { existingGenerations } from '../profile/io/generations.js';
-import { farmOrRefuse, type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
+import { farmOrRefuse, nameOf, type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { parseProfileName } from '../profile/name.js';
 import { lockWait } from './change-profile.js';
@@ -59,7 +59,7 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
     if (!request.discardUnmanaged) refuseUnmanaged(ref, request.name);
   };
   refuse();
-  const result = { name: request.name, path: profileLink(home, name), generations: existingGenerations(ref), dryRun: request.dryRun };
+  const result = { name: nameOf(ref), path: profileLink(home, name), generations: existingGenerations(ref), dryRun: request.dryRun };
   if (request.dryRun) return result;
   const stores = storesInUse(home);
   let end = (): void => undefined;

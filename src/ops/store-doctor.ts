@@ -15,7 +15,7 @@ import { survey } from './survey.js';
 import { distinctStores } from './take-survey.js';
 
 /** Something that a store's owner or a user should see to. */
-export interface Finding {
+interface Finding {
   readonly store: string;
   readonly kind: 'missing' | 'unusable' | 'misspelt' | 'doubt' | 'dangling' | 'quarantined' | 'deleting' | 'mark' | 'left-over';
   readonly path: string;

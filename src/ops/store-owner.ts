@@ -8,7 +8,7 @@ import type { ScannedStore } from '../store/io/scan.js';
 import { originOfMade } from './find-owner.js';
 import { readStores } from './read-stores.js';
 
-export interface FileOwner {
+interface FileOwner {
   readonly package: Package;
   /** Path in the package; empty for the package's own directory. */
   readonly file: string;

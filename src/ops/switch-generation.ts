@@ -20,7 +20,7 @@ import type { EditResult } from './recompose-profile.js';
 import { refuseRelease } from './refuse-release.js';
 import { manifestOf } from './show-history.js';
 
-export interface SwitchRequest {
+interface SwitchRequest {
   readonly selection: ProfileSelection;
   /** The generation to show; `null` to go back to the one below on the history. */
   readonly number: number | null;

@@ -111,7 +111,7 @@ describe('answers', () => {
 
   test('the active profile is the one meant without a name', () => {
     expect(box.json('nox-profile', ['env'], { env: { NOX_PROFILE: `${box.profiles}/second` } }).profile).toBe('second');
-    expect(box.json('nox-profile', ['env'])).toMatchObject({ profile: 'default', generation: null, prepend: {} });
+    expect(box.json('nox-profile', ['env'])).toMatchObject({ profile: 'default', generation: 0, prepend: {} });
   });
 
   test('--explain says where each element comes from, and what was left out', () => {

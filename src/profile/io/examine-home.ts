@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { isAnyNoxError, isNoxError, orNull } from '../../errors.js';
 import { readDirectoryIfAny, readLinkIfAny, status } from '../../fs/disk.js';
-import { isGone, ownerOfName } from '../../fs/owner.js';
+import { ABANDONED_AFTER, isGone, ownerOfName } from '../../fs/owner.js';
 import { readSealed } from '../../fs/sealed.js';
 import { adHocRecord, adHocRecords, homeRecord, homeState, intents, leases, pins, profileStates, trash } from '../../layout.js';
 import { shellWord } from '../../shell-word.js';
@@ -13,8 +13,6 @@ import { readHomeRecord } from './home.js';
 import { intentKind } from './intent.js';
 import { isLive, leaseKind } from './lease.js';
 
-/** Milliseconds after which a half-written record of another machine is taken for abandoned. */
-const ABANDONED = 7 * 24 * 3600 * 1000;
 
 /** A profile home that is looked at. */
 interface Looked {
@@ -130,4 +128,4 @@ function examineAdHoc(home: string, text: string): readonly ProfileFinding[] {
 const stray = (path: string): ProfileFinding => (
   { code: 'no-profile', path, message: 'nox cannot have made this: its name is none of a profile', hint: `move it away: mv ${shellWord(path)} ${shellWord(dirname(path).replace(/\/\.nox\/profiles$/, ''))}/`, damage: true, repair: null });
 
-const isOld = (path: string, now: Date): boolean => now.getTime() - (status(path)?.mtimeMs ?? now.getTime()) > ABANDONED;
+const isOld = (path: string, now: Date): boolean => now.getTime() - (status(path)?.mtimeMs ?? now.getTime()) > ABANDONED_AFTER;

@@ -12,7 +12,4 @@ const packSchema = v.object({
   outside: v.array(v.object({ source: v.string(), path: v.string() })),
 });
 
-/** What a pack is made of. */
-export type PackRecord = v.InferOutput<typeof packSchema>;
-
 export const packKind: SealedKind<typeof packSchema> = { kind: 'pack', version: 1, schema: packSchema, limit: 64 << 20 };

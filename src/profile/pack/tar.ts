@@ -4,7 +4,7 @@
  */
 import { toBytes } from '../../fs/bytes.js';
 
-export interface TarEntry {
+interface TarEntry {
   readonly type: 'file' | 'hard-link' | 'symlink' | 'directory';
   readonly path: string;
   readonly mode: number;

@@ -88,7 +88,7 @@ export function parsePax(body: Buffer): ReadonlyMap<string, string> | string {
 }
 
 /** What is to be written of an entry. */
-export type TarEntry = Omit<TarHeader, 'kind'> & { readonly kind: '0' | '2' | '5' };
+type TarEntry = Omit<TarHeader, 'kind'> & { readonly kind: '0' | '2' | '5' };
 
 /** The blocks before an entry's content: one header, with a pax header before it where that cannot hold the names or the size. */
 export function formatTarHeader(entry: TarEntry): Buffer {

@@ -11,7 +11,7 @@ import type { Refuse } from './tar-reader.js';
 
 const CHUNK = 512 << 10;
 
-export interface ArchiveOptions {
+interface ArchiveOptions {
   readonly rootOf: (id: string) => string;
   readonly described: ReadonlyMap<string, Buffer>;
   readonly progress: (entries: number) => void;

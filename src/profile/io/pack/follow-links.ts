@@ -15,7 +15,7 @@ export interface PackRoot {
 }
 
 /** A symlink to be packed. */
-export interface FoundLink {
+interface FoundLink {
   /** Absolute path, and the tree that it lies in. */
   readonly path: string;
   readonly root: PackRoot;
@@ -23,7 +23,7 @@ export interface FoundLink {
   readonly text: string;
 }
 
-export interface LinkFollower {
+interface LinkFollower {
   /** The text that the link gets in the pack. */
   textOf(link: FoundLink): string;
   /** Trees found by following links outwards (`copy`), in order; grows while links are followed. */

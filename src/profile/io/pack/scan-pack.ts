@@ -10,7 +10,7 @@ import { type PlacedPackage, relativeText } from '../../pack/place.js';
 import { packagePath } from '../../manifest.js';
 import { followLinks, type PackRoot } from './follow-links.js';
 
-export interface ScanRequest {
+interface ScanRequest {
   /** Absolute path of the generation. */
   readonly tree: string;
   readonly placed: readonly PlacedPackage[];

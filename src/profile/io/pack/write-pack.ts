@@ -8,7 +8,7 @@ import type { PackEntry } from '../../pack/entry.js';
 import type { PackFormat } from '../../pack/format.js';
 import { tarEnd, tarHeader, tarPadding } from '../../pack/tar.js';
 
-export interface WriteRequest {
+interface WriteRequest {
   readonly entries: readonly PackEntry[];
   readonly format: PackFormat;
   /** The file to make, as `archiveTarget` told it. */
