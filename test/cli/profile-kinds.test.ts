@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
 import { nameOfTheDead } from '../support/dead.js';
+import { reseal } from '../support/reseal.js';
 import { layout, type Sandbox, sandbox } from '../support/sandbox.js';
 
 function withReleases() {
@@ -231,6 +232,20 @@ test('a profile to which others link stays, wherever they are registered, unless
   json(['switch', '0', '-p', 'exp']);
   json(['add', 'b', '-p', 'mine']);
   json(['remove', 'dev']);
+});
+
+test('new tells the generation that it made, whatever others left under that name', () => {
+  const { box, json } = withReleases();
+  const states = `${box.profiles}/.nox/profiles`;
+  fs.mkdirSync(`${states}/g/generations`, { recursive: true });
+  // What another machine has built and not published yet.
+  fs.cpSync(`${states}/dev/generations/0`, `${states}/g/generations/0`, { recursive: true });
+  const manifest = `${states}/g/generations/0/.nox/manifest.json`;
+  const { owner } = JSON.parse(fs.readFileSync(manifest, 'utf8').split('\n')[1]!);
+  reseal(manifest, { profile: 'g', owner: { ...owner, host: 'elsewhere' } });
+  const made = json(['new', 'g', '--from', 'dev']);
+  expect(fs.readlinkSync(`${box.profiles}/g`)).toBe(`.nox/profiles/g/generations/${made.generation}`);
+  expect(made.generation).toBe(2);
 });
 
 test('an ad-hoc profile that links to another is one still, and so is what it changes to', () => {
