@@ -58,7 +58,7 @@ export interface ErrorData {
   'unreadable-package': { id: string; directories: readonly string[] };
   collision: { profile: string; collisions: readonly Collision[]; resolve: string };
   busy: { profile: string; seconds: number };
-  'release-is-immutable': { name: string; profile: string; path: string };
+  'release-is-immutable': { name: string; profile: string; path: string; way?: 'withdraw' };
   'unmanaged-files': { profile: string; paths: readonly string[] };
   'no-release-home': { name: string };
   /** `profile`: the path that has the name. `making`: what was to get it, a profile that exists or a new one. */

@@ -16,7 +16,7 @@ import { readLastEntry } from '../profile/io/journal.js';
 import { leaseKind } from '../profile/io/lease.js';
 import { refuseForeign } from '../profile/io/publish.js';
 import { existingGenerations } from '../profile/io/generations.js';
-import { farmOrRefuse, nameOf, type ProfileRef, selectorOf } from '../profile/io/read-profile.js';
+import { farmOrRefuse, nameOf, type ProfileRef, type ProfileState, selectorOf } from '../profile/io/read-profile.js';
 import { scanUnmanaged, unmanagedPaths } from '../profile/io/unmanaged.js';
 import { parseProfileName } from '../profile/name.js';
 import { lockWait } from './change-profile.js';
@@ -34,6 +34,8 @@ interface RemoveProfileRequest {
   readonly ignoreLeases: boolean;
   /** Also while other profiles link to it. */
   readonly ignoreLinks: boolean;
+  /** Also a release, which is withdrawn so. */
+  readonly release: boolean;
   readonly dryRun: boolean;
   readonly wait: number;
 }
@@ -52,7 +54,7 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
   const { home, name } = ref;
   const { state } = findProfile(context, selection);
   if (state === null) throw missingToRemove(context, ref, selection);
-  refuseRelease(state);
+  if (!request.release) orWithdraw(state);
   const refuse = (): void => {
     if (!request.ignoreLinks) refuseLinked(ref, new Set([home, profileHomeOf(context, request)]));
     if (!request.ignoreLeases) refuseLeased(context, ref);
@@ -76,6 +78,15 @@ export async function removeProfile(context: Context, request: RemoveProfileRequ
   // Else collection would look for it, and doubt.
   forgetAdHocAt(profileHomeOf(context, request), result.path);
   return result;
+}
+
+/** @throws `release-is-immutable` with the way to withdraw it. */
+function orWithdraw(state: ProfileState): void {
+  try {
+    refuseRelease(state);
+  } catch (error) {
+    throw isNoxError(error, 'release-is-immutable') ? new NoxError('release-is-immutable', { ...error.data, way: 'withdraw' }) : error;
+  }
 }
 
 /** Whoever names a package wants to have that out of the profile. */

@@ -126,7 +126,7 @@ export const PROFILES = {
   'release-is-immutable': {
     exit: 8,
     message: (d) => `${q(d.name)} is a release at ${q(d.path)} and never changes`,
-    hint: (d) => `nox-profile new my-${word(d.name)} --from ${word(d.profile)}`,
+    hint: (d) => (d.way === 'withdraw' ? `whoever published it may withdraw it: nox-profile remove ${word(d.profile)} --release` : `nox-profile new my-${word(d.name)} --from ${word(d.profile)}`),
   },
   'unmanaged-files': {
     exit: 4,

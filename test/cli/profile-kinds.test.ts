@@ -30,7 +30,7 @@ test('a release is a read-only tree that everybody finds by name', () => {
 test('a release never changes', () => {
   const { box, json, releases } = withReleases();
   json(['publish', 'dev', '--as', 'r1']);
-  for (const args of [['add', 'b', '-p', 'r1'], ['del', 'a', '-p', 'r1'], ['upgrade', '-p', 'r1'], ['switch', '1', '-p', 'r1'], ['rollback', 'r1'], ['remove', 'r1']]) {
+  for (const args of [['add', 'b', '-p', 'r1'], ['del', 'a', '-p', 'r1'], ['upgrade', '-p', 'r1'], ['switch', '1', '-p', 'r1'], ['rollback', 'r1']]) {
     expect(json(args, 8).error).toMatchObject({ code: 'release-is-immutable', message: `"r1" is a release at "${releases}/r1" and never changes`, hint: 'nox-profile new my-r1 --from r1' });
   }
   expect(json(['publish', 'dev', '--as', 'r1'], 4).error.code).toBe('profile-exists');
@@ -40,6 +40,26 @@ test('a release never changes', () => {
   fs.chmodSync(manifest, 0o644);
   fs.truncateSync(manifest, 300);
   for (const args of [['rollback', 'r1'], ['remove', 'r1']]) expect(json(args, 8).error.code).toBe('release-is-immutable');
+});
+
+test('a release is withdrawn by whoever published it, when told so, and holds its packages no longer', () => {
+  const { box, store, releases, json } = withReleases();
+  json(['publish', 'dev', '--as', 'r1']);
+  json(['remove', 'dev']);
+  json(['new', 'mine', '--link', 'r1']);
+  expect(json(['remove', 'r1'], 8).error).toMatchObject({ code: 'release-is-immutable', hint: 'whoever published it may withdraw it: nox-profile remove r1 --release' });
+  expect(json(['remove', 'r1', '--release'], 4).error).toMatchObject({ code: 'still-linked', data: { linked: ['mine'] } });
+  json(['remove', 'mine']);
+  const before = layout(releases);
+  expect(json(['remove', 'r1', '--release', '--dry-run'])).toMatchObject({ name: 'r1', dryRun: true });
+  expect(layout(releases)).toEqual(before);
+  store.config('scope: private\n');
+  const env = { NOX_RELEASES: releases };
+  expect(box.json('nox-store', ['gc', '--dry-run'], { env }).removed.map(({ id }: { id: string }) => id)).not.toContain('a-1');
+  expect(json(['remove', 'r1', '--release'])).toMatchObject({ name: 'r1', path: `${releases}/r1` });
+  expect(fs.existsSync(`${releases}/r1`)).toBe(false);
+  expect(fs.readdirSync(`${releases}/.nox/profiles`)).toEqual([]);
+  expect(box.json('nox-store', ['gc', '--dry-run'], { env }).removed.map(({ id }: { id: string }) => id)).toContain('a-1');
 });
 
 test('publishing takes along files that the user put into the profile', () => {
