@@ -160,12 +160,17 @@ test.skipIf(noTools)('mounted: --at chooses the place, --bind adds one', ({ skip
   fs.rmSync(`${tmp}/x`);
 });
 
+test.skipIf(noTools)('mounted: the PATH of the command is that of the caller, with the pack in front', ({ skip }) => {
+  skip(!canBind, 'bubblewrap does not work here');
+  expect(run([image, '--', 'sh', '-c', 'echo "$PATH"']).stdout).toBe('/nox/bin:/usr/bin:/bin\n');
+});
+
 describe.skipIf(noTools)('where something is missing', () => {
   /** A PATH with only these programs beside what every system has. */
   const pathWithout = (...missing: string[]): string[] => {
     const directory = fs.mkdtempSync(`${box.root}/bin-`);
     fs.chmodSync(directory, 0o755);
-    for (const name of ['sh', 'cat', 'rm', 'rmdir', 'mkdir', 'mv', 'ln', 'ls', 'id', 'od', 'dd', 'tr', 'head', 'stat', 'find', 'readlink', 'chmod', 'sleep', 'env', 'true', 'tar', 'squashfuse_ll', 'fusermount3', 'bwrap', 'unsquashfs'].filter((one) => !missing.includes(one))) {
+    for (const name of ['sh', 'cat', 'rm', 'rmdir', 'mkdir', 'mv', 'ln', 'ls', 'id', 'od', 'dd', 'tr', 'head', 'stat', 'find', 'readlink', 'chmod', 'sleep', 'env', 'true', 'tar', 'mkfifo', 'umount', 'squashfuse_ll', 'fusermount3', 'bwrap', 'unsquashfs'].filter((one) => !missing.includes(one))) {
       const found = runCommand('/bin/sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${name}`]).stdout.trim();
       if (found.startsWith('/')) fs.symlinkSync(found, `${directory}/${name}`);
     }
@@ -193,6 +198,14 @@ describe.skipIf(noTools)('where something is missing', () => {
     expect([done.stdout.startsWith('tool /') && !done.stdout.startsWith('tool /nox'), done.status]).toEqual([true, 0]);
     expect(run([image, '--bind', '/tmp:/x', '--', 'true'], { before })).toMatchObject({ status: 8, stderr: 'nox-run: --bind needs bubblewrap: bwrap is not there (Debian: bubblewrap)\n' });
     expect(leftovers()).toEqual([]);
+  });
+
+  test.skipIf(!isRoot)('without fusermount root unmounts without it', ({ skip }) => {
+    const script = 'mount -t tmpfs none "$2" && "$1" -v "$3" -- sh -c : && ls "$2" && grep " $2/" /proc/mounts';
+    const [program = '', ...words] = pathWithout('fusermount3', 'fusermount');
+    const done = runCommand('unshare', ['-m', program, ...words, 'sh', '-c', `PATH=$PATH:/usr/bin:/bin; ${script.replace('"$1"', `${program} ${words.join(' ')} "$1"`)}`, 'sh', NOX_RUN, tmp, image], { env: environment });
+    skip(!done.stderr.includes('the image is mounted'), 'FUSE does not work here');
+    expect(done.stdout).toBe('');
   });
 
   test('without any of them it says what to install', () => {
