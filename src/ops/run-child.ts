@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, type SpawnOptions, type StdioOptions } from '
 import { constants } from 'node:os';
 import { absolutePath, type Context, type Environment } from '../context.js';
 import { NoxError, orNull } from '../errors.js';
-import { fromBytes, raw, toBytes } from '../fs/bytes.js';
+import { fromBytes, raw } from '../fs/bytes.js';
 import { readDirectoryIfAny, readFileCapped, readLinkIfAny, statusFollowed } from '../fs/disk.js';
 import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
 import { closeDescriptor } from '../fs/output.js';
@@ -124,31 +124,31 @@ function isInForeground(): boolean {
 }
 
 /**
- * Node hands only UTF-8 to a child, and no ignored signal. So a shell ignores the signals that its first word names, and becomes `env -i`. Words that hold
- * odd bytes come as `\0ooo`: of the variables in front, by the script, since of a long command line only a shell's slow way can change one word.
+ * Node hands only UTF-8 to a child, and no ignored signal. So a shell ignores the signals that its first word names, and becomes `env -i`. Where
+ * there are odd bytes, it gets its whole script in pieces, with those bytes as `\0ooo`: its time is then that of its length.
  */
-const IGNORE = '[ -z "$1" ] || trap "" $1; shift; ';
-const DECODE = 'for a do case $a in =*) set -- "$@" "${a#=}" ;; *) v=$(printf %b. "$a"); set -- "$@" "${v%.}" ;; esac; shift; done; ';
+const IGNORE = '[ -z "$1" ] || trap "" $1; shift; exec /usr/bin/env -i "$@"';
+const FROM_PIECES = 'IFS=; eval "$(printf %b "$*")"';
 /** What becomes a command whose path `env` would take for a variable. */
 const BY_SHELL = ['/bin/sh', '-c', 'exec "$0" "$@"'];
 
 function spawnable({ path, name, words, environment, inherited: { ignored } }: Child): { file: string; words: string[]; options: SpawnOptions } {
   const isPlain = (text: string): boolean => typeof raw(text) === 'string';
-  const command = [...(path.includes('=') ? BY_SHELL : []), path, ...words];
   const assignments = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
-  const odd = assignments.filter((text) => !isPlain(text));
-  if (ignored.size === 0 && odd.length === 0 && [name, ...command].every(isPlain)) return { file: path, words: [...words], options: { argv0: name, env: environment } };
+  const all = [...assignments, ...(path.includes('=') ? BY_SHELL : []), path, ...words];
+  const arePlain = all.every(isPlain);
+  if (ignored.size === 0 && arePlain && isPlain(name)) return { file: path, words: [...words], options: { argv0: name, env: environment } };
   const numbers = [...ignored].map((signal) => constants.signals[signal]).join(' ');
-  const others = [...assignments.filter(isPlain), ...command];
-  const isDecoded = !others.every(isPlain);
-  const given = isDecoded ? others.map((word) => (isPlain(word) ? `=${word}` : encoded(word))) : others;
-  const script = [IGNORE, ...odd.map((text, at) => `v=$(printf %b. '${encoded(text)}'); v${at}=\${v%.}; `), isDecoded ? DECODE : '', 'exec /usr/bin/env -i ', ...odd.map((_, at) => `"$v${at}" `), '"$@"'].join('');
-  return { file: '/bin/sh', words: ['-c', script, 'sh', numbers, ...given], options: { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } } };
+  const options = { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } };
+  if (arePlain) return { file: '/bin/sh', words: ['-c', IGNORE, 'sh', numbers, ...all], options };
+  const script = `${numbers === '' ? '' : `trap '' ${numbers}; `}exec /usr/bin/env -i ${all.map(quoted).join(' ')}`;
+  return { file: '/bin/sh', words: ['-c', FROM_PIECES, 'sh', ...piecesOf(encoded(script))], options };
 }
 
-const encoded = (text: string): string => [...toBytes(text)].map(escaped).join('');
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-function escaped(byte: number): string {
-  const char = String.fromCharCode(byte);
-  return /[A-Za-z0-9_./:=@%+-]/.test(char) ? char : `\\0${byte.toString(8).padStart(3, '0')}`;
-}
+/** As printf's %b has it: of nox's own form of bytes those that are not UTF-8, and the backslash. */
+const encoded = (text: string): string => text.replaceAll(/[\\\uDC80-\uDCFF]/gu, (char) => `\\0${(char.charCodeAt(0) & 0xff).toString(8).padStart(3, '0')}`);
+
+/** In parts that are short enough for the kernel, which takes no word of more than 128 KB. */
+const piecesOf = (text: string): string[] => text.match(/[^]{1,30000}/gu) ?? [];

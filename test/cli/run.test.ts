@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromBytes } from '../../src/fs/bytes.js';
 import { binPath, ROOT, runCommand } from '../support/cli.js';
@@ -41,6 +42,25 @@ test('--pure starts from nearly nothing', () => {
 test('bytes that are not UTF-8 reach the command, in words and in the environment', () => {
   const { stdout } = run(['dev', '--', '/bin/sh', '-c', 'printf "%s|" "$1" "$ODD" "$PLAIN"', 'sh', odd], { env: { ODD: odd, PLAIN: "a  'b" } });
   expect(stdout).toBe(`${odd}|${odd}|a  'b|`);
+});
+
+test('words of any bytes reach the command as they are, among few others and among many', () => {
+  const word = fc.uint8Array({ min: 1, max: 255, maxLength: 60 }).map((bytes) => fromBytes(Buffer.from(bytes)));
+  const text = fc.string({ unit: 'binary' }).map((one) => one.replaceAll('\0', ''));
+  const every = fromBytes(Buffer.from(Array.from({ length: 255 }, (_, at) => at + 1)));
+  fc.assert(fc.property(fc.array(fc.oneof(word, text), { maxLength: 40 }), fc.integer({ min: 0, max: 2500 }), (words, others) => {
+    const all = [every, ...words, ...Array.from({ length: others }, (_, at) => `it's \\${at}\u{1f480}`), odd];
+    expect(run(['dev', '--', '/usr/bin/printf', '%s\\0', ...all], { env: { ODD: words.join('') } }).stdout).toBe(all.map((one) => `${one}\0`).join(''));
+  }), { numRuns: 8 });
+});
+
+test('with one word of odd bytes the time does not grow faster than the command line', () => {
+  const least = (count: number): number => Math.min(...[1, 2, 3].map(() => {
+    const started = performance.now();
+    expect(run(['dev', '--', '/bin/true', ...Array.from({ length: count }, String), odd]).status).toBe(0);
+    return performance.now() - started;
+  }));
+  expect(least(4000) / least(1000)).toBeLessThan(3);
 });
 
 test('exit status and signals pass through', () => {
