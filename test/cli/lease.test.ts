@@ -228,6 +228,34 @@ test('a profile that a job uses is not removed until the job is over', () => {
   expect(fs.existsSync(`${box.profiles}/dev`)).toBe(false);
 });
 
+test('a pin holds its generation against prune until squeue says that its job is over, and then doctor removes it', () => {
+  const { box, jobs } = started();
+  const pruned = (): number[] => box.json('nox-profile', ['prune', 'dev', '--older-than', '0', '--dry-run'], { env: jobs.env }).pruned;
+  const findings = (): unknown[] => box.json('nox-profile', ['doctor'], { env: jobs.env }).findings.map(({ code, message }: { code: string; message: string }) => [code, message]);
+  box.json('nox-profile', ['env', 'dev'], { env: { SLURM_JOB_ID: '77', SLURM_CLUSTER_NAME: 'a.b' } });
+  box.json('nox-profile', ['add', 'b', '-p', 'dev']);
+  jobs.living('77');
+  expect([pruned(), findings()]).toEqual([[0], []]);
+  jobs.failing();
+  expect([pruned(), findings()]).toEqual([[0], []]);
+  jobs.living();
+  expect([pruned(), findings()]).toEqual([[0, 1], [['stale-pin', 'the pin slurm-a.b-77.dev is of a job that is over']]]);
+  expect(new Set(jobs.asked())).toEqual(new Set(['-h -M a.b -j 77']));
+  box.run('nox-profile', ['doctor', '--repair'], { env: jobs.env });
+  expect(fs.readdirSync(`${box.profiles}/.nox/pins`)).toEqual([]);
+});
+
+test('a pin whose name may tell of several jobs is held in time', () => {
+  const { box, jobs } = started();
+  const pins = `${box.profiles}/.nox/pins`;
+  fs.mkdirSync(pins, { recursive: true });
+  jobs.living();
+  fs.symlinkSync('../profiles/dev/generations/1', `${pins}/slurm-c-1.x-2.y`);
+  box.json('nox-profile', ['add', 'b', '-p', 'dev']);
+  expect(box.json('nox-profile', ['prune', 'dev', '--older-than', '0', '--dry-run'], { env: jobs.env }).pruned).toEqual([0]);
+  expect(jobs.asked()).toEqual([]);
+});
+
 test('of a pinned job nobody can ask about is said what is known, and how to go on', () => {
   const { box, jobs } = started();
   box.json('nox-profile', ['env', 'dev'], { env: { PBS_JOBID: '5' } });

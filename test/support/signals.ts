@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** How signals are sent: to the process alone, to its whole process group, or to both, as timeout(1) does. */
-export interface Sent {
+interface Sent {
   readonly to: 'process' | 'group' | 'both';
   readonly signal: NodeJS.Signals;
 }

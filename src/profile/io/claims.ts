@@ -1,4 +1,4 @@
-import { stateOfJob } from '../../env/io/job-queue.js';
+import { stateOfPin } from '../../env/io/job-queue.js';
 import { PIN_STALE_AFTER } from '../../env/io/pin-record.js';
 import { readDirectoryIfAny, readLinkIfAny, realPath, status } from '../../fs/disk.js';
 import { readSealed } from '../../fs/sealed.js';
@@ -8,11 +8,11 @@ import type { ProfileRef } from './read-profile.js';
 
 export { PIN_STALE_AFTER } from '../../env/io/pin-record.js';
 
-/** The generations of a profile that leases or pins of these homes hold. @throws `damaged` for a lease that cannot be read. */
+/** The generations of a profile that leases, or pins of jobs that are not known to be over, of these homes hold. @throws `damaged` for a lease that cannot be read. */
 export function claimedGenerations(ref: ProfileRef, homes: readonly string[], now: Date): Map<number, 'lease' | 'pin'> {
-  const pinned = homes.flatMap((home) => pinsIn(home, now).map(({ tree }) => [numberOf(ref, home, tree), 'pin'] as const));
+  const pinned = homes.flatMap((home) => jobPins(ref, home, now).map(({ number }) => [number, 'pin'] as const));
   const leased = leasesOf(ref, homes, now).map(({ number }) => [number, 'lease'] as const);
-  return new Map([...pinned.flatMap(([number, why]) => (number === null ? [] : [[number, why] as const])), ...leased]);
+  return new Map([...pinned, ...leased]);
 }
 
 /** The leases of these homes that hold generations of a profile. @throws `damaged` for one that cannot be read. */
@@ -35,13 +35,15 @@ interface JobPin {
 }
 
 /** The jobs that pinned generations of a profile in its own home, and are not known to be over. */
-export function pinsOf(ref: ProfileRef, now: Date): JobPin[] {
-  return pinsIn(ref.home, now).flatMap(({ name, tree, uid, mtimeMs }) => {
-    const number = numberOf(ref, ref.home, tree);
-    const job = name.endsWith(`.${ref.name}`) ? name.slice(0, -ref.name.length - 1) : null;
-    if (number === null || job === null) return [];
-    const state = stateOfJob(job);
-    return state === 'over' ? [] : [{ number, job, uid, age: Math.max(0, Math.round((now.getTime() - mtimeMs) / 1000)), lives: state === 'lives' }];
+export const pinsOf = (ref: ProfileRef, now: Date): JobPin[] => jobPins(ref, ref.home, now).flatMap(({ job, ...pin }) => (job === null ? [] : [{ ...pin, job }]));
+
+/** The pins of one home; of one that was left under another profile's name, without the job. */
+function jobPins(ref: ProfileRef, home: string, now: Date): Array<Omit<JobPin, 'job'> & { readonly job: string | null }> {
+  return pinsIn(home, now).flatMap(({ name, tree, uid, mtimeMs }) => {
+    const number = numberOf(ref, home, tree);
+    if (number === null) return [];
+    const state = stateOfPin(name, ref.name);
+    return state === 'over' ? [] : [{ number, job: name.endsWith(`.${ref.name}`) ? name.slice(0, -ref.name.length - 1) : null, uid, age: Math.max(0, Math.round((now.getTime() - mtimeMs) / 1000)), lives: state === 'lives' }];
   });
 }
 

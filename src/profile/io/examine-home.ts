@@ -1,4 +1,5 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
+import { stateOfPin } from '../../env/io/job-queue.js';
 import { isAnyNoxError, isNoxError, orNull } from '../../errors.js';
 import { readDirectoryIfAny, readLinkIfAny, status } from '../../fs/disk.js';
 import { ABANDONED_AFTER, isGone, ownerOfName } from '../../fs/owner.js';
@@ -89,7 +90,8 @@ export function pinProblem(path: string, now: Date): string | null {
   if (now.getTime() - found.mtimeMs > PIN_STALE_AFTER) return 'is older than 30 days';
   const text = readLinkIfAny(path);
   if (text === null) return null;
-  return status(resolve(dirname(path), text)) === null ? 'names a generation that is gone' : null;
+  if (status(resolve(dirname(path), text)) === null) return 'names a generation that is gone';
+  return stateOfPin(basename(path)) === 'over' ? 'is of a job that is over' : null;
 }
 
 function examineIntent({ home, command }: Looked, name: string): readonly ProfileFinding[] {
