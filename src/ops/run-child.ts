@@ -8,6 +8,7 @@ import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
 import { closeDescriptor } from '../fs/output.js';
 import type { Inherited } from '../inherited.js';
 import { nearest } from '../nearest.js';
+import { callWitness, type Witness } from './group-witness.js';
 
 /** How a child ended: its exit status, or the signal that killed it. */
 export type ChildEnd = { readonly status: number } | { readonly signal: NodeJS.Signals };
@@ -66,21 +67,22 @@ const FROM_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT', 'SIGWINCH'];
 
 /**
  * Runs a child with the streams of this process, and what else it inherits, and waits for it. Signals pass on to it, but for those that
- * the caller has nox ignore, which both ignore. @throws `command-not-executable`, `run-failed`.
+ * the whole process group got, and the child with it, and those that the caller has nox ignore, which both ignore. @throws `command-not-executable`, `run-failed`.
  */
 export function runChild(child: Child): Promise<ChildEnd> {
   const { ignored, descriptors } = child.inherited;
   const { file, words, options } = spawnable(child);
   let running: ChildProcess | null = null;
-  const early: NodeJS.Signals[] = [];
-  const forward = (signal: NodeJS.Signals): void => {
-    if (ignored.has(signal) || (FROM_TERMINAL.includes(signal) && isInForeground())) return;
-    if (running === null) early.push(signal);
-    else send(running, signal);
+  let witness: Witness | null = null;
+  const forward = async (signal: NodeJS.Signals): Promise<void> => {
+    if (ignored.has(signal)) return;
+    const wentToAll = (await witness?.saw(signal)) ?? (FROM_TERMINAL.includes(signal) && isInForeground());
+    if (running !== null && !wentToAll) send(running, signal);
   };
+  const hear = (signal: NodeJS.Signals): void => void forward(signal);
   // Before the child exists: a signal that came between would end nox alone.
   const heard = [...new Set([...FORWARDED, ...[...ignored].filter((signal) => STOPPING.includes(signal))])];
-  for (const signal of heard) process.on(signal, forward);
+  for (const signal of heard) process.on(signal, hear);
   return new Promise<ChildEnd>((settle, fail) => {
     try {
       running = spawn(file, words, { ...options, stdio: streams(descriptors) });
@@ -89,13 +91,23 @@ export function runChild(child: Child): Promise<ChildEnd> {
       return fail(startError(child, error as Error));
     }
     descriptors.forEach(closeDescriptor);
-    for (const signal of early) send(running, signal);
+    witness = witnessOf(heard, ignored);
     running.on('error', (error) => fail(startError(child, error)));
     running.on('exit', (status, signal) => settle(signal === null ? { status: status ?? 125 } : { signal }));
     if (running.pid !== undefined) child.started(running.pid);
   }).finally(() => {
-    for (const signal of heard) process.off(signal, forward);
+    for (const signal of heard) process.off(signal, hear);
+    witness?.dismiss();
   });
+}
+
+/** Without a witness signals pass on as well as can be told. */
+function witnessOf(heard: readonly NodeJS.Signals[], ignored: ReadonlySet<NodeJS.Signals>): Witness | null {
+  try {
+    return callWitness(heard.filter((signal) => !ignored.has(signal)), [...ignored].filter((signal) => heard.includes(signal)));
+  } catch {
+    return null;
+  }
 }
 
 /** Passes a signal on; a command that is stopped hears of its end only when it goes on. */

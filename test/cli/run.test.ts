@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { fromBytes } from '../../src/fs/bytes.js';
 import { binPath, ROOT, runCommand } from '../support/cli.js';
 import { sandbox } from '../support/sandbox.js';
+import { everyWay, heardBy } from '../support/signals.js';
 
 const box = sandbox();
 box.store().package('tool-1.0', { files: { 'bin/tool': '#!/bin/sh\necho tool "$@"\n', 'lib/libx.so': '' }, env: { set: { MODE: 'fast' } } });
@@ -128,6 +129,18 @@ test.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGXCPU', 'SIGALRM', 'SIGP
   expect(await ended).toBe(3);
   expect(output).toBe('ready\ngot\n');
   expect(readdirSync(leases)).toEqual([]);
+});
+
+test('signals reach the command once, whether sent to nox, to its process group, or to both', async () => {
+  const heard = await heardBy([binPath('nox-profile'), 'run', 'dev', '--'], everyWay('SIGUSR1', 'SIGTERM', 'SIGINT', 'SIGWINCH'), { env: { ...box.environment(), PATH: '/usr/bin:/bin' }, cwd: box.home });
+  expect(heard).toEqual(['SIGUSR1', 'SIGTERM', 'SIGINT', 'SIGWINCH'].flatMap((name) => [name, name, name]));
+});
+
+test('in the foreground of a terminal, too, SIGINT to nox alone reaches the command', ({ skip }) => {
+  const inTerminal = (command: string): ReturnType<typeof shell> => shell(`exec script -qec '${command}' /dev/null`);
+  skip(inTerminal('true').status !== 0, 'script(1) is not there');
+  const { stdout, status } = inTerminal('nox-profile run dev -- bash -c "trap \\"echo got; exit 3\\" INT; kill -INT \\$PPID; for n in 1 2 3 4 5 6 7 8 9; do sleep 0.3; done"');
+  expect([stdout, status]).toEqual(['got\r\n', 3]);
 });
 
 test('a lease holds the generation while the command runs', () => {
