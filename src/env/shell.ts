@@ -11,8 +11,8 @@ const FAMILIES: Readonly<Record<string, ShellFamily>> = {
   yash: 'posix', busybox: 'posix', csh: 'csh', tcsh: 'csh', fish: 'fish',
 };
 
-/** What `--shell` takes. */
-export const SHELL_NAMES = ['sh', 'dash', 'bash', 'zsh', 'ksh', 'mksh', 'yash', 'csh', 'tcsh', 'fish'] as const;
+/** What `--shell` takes; the launcher takes the same. */
+export const SHELL_NAMES: readonly string[] = Object.keys(FAMILIES);
 
 /** The family of a shell's name, `null` for anything else. */
 export function familyOf(name: string): ShellFamily | null {

@@ -3,9 +3,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SHELL_NAMES } from '../../src/env/shell.js';
 import { fromBytes } from '../../src/fs/bytes.js';
 import { binPath, type NoxResult, ROOT, runCommand } from '../support/cli.js';
 import { sandbox, type Sandbox } from '../support/sandbox.js';
+import { isRoot, otherUser } from '../support/users.js';
 import { isMissing, SHELLS } from '../support/shells.js';
 import { least, runs } from '../support/runs.js';
 
@@ -101,12 +103,20 @@ describe('env without Node', () => {
     }
   });
 
+  test('every name that --shell takes is taken, and an empty one is not', () => {
+    for (const name of SHELL_NAMES) {
+      const { status, stdout } = long(box, PLAIN, ['dev'], name);
+      expect([status, short(box, PLAIN, ['dev', '--shell', name])], name).toEqual([0, stdout]);
+    }
+    expect(long(box, PLAIN, ['dev', '--json'], '')).toMatchObject({ status: 2 });
+  });
+
   test('what is not the ordinary case is left to the program', () => {
     const cases: ReadonlyArray<readonly [Env, ...string[]]> = [
       [{ NOX_PROFILE: `${box.profiles}/dev` }], [{ NOX_DEPTH: '1' }], [{ NOX_OMIT: 'PATH' }], [{ NOX_OMIT: '' }], [{ SLURM_JOB_ID: '1' }], [{ PBS_JOBID: '1' }], [{ _CONDOR_JOB_AD: '/x' }],
       [{ LSB_JOBID: '1' }], [{ FLUX_JOB_ID: '1' }], [{ JOB_ID: '1', SGE_ROOT: '/x' }], [{ NOX_DEBUG: '1' }], [{ BASHOPTS: 'nocasematch' }], [{ TOOL_PATH: '/a:%self' }], [{ NOX_CALLER_PATH: '/x' }], [{ NOX_CALLER_HOME: '/x' }], [{ NOX_1_PRE_PATH: '/x' }],
       [{ NOX_1_VARS: 'X' }], [{ NOX_PROFILES: `${box.home}/nix/../nix/profiles` }], [{ NOX_PROFILES: 'nix/profiles' }], [{ HOME: `${box.home}/` }], [{ PATH: '/usr/local/bin:/usr/bin:/bin' }],
-      [{}, 'dev', '--pin'], [{}, 'dev', '--json'], [{}, '--stack', 'dev'], [{}, 'dev', 'dev'], [{}, './dev'], [{}, `${box.profiles}/dev`], [{}, 'dev', '--shell', 'rc'], [{}, 'nope', '--shell', 'sh'], [{}, '-p', '--json'], [{}, '--deactivate'],
+      [{}, 'dev', '--pin'], [{}, 'dev', '--json'], [{}, '--stack', 'dev'], [{}, 'dev', 'dev'], [{}, './dev'], [{}, `${box.profiles}/dev`], [{}, 'dev', '--shell', 'rc'], [{}, 'dev', '--shell='], [{}, '--shell=', 'dev'], [{}, 'dev', '--shell', ''], [{}, '--shell', '', 'dev'], [{}, 'nope', '--shell', 'sh'], [{}, '-p', '--json'], [{}, '--deactivate'],
     ];
     for (const [env, ...words] of cases) expect(short(box, { ...PLAIN, ...env }, words.length === 0 ? ['dev', '--shell', 'sh'] : words), JSON.stringify([env, words])).toBeNull();
     const unset = runCommand('/usr/bin/env', ['-u', 'PATH', '/bin/sh', binPath('nox-profile'), 'env', 'dev', '--shell', 'sh'], { env: { ...box.environment(), NOX_NODE: FORBIDDEN } });
@@ -168,6 +178,51 @@ describe('the generation shown', () => {
       expect(short(box, PLAIN, [name, '--shell', 'sh'])).toBeNull();
       expect(fs.existsSync(ran)).toBe(false);
     }
+  });
+
+  test.skipIf(!isRoot)('nothing is sourced of what another user owns, wherever a link or NOX_PROFILES leads', () => {
+    const box = made();
+    const alice = otherUser(box, 6101);
+    const ran = `${box.root}/ran`;
+    const sourced = (env: Env, name = 'mine'): string | null => {
+      for (const shell of LAUNCHER_SHELLS) {
+        const printed = short(box, { ...PLAIN, ...env }, [name, '--shell', 'sh'], shell);
+        expect(fs.existsSync(ran), `${shell[0]} ${name}`).toBe(false);
+        if (printed !== null) return printed;
+      }
+      return null;
+    };
+    alice.run('nox-profile', ['new', 'shared']);
+    fs.appendFileSync(`${alice.profiles}/shared/.nox/env.sh`, `: >${ran}\n`);
+    expect(sourced({ NOX_PROFILES: alice.profiles }, 'shared')).toBeNull();
+    box.json('nox-profile', ['new', 'mine', '--link', `${alice.profiles}/shared`]);
+    expect(sourced({})).toBeNull();
+    // Neither are the caller's own files that somebody else's home leads to.
+    fs.mkdirSync(`${box.home}/got/.nox`, { recursive: true });
+    fs.writeFileSync(`${box.home}/got/.nox/env.sh`, `: >${ran}\n`);
+    fs.rmSync(`${alice.profiles}/shared`);
+    fs.symlinkSync(`${box.home}/got`, `${alice.profiles}/shared`);
+    expect(sourced({ NOX_PROFILES: alice.profiles }, 'shared')).toBeNull();
+    fs.rmSync(`${box.profiles}/mine`);
+    fs.symlinkSync(`${box.home}/got`, `${box.profiles}/mine`);
+    expect(sourced({})).toBeNull();
+    // And what is one's own is: a file of another's in it, or a link, is not.
+    expect(sourced({}, 'dev')).toBe(long(box, PLAIN).stdout);
+    const script = `${box.profiles}/dev/.nox/env.sh`;
+    fs.appendFileSync(script, `: >${ran}\n`);
+    fs.chownSync(script, 6101, 6101);
+    expect(sourced({}, 'dev')).toBeNull();
+    fs.rmSync(script);
+    fs.symlinkSync(`${box.home}/got/.nox/env.sh`, script);
+    expect(sourced({}, 'dev')).toBeNull();
+  });
+
+  test('where the shell cannot tell owners, the program answers', () => {
+    const box = made();
+    const launcher = box.write('bin/nox-profile', fs.readFileSync(binPath('nox-profile'), 'utf8').replaceAll('[ -O ', '[ -nope '), 0o755);
+    fs.symlinkSync(`${ROOT}/dist`, `${box.root}/dist`);
+    const done = runCommand('/bin/sh', [launcher, 'env', 'dev', '--shell', 'sh'], { env: { ...box.environment(), ...PLAIN, NOX_NODE: process.execPath } });
+    expect(done).toEqual({ status: 0, stdout: long(box, PLAIN).stdout, stderr: '' });
   });
 
   test('links, copies and releases', () => {

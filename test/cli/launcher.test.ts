@@ -27,6 +27,46 @@ test('without Node it says so, and eval fails', () => {
   expect(missing).toEqual({ status: 8, stdout: 'false;\n', stderr: 'nox-profile: Node 20 or newer is needed, in PATH or named by NOX_NODE (now /nonexistent/node)\n' });
 });
 
+test.each([
+  ['ends at once', '#!/bin/sh\nexit 1\n', 1, ''],
+  ['is killed', '#!/bin/sh\nkill -9 $$\n', 137, ' (status 137): '],
+  ['is killed in the midst of the answer', '#!/bin/sh\nprintf \'{ NOX_DEPTH=1; export NOX_DEPTH;\'\nkill -9 $$\n', 137, ' (status 137): '],
+  ['is for another machine', Buffer.concat([Buffer.from('\x7fELF\x02\x01\x01'), Buffer.alloc(57, 0xee)]), null, ''],
+])('where Node %s, eval fails and changes nothing', (_, program, status, told) => {
+  const box = sandbox();
+  box.json('nox-profile', ['new', 'dev']);
+  const node = box.write('node', program, 0o755);
+  const asked = runCommand(binPath('nox-profile'), ['env', 'dev', '--pin'], { env: { ...box.environment(), NOX_NODE: node } });
+  expect(asked.stdout).toMatch(/false;\n$/);
+  expect(asked.stderr).toContain(told);
+  if (status !== null) expect(asked.status).toBe(status);
+  expect(asked.status).not.toBe(0);
+  for (const shell of ['bash', 'dash']) {
+    const done = runCommand('/bin/sh', ['-c', `${shell} -ec 'eval $("$0" env dev --pin); echo went on' "$0"; echo $? \${NOX_DEPTH-none}`, binPath('nox-profile')], { env: { ...box.environment(), NOX_NODE: node } });
+    expect(done.stdout, shell).toMatch(/^[1-9]\d* none\n$/);
+  }
+  // All other commands are Node itself.
+  expect(runCommand(binPath('nox-profile'), ['list'], { env: { ...box.environment(), NOX_NODE: node } }).stdout).not.toContain('false;');
+});
+
+test.each(['HUP', 'INT', 'QUIT', 'TERM'])('SIG%s ends env, and the Node that it waits for', (signal) => {
+  const box = sandbox();
+  box.json('nox-profile', ['new', 'dev']);
+  const node = box.write('node', `#!/bin/sh\ntrap 'echo ended >${box.root}/ended; exit 1' TERM HUP\necho $$ >${box.root}/pid\nwhile :; do sleep 0.05; done\n`, 0o755);
+  // A shell starts what runs behind it with SIGINT and SIGQUIT ignored, so the group gets them from outside, as from a terminal.
+  const script = `"$1" env dev --pin & child=$!; until [ -s "$2/pid" ]; do sleep 0.05; done; kill -s $3 $child; sleep 0.2; kill -s TERM $child 2>/dev/null; wait $child; echo $?; kill -0 $(cat "$2/pid") 2>/dev/null || echo gone`;
+  const done = runCommand('/bin/sh', ['-c', script, 'sh', binPath('nox-profile'), box.root, signal], { env: { ...box.environment(), NOX_NODE: node } });
+  expect(done.stdout).toBe(`false;\n${{ HUP: 129, INT: 143, QUIT: 143, TERM: 143 }[signal]}\ngone\n`);
+});
+
+test('the answer of env says once that it failed, and not in JSON', () => {
+  const box = sandbox();
+  expect(box.run('nox-profile', ['env', 'nope', '--shell', 'sh'])).toMatchObject({ status: 3, stdout: 'false;\n' });
+  expect(box.run('nox-profile', ['env', 'nope', '--json']).stdout).not.toContain('false;');
+  const node = box.write('node', '#!/bin/sh\nexit 3\n', 0o755);
+  expect(runCommand(binPath('nox-profile'), ['env', 'nope', '--json'], { env: { ...box.environment(), NOX_NODE: node } })).toEqual({ status: 3, stdout: '', stderr: '' });
+});
+
 test('a node that a profile brings is not the one that runs nox', () => {
   const box = sandbox();
   box.store().package('evil-1', { files: { 'bin/node': '#!/bin/sh\necho evil; exit 3' } });

@@ -7,6 +7,7 @@ import { envDocument, explanationLines } from '../../cli/render/env.js';
 import type { Context } from '../../context.js';
 import { parentShell } from '../../env/io/parent-shell.js';
 import { encode, FAILURE, familyOf, SHELL_NAMES } from '../../env/shell.js';
+import { HANDED } from '../../inherited.js';
 import { activation, activeProfile, deactivation, endLeases, leaseGeneration, profileEnv } from '../../ops/env.js';
 
 export default class Env extends NoxCommand {
@@ -55,7 +56,8 @@ In a batch job, entries point at one generation, the same for all of the job.
   }
 
   override async catch(error: unknown): Promise<void> {
-    if (!this.jsonEnabled()) print(this.config.bin, `${FAILURE}\n`);
+    // The launcher says it when it waits for an answer, since it must when there is no Node to say it.
+    if (!this.jsonEnabled() && process.env[`${HANDED}FAILURE`] === undefined) print(this.config.bin, `${FAILURE}\n`);
     await super.catch(error);
   }
 }
