@@ -24,8 +24,8 @@ export interface Change {
   readonly value: string | null;
 }
 
-/** What a variable that was unset or empty counts as, before the elements of a profile meet it. */
-export const DEFAULTS: Readonly<Record<string, string>> = { XDG_DATA_DIRS: '/usr/local/share:/usr/share' };
+/** What a variable that was unset or empty counts as, before the elements of a profile meet it: without a default, no command of the system would be found. */
+export const DEFAULTS: Readonly<Record<string, string>> = { PATH: '/usr/local/bin:/usr/bin:/bin', XDG_DATA_DIRS: '/usr/local/share:/usr/share' };
 /** Variables whose empty trailing element stands for the system's own directories. */
 export const KEEPS_SYSTEM: ReadonlySet<string> = new Set(['MANPATH', 'INFOPATH']);
 
@@ -185,9 +185,15 @@ function undoOne(variables: Variables, layer: number, name: string): void {
   if (set !== undefined) {
     if (current === set) restore(old);
   } else if (current !== undefined) {
-    const left = was !== undefined && current === fromNothing(name, { before, after }) ? '' : without(current, before, after);
-    restore(left !== '' ? left : was === 'empty' ? '' : undefined);
+    const left = without(current, before, after);
+    const isNothing = was !== undefined && (current === fromNothing(name, { before, after }) || isDefault(name, left));
+    restore(left !== '' && !isNothing ? left : was === 'empty' ? '' : undefined);
   }
+}
+
+/** Whether a value is only what {@link fromNothing} adds to the elements of a profile: somebody may have put others around them, and taken them away again. */
+function isDefault(name: string, value: string): boolean {
+  return KEEPS_SYSTEM.has(name) ? /^:*$/.test(value) : value === DEFAULTS[name];
 }
 
 /** A path value without the first of each element put before, and without the last of each put after. */
@@ -210,8 +216,15 @@ function changesBetween(environment: Environment, variables: Variables): Change[
     .sort(inOrder);
 }
 
-/** Order of changes: unsettings first, and last of all the variables by which programs are found and loaded. */
+/**
+ * Order of changes: the records first, without which nothing could be undone where a shell refuses one of the variables; then unsettings, and last the variables
+ * by which programs are found and loaded. For the same reason records are taken away after all that they tell of.
+ */
 export function inOrder(a: Change, b: Change): number {
-  const rank = ({ name, value }: Change): number => (name.startsWith('LD_') ? 3 : name === 'PATH' ? 2 : value === null ? 0 : 1);
-  return rank(a) - rank(b) || byName(a.name, b.name);
+  return rankOf(a) - rankOf(b) || byName(a.name, b.name);
+}
+
+function rankOf({ name, value }: Change): number {
+  if (name.startsWith('NOX_')) return value === null ? 5 : 0;
+  return name.startsWith('LD_') ? 4 : name === 'PATH' ? 3 : value === null ? 1 : 2;
 }

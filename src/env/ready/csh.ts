@@ -1,3 +1,4 @@
+import { DEFAULTS, KEEPS_SYSTEM } from '../transition.js';
 import { type Baked, bakedVariables, type Pieces, type ReadyInput } from './data.js';
 
 /*
@@ -225,14 +226,26 @@ ${WANTED}
     endif
 `;
 
+const SYSTEM = [...KEEPS_SYSTEM].map((name) => `$_nox_v == ${name}`).join(' || ');
+
+/** Sets _nox_new to the value of a path variable that had none before. */
 const FROM_NOTHING = `      set _nox_new = $_nox_pre:q
-      if ($_nox_v == XDG_DATA_DIRS) then
+${Object.entries(DEFAULTS).map(([name, value]) => `      if ($_nox_v == ${name}) then
         if ($_nox_new:q != "") set _nox_new = $_nox_new:q":"
-        set _nox_new = $_nox_new:q"/usr/local/share:/usr/share"
-      endif
+        set _nox_new = $_nox_new:q"${value}"
+      endif`).join('\n')}
       if ($_nox_new:q != "" && $_nox_post:q != "") set _nox_new = $_nox_new:q":"
       set _nox_new = $_nox_new:q$_nox_post:q
-      if ($_nox_v == MANPATH || $_nox_v == INFOPATH) set _nox_new = $_nox_new:q":"`;
+      if (${SYSTEM}) set _nox_new = $_nox_new:q":"`;
+
+/** Leaves nothing of a path variable that had no value before and of which only what FROM_NOTHING adds is left. */
+const NOTHING_LEFT = `        if ($_nox_was:q != "") then
+${Object.entries(DEFAULTS).map(([name, value]) => `          if ($_nox_v == ${name} && x$_nox_c:q == x${value}) set _nox_c = ""`).join('\n')}
+          if (x$_nox_c:q =~ x*[^:]*) then
+          else if (${SYSTEM}) then
+            set _nox_c = ""
+          endif
+        endif`;
 
 /** Marks in _nox_t the element of _nox_l that equals _nox_x: the first, or the last. */
 const mark = (from: 'first' | 'last'): string => `          ${from === 'first' ? 'set _nox_i = 1' : 'set _nox_i = $#_nox_l'}
@@ -295,6 +308,7 @@ ${mark('last')}
           @ _nox_i++
         end
         set _nox_c = $_nox_c${DECODE}
+${NOTHING_LEFT}
       endif
     endif
     if ($_nox_c:q != "") then
@@ -314,7 +328,10 @@ ${mark('last')}
   endif
 end`;
 
-export const APPLY = `foreach _nox_v ($_nox_names)
+export const APPLY = `set _nox_z = "$_nox_names"
+setenv NOX_1_VARS $_nox_z:as/ /:/:q
+setenv NOX_DEPTH 1
+foreach _nox_v ($_nox_names)
   set _nox_k = 0
   foreach _nox_x ($_nox_kept)
     if ($_nox_x == $_nox_v) set _nox_k = 1
@@ -344,7 +361,4 @@ ${FROM_NOTHING}
     endif
   endif
   setenv $_nox_v $_nox_new:q
-end
-set _nox_z = "$_nox_names"
-setenv NOX_1_VARS $_nox_z:as/ /:/:q
-setenv NOX_DEPTH 1`;
+end`;

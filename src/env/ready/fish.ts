@@ -1,4 +1,5 @@
 import { fishWord } from '../encode/fish.js';
+import { DEFAULTS, KEEPS_SYSTEM } from '../transition.js';
 import { type Baked, bakedVariables, type Pieces, type ReadyInput } from './data.js';
 
 /*
@@ -185,13 +186,19 @@ export const KEEP = `    set _nox_keep $_nox_one
 /** Sets _nox_new to the value of a path variable that had none before. */
 const FROM_NOTHING = `set _nox_new ''
       set _nox_x ''
-      test "$_nox_v" = XDG_DATA_DIRS; and set _nox_x /usr/local/share:/usr/share
+${Object.entries(DEFAULTS).map(([name, value]) => `      test "$_nox_v" = ${name}; and set _nox_x ${value}`).join('\n')}
       for _nox_z in "$_nox_pre" "$_nox_x" "$_nox_post"
         test -n "$_nox_z"; or continue
         test -n "$_nox_new"; and set _nox_new "$_nox_new:"
         set _nox_new "$_nox_new$_nox_z"
       end
-      contains -- $_nox_v MANPATH INFOPATH; and set _nox_new "$_nox_new:"`;
+      contains -- $_nox_v ${[...KEEPS_SYSTEM].join(' ')}; and set _nox_new "$_nox_new:"`;
+
+/** Leaves nothing of a path variable that had no value before and of which only what FROM_NOTHING adds is left. */
+const NOTHING_LEFT = `if test -n "$_nox_was"
+          contains -- "$_nox_v=$_nox_new" ${Object.entries(DEFAULTS).map(([name, value]) => `${name}=${value}`).join(' ')}; and set _nox_new ''
+          contains -- $_nox_v ${[...KEEPS_SYSTEM].join(' ')}; and string match -qr '^:*$' -- "$_nox_new"; and set _nox_new ''
+        end`;
 
 export const undo = (keep: string): string => `while test $_nox_depth -gt $_nox_bottom
   ${recall('_nox_z', 'NOX_{$_nox_depth}_VARS')}
@@ -234,6 +241,7 @@ ${keep}    for _nox_x in SET OLD WAS PRE POST
           and set -e _nox_list[-$_nox_i]
         end
         set _nox_new "$_nox_list"
+        ${NOTHING_LEFT}
       end
     end
     if test -n "$_nox_new"
@@ -253,7 +261,9 @@ ${keep}    for _nox_x in SET OLD WAS PRE POST
   end
 end`;
 
-export const APPLY = `for _nox_v in $_nox_names
+export const APPLY = `set -gx NOX_1_VARS (string join : -- $_nox_names)
+set -gx NOX_DEPTH 1
+for _nox_v in $_nox_names
   contains -- $_nox_v $_nox_kept; and continue
   set _nox_has ''; set -q $_nox_v; and set _nox_has 1
   set _nox_cur "$$_nox_v"
@@ -279,6 +289,4 @@ export const APPLY = `for _nox_v in $_nox_names
     end
   end
   set -gx $_nox_v "$_nox_new"
-end
-set -gx NOX_1_VARS (string join : -- $_nox_names)
-set -gx NOX_DEPTH 1`;
+end`;

@@ -1,3 +1,4 @@
+import { DEFAULTS, KEEPS_SYSTEM } from '../transition.js';
 import { type Baked, bakedVariables, type Pieces, type ReadyInput } from './data.js';
 
 /*
@@ -153,10 +154,19 @@ export const KEEP = `    case ":$_nox_names:" in *":$_nox_v:"*) _nox_k=$_nox_one
     fi
 `;
 
+const SYSTEM = [...KEEPS_SYSTEM].map((name) => `'${name}'`).join('|');
+
 /** Sets _nox_new to the value of a path variable that had none before. */
-const FROM_NOTHING = `case $_nox_v in 'XDG_DATA_DIRS') _nox_new="$_nox_pre:/usr/local/share:/usr/share:$_nox_post" ;; *) _nox_new="$_nox_pre:$_nox_post" ;; esac
+const FROM_NOTHING = `case $_nox_v in ${Object.entries(DEFAULTS).map(([name, value]) => `'${name}') _nox_new="$_nox_pre:${value}:$_nox_post" ;;`).join(' ')} *) _nox_new="$_nox_pre:$_nox_post" ;; esac
       _nox_new=\${_nox_new#:} _nox_new=\${_nox_new%:}
-      case $_nox_v in 'MANPATH'|'INFOPATH') _nox_new="$_nox_new:" ;; esac`;
+      case $_nox_v in ${SYSTEM}) _nox_new="$_nox_new:" ;; esac`;
+
+/** Leaves nothing of a path variable that had no value before and of which only what FROM_NOTHING adds is left. */
+const NOTHING_LEFT = `case "$_nox_was/$_nox_v=$_nox_c" in
+          /*) ;;
+          ${Object.entries(DEFAULTS).map(([name, value]) => `*/'${name}=${value}'`).join('|')}) _nox_c= ;;
+          ${[...KEEPS_SYSTEM].map((name) => `*/'${name}='*`).join('|')}) case $_nox_c in *[!:]*) ;; *) _nox_c= ;; esac ;;
+        esac`;
 
 /** Undoes the layers from _nox_depth down to above _nox_bottom. */
 export const undo = (keep: string): string => `while [ "$_nox_depth" -gt "$_nox_bottom" ]; do
@@ -187,6 +197,7 @@ ${keep}    \\unset -v "NOX_\${_nox_depth}_SET_$_nox_v" "NOX_\${_nox_depth}_OLD_$
           case $_nox_c in *":$_nox_y:"*) _nox_p=\${_nox_c%":$_nox_y:"*} _nox_q=\${_nox_c##*":$_nox_y:"}; _nox_c="$_nox_p:$_nox_q" ;; esac
         done
         _nox_c=\${_nox_c#:} _nox_c=\${_nox_c%:}
+        ${NOTHING_LEFT}
       fi
     fi
     if [ -n "$_nox_c" ]; then \\eval "$_nox_v=\\$_nox_c"; \\export "$_nox_v"
@@ -199,8 +210,10 @@ ${keep}    \\unset -v "NOX_\${_nox_depth}_SET_$_nox_v" "NOX_\${_nox_depth}_OLD_$
   if [ "$_nox_depth" -gt 0 ]; then NOX_DEPTH=$_nox_depth; \\export NOX_DEPTH; else \\unset -v NOX_DEPTH; fi
 done`;
 
-/** Lays this profile over the environment as layer 1. */
-export const APPLY = `_nox_rest="$_nox_names:"
+/** Lays this profile over the environment as layer 1: what can be undone is recorded before it is done. */
+export const APPLY = `NOX_1_VARS=$_nox_names NOX_DEPTH=1
+\\export NOX_1_VARS NOX_DEPTH
+_nox_rest="$_nox_names:"
 while [ -n "$_nox_rest" ]; do
   _nox_v=\${_nox_rest%%:*} _nox_rest=\${_nox_rest#*:}
   case $_nox_kept in *":$_nox_v:"*) continue ;; esac
@@ -225,8 +238,6 @@ while [ -n "$_nox_rest" ]; do
   fi
   \\eval "$_nox_v=\\$_nox_new"; \\export "$_nox_v"
 done
-NOX_1_VARS=$_nox_names NOX_DEPTH=1
-\\export NOX_1_VARS NOX_DEPTH
 _nox_rest="$_nox_all:"
 while [ -n "\${_nox_rest#:}" ]; do
   _nox_v=\${_nox_rest%%:*} _nox_rest=\${_nox_rest#*:}

@@ -66,6 +66,14 @@ const states: Record<string, () => Env> = {
     const spec = resolveSpec({ ...plain, append: {} }, `${home.home}/dev`, new Set());
     return { ...changed(base, activate(base, { profile: `${home.home}/dev`, generation: null, job: null, spec }, { stack: false })) };
   },
+  'elements of others came and went around those of what had none before': () => {
+    const { MANPATH, INFOPATH, XDG_DATA_DIRS, ...rest } = home.evaluated(base, 'dev');
+    return { ...rest, MANPATH: `${MANPATH}:`, INFOPATH: `:${INFOPATH}`, XDG_DATA_DIRS: XDG_DATA_DIRS!.replace(`${home.home}/dev/share:`, '') };
+  },
+  'others came and stayed': () => {
+    const env = home.evaluated(base, 'dev');
+    return { ...env, MANPATH: `:/m:${env['MANPATH']}`, XDG_DATA_DIRS: `/x:${env['XDG_DATA_DIRS']}` };
+  },
   'NOX_OMIT': () => ({ ...base, NOX_OMIT: 'PATH,LD_LIBRARY_PATH:ODD TOOL_HOME' }),
   'NOX_PROFILE set by the user': () => ({ ...base, NOX_PROFILE: 'dev' }),
   'a state of nonsense': () => ({ ...base, NOX_DEPTH: '$(touch x)', NOX_1_VARS: '; touch x' }),
@@ -97,6 +105,14 @@ describe.each(SHELLS)('ready scripts in $name', (shell) => {
       const run = runShell(shell, [shell.strictest, home.source(shell, name, 'activate'), home.source(shell, name, 'deactivate')], { env: base, cwd });
       expect(run.environment).toEqual(runShell(shell, [], { env: base, cwd }).environment);
     }
+  });
+
+  test.skipIf(isMissing(shell) || !['dash', 'bash', 'ksh93', 'mksh', 'busybox'].includes(shell.name))(`${shell.name}: where PATH is empty, the system's commands stand behind those of the profile`, () => {
+    const env: Env = { HOME: '/', PATH: '' };
+    const active = runShell(shell, [home.source(shell, 'dev', 'activate')], { env, cwd });
+    expect(active.environment).toEqual(sorted(home.evaluated(env, 'dev')));
+    expect(active.environment['PATH']).toBe(`${home.home}/dev/bin:${home.home}/dev/sbin:/usr/local/bin:/usr/bin:/bin`);
+    expect(runShell(shell, [home.source(shell, 'dev', 'activate'), home.source(shell, 'dev', 'deactivate')], { env, cwd }).environment).toEqual(env);
   });
 
   test.skipIf(isMissing(shell))(`${shell.name}: a profile that was moved away changes nothing and fails`, () => {

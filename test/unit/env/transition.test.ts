@@ -113,10 +113,27 @@ test('an upgrade that adds a variable and a directory is picked up', () => {
   expect(plain(on(on({ PATH: '/bin' }, dev), next))).toEqual(plain(on({ PATH: '/bin' }, next)));
 });
 
-test('only what changes is told, unsettings first and PATH last', () => {
-  const active = on({ PATH: '/bin', MODE: 'fast' }, dev);
-  expect(deactivate(active).map(({ name }) => name).slice(-3)).toEqual(['TAIL', 'XDG_DATA_DIRS', 'PATH']);
+test('only what changes is told, unsettings first, PATH last, and around them the records, so that what a shell does in part can be undone', () => {
+  const env = { PATH: '/bin', MODE: 'fast' };
+  const active = on(env, dev);
+  expect(deactivate(active).map(({ name }) => name).slice(0, 5)).toEqual(['MANPATH', 'TAIL', 'XDG_DATA_DIRS', 'PATH', 'NOX_1_OLD_MODE']);
   expect(deactivate(active).some(({ name }) => name === 'MODE')).toBe(false);
+  const changes = activate(env, dev, { stack: false });
+  expect(changes.map(({ name }) => name).slice(-4)).toEqual(['MANPATH', 'TAIL', 'XDG_DATA_DIRS', 'PATH']);
+  for (let count = changes.findIndex(({ name }) => name === 'MANPATH'); count <= changes.length; count += 1) expect(plain(off(changed(env, changes.slice(0, count))))).toEqual(env);
+});
+
+test('where PATH is unset, the commands of the system are found behind those of the profile', () => {
+  expect(on({}, dev)['PATH']).toBe('/h/dev/bin:/usr/local/bin:/usr/bin:/bin');
+  expect(plain(off(on({}, dev)))).toEqual({});
+});
+
+test('what had no value has none again when others put elements of theirs around and took them away', () => {
+  const active = on({ PATH: '/bin' }, dev);
+  for (const MANPATH of ['/h/dev/man::', ':/h/dev/man:', ':', '::']) expect(off({ ...active, MANPATH })['MANPATH']).toBeUndefined();
+  expect(off({ ...active, XDG_DATA_DIRS: '/usr/local/share:/usr/share' })['XDG_DATA_DIRS']).toBeUndefined();
+  expect(off(on({ MANPATH: '', XDG_DATA_DIRS: '' }, dev))).toEqual({ MANPATH: '', XDG_DATA_DIRS: '' });
+  expect(off(on({ MANPATH: ':', XDG_DATA_DIRS: '/usr/local/share:/usr/share' }, dev))).toEqual({ MANPATH: ':', XDG_DATA_DIRS: '/usr/local/share:/usr/share' });
 });
 
 test('a state that nox did not write counts as none', () => {
