@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { fromBytes, raw } from '../../src/fs/bytes.js';
 import { binPath } from '../support/cli.js';
 import { sandbox, type Sandbox } from '../support/sandbox.js';
-import { isMissing, runShell, type Shell, SHELLS, type ShellRun } from '../support/shells.js';
+import { BSD_CSH, isMissing, runShell, type Shell, SHELLS, type ShellRun } from '../support/shells.js';
 
 /** A sandbox with two profiles and, beside them, a directory of files that the odd names match as patterns. */
 function made(name: string): Sandbox & { readonly globs: string } {
@@ -68,6 +68,25 @@ describe.each(SHELLS)('in $name', (shell) => {
     expect(run.output).toBe('1\n');
     expect(run.stderr).toContain('there is no profile "nope"');
     expect(run.environment).toEqual(inShell(shell, box, []).environment);
+  });
+});
+
+describe('in the csh of BSD', () => {
+  const box = made("it's ! bsd");
+  test.skipIf(isMissing(BSD_CSH))('bsd-csh: env is evaluated and undone, however long it is, and the ready scripts refuse', () => {
+    const before = inShell(BSD_CSH, box, [BSD_CSH.strict]);
+    const long = `setenv TOOL_PATH ${'/long'.repeat(700)}`;
+    const expected = inShell(SHELLS.find(({ name }) => name === 'tcsh') as Shell, box, [long, evalOf(BSD_CSH, 'dev')]);
+    const active = inShell(BSD_CSH, box, [BSD_CSH.strict, long, evalOf(BSD_CSH, 'dev')]);
+    expect({ ...active, environment: null }).toEqual({ status: 0, stderr: '', output: '', environment: null });
+    expect(active.environment).toEqual(expected.environment);
+    expect(inShell(BSD_CSH, box, [BSD_CSH.strict, evalOf(BSD_CSH, 'dev'), evalOf(BSD_CSH, '--deactivate')])).toEqual(before);
+    for (const script of ['activate', 'deactivate']) {
+      expect(inShell(BSD_CSH, box, [BSD_CSH.strict, `source $HOME:q/nix/profiles/dev/.nox/${script}.csh`, '/bin/echo $status'])).toEqual({
+        ...before, output: '1\n', stderr: 'nox: this script is for tcsh, which this csh is not; what nox-profile env prints is for both\n',
+      });
+    }
+    expect(inShell(BSD_CSH, box, [evalOf(BSD_CSH, 'nope'), '/bin/echo $status']).output).toBe('1\n');
   });
 });
 

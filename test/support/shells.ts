@@ -34,6 +34,9 @@ export const SHELLS: readonly Shell[] = [
   { name: 'fish', command: ['fish', '--no-config'], family: 'fish', strict: '', strictest: '' },
 ];
 
+/** The csh of BSD, which is `csh` where tcsh is not: only the words of `env` are for it, too. */
+export const BSD_CSH: Shell = { name: 'bsd-csh', command: ['bsd-csh', '-f'], family: 'csh', strict: 'set noglob; set noclobber', strictest: 'set noglob; set noclobber' };
+
 /** Whether this machine lacks the shell. Its home is no directory, or fish would make one. */
 export function isMissing(shell: Shell): boolean {
   return spawnSync(shell.command[0] as string, [...shell.command.slice(1), '-c', 'exit 0'], { stdio: 'ignore', env: { ...process.env, HOME: '/dev/null' } }).status !== 0;

@@ -10,6 +10,9 @@ import { encode, FAILURE, familyOf, SHELL_NAMES } from '../../env/shell.js';
 import { HANDED } from '../../inherited.js';
 import { activation, activeProfile, deactivation, endLeases, leaseGeneration, profileEnv } from '../../ops/env.js';
 
+/** Where the launcher tells the number of its own parent, when it waits for an answer. */
+const PARENT = `${HANDED}PARENT`;
+
 export default class Env extends NoxCommand {
   static override summary = 'what makes a profile active, for eval';
   static override usage = ['env [NAME] [-p NAME] [--shell SHELL] [--pin | --no-pin | --lease[=TIME]] [--no-lease] [--stack] [--omit VAR]… [--no-library-path] [--explain]', 'env --deactivate [--no-lease] [--shell SHELL]'];
@@ -36,7 +39,7 @@ In a batch job, entries point at one generation, the same for all of the job.
   async answer(context: Context): Promise<Answer> {
     // The time is optional, and only given with "=".
     const { args, flags } = await this.parse(Env, this.argv.map((word) => (word === '--lease' ? '--lease=30d' : word)));
-    const family = familyOf(flags.shell ?? '') ?? parentShell(process.ppid);
+    const family = familyOf(flags.shell ?? '') ?? parentShell(Number(process.env[PARENT] ?? process.ppid));
     const selection = { ...args, ...flags };
     const lines = (line: string): string[] => (line === '' ? [] : [line]);
     if (flags.deactivate) {
@@ -57,7 +60,7 @@ In a batch job, entries point at one generation, the same for all of the job.
 
   override async catch(error: unknown): Promise<void> {
     // The launcher says it when it waits for an answer, since it must when there is no Node to say it.
-    if (!this.jsonEnabled() && process.env[`${HANDED}FAILURE`] === undefined) print(this.config.bin, `${FAILURE}\n`);
+    if (!this.jsonEnabled() && process.env[PARENT] === undefined) print(this.config.bin, `${FAILURE}\n`);
     await super.catch(error);
   }
 }

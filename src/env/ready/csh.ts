@@ -17,7 +17,7 @@ export function activateCsh(input: ReadyInput): string {
   const texts = [input.path, input.generationPath, ...variables.flatMap(({ set, before, after }) => [...(set ?? []), ...before, ...after])];
   if (texts.some((text) => text?.includes('\n') === true)) return REFUSAL;
   return `# nox: activates a profile in the tcsh that sources this file; needs nothing but that shell.
-${head(input)}
+${inTcsh(`${head(input)}
 if (! -d $_nox_profile:q/. && $?_nox_pin == 0) then
   /bin/sh -c 'echo "nox: there is no profile $0; it was moved or removed" >&2' $_nox_profile:q
   set _nox_failed
@@ -41,21 +41,27 @@ set _nox_kept = ()
 ${undo(KEEP)}
 ${APPLY}
 endif
-endif
-eval 'unset "_nox_*"; set status = '$?_nox_failed
-`;
+endif`)}`;
 }
 
 /** The script that undoes the uppermost layer, whichever profile that is. */
 export function deactivateCsh(): string {
   return `# nox: undoes the uppermost active profile in the tcsh that sources this file; needs nothing but that shell.
-${DEPTH}
+${inTcsh(`${DEPTH}
 set _nox_bottom = 0
 if ($_nox_depth > 0) @ _nox_bottom = $_nox_depth - 1
-${undo('')}
-unset '_nox_*'
-`;
+${undo('')}`)}`;
 }
+
+/** The csh of BSD knows too few modifiers: it says so, and leaves all as it is. */
+export const inTcsh = (lines: string): string => `if ($?tcsh == 0) then
+/bin/sh -c 'echo "nox: this script is for tcsh, which this csh is not; what nox-profile env prints is for both" >&2'
+set _nox_failed
+else
+${lines}
+endif
+eval 'unset "_nox_*"; set status = '$?_nox_failed
+`;
 
 export const REFUSAL = `/bin/sh -c 'echo "nox: a path of this profile holds a newline, which csh cannot take; use another shell" >&2'
 set status = 1

@@ -102,7 +102,7 @@ function activateCsh(input: PackedInput): string {
   const variables = bakedVariables(input);
   if (variables.flatMap(({ set, before, after }) => [...(set ?? []), ...before, ...after]).some((text) => text?.includes('\n') === true)) return csh.REFUSAL;
   return `${WHAT}
-${FIND_CSH}
+${csh.inTcsh(`${FIND_CSH}
 set _nox_root = $_nox_profile:q
 ${csh.bake(variables).join('\n')}
 ${csh.CHOOSE_NAMES}
@@ -112,9 +112,7 @@ set _nox_kept = ()
 @ _nox_one = ($_nox_depth == 1)
 ${csh.undo(csh.KEEP)}
 ${csh.APPLY}
-endif
-eval 'unset "_nox_*"; set status = '$?_nox_failed
-`;
+endif`)}`;
 }
 
 const FIND_FISH = `if set -q _nox_at

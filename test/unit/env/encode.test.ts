@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encode, FAILURE } from '../../../src/env/shell.js';
 import type { Change } from '../../../src/env/transition.js';
 import { fromBytes } from '../../../src/fs/bytes.js';
-import { isMissing, runShell, type Shell, SHELLS } from '../../support/shells.js';
+import { BSD_CSH, isMissing, runShell, type Shell, SHELLS } from '../../support/shells.js';
 
 const base = { PATH: '/usr/bin:/bin', HOME: '/root', OLD: 'x' };
 
@@ -45,7 +45,7 @@ const takes = (shell: Shell) => (value: string): boolean => shell.family !== 'cs
 /** yash keeps text as wide characters: what is not valid there is lost in any way of saying it. */
 const isText = (shell: Shell) => (value: string): boolean => !shell.name.startsWith('yash') || /^[ -~\n\t]*$/.test(value);
 
-describe.each(SHELLS)('evaluated by $name', (shell) => {
+describe.each([...SHELLS, BSD_CSH])('evaluated by $name', (shell) => {
   const values = VALUES.filter(takes(shell)).filter(isText(shell));
 
   test.skipIf(isMissing(shell))(`${shell.name}: every value arrives as it is, unquoted, among files that match`, () => {
@@ -85,6 +85,31 @@ describe.each(SHELLS)('evaluated by $name', (shell) => {
     }
   });
 
+  test.skipIf(isMissing(shell))(`${shell.name}: values longer than a word that the shell or the kernel takes`, () => {
+    const changes = setting(shell.name === 'bsd-csh' ? ['/x'.repeat(4000), 'é '.repeat(2600), '{'.repeat(3500)] : ['/x'.repeat(3000), 'é *'.repeat(9000), `${'\'{'.repeat(25_000)}${takes(shell)('\n') ? '\n'.repeat(40_000) : ''}`].filter(isText(shell)));
+    const { environment, stderr } = evaluated(shell, encode(changes, shell.family));
+    const lengths = (of: Record<string, string | null>): string[] => Object.entries(of).map(([name, value]) => `${name} ${value?.length}`);
+    expect({ stderr, lengths: lengths(environment) }).toEqual({ stderr: '', lengths: lengths({ HOME: base.HOME, OLD: base.OLD, PATH: base.PATH, ...Object.fromEntries(changes.map(({ name, value }) => [name, value])) }) });
+    expect(environment).toMatchObject(Object.fromEntries(changes.map(({ name, value }) => [name, value])));
+  });
+
+  test.skipIf(isMissing(shell) || !['tcsh', 'bsd-csh', 'mksh'].includes(shell.name))(`${shell.name}: where printf is needed and not found, nothing changes and eval fails`, () => {
+    const line = encode([{ name: 'OLD', value: null }, { name: 'B', value: 'é' }], shell.family);
+    const without = shell.family === 'csh' ? 'set path = ()' : 'PATH=';
+    const status = shell.family === 'csh' ? '$status' : '$?';
+    const file = join(cwd, '.line');
+    writeFileSync(file, `${line}\n`);
+    const command = shell.family === 'csh' ? 'eval `/bin/cat .line`' : 'eval $(/bin/cat .line)';
+    const run = runShell(shell, [without, command, `/bin/echo ${status}`], { env: base, cwd });
+    expect(run.output).toMatch(/^[1-9]\d*\n$/);
+    expect([run.environment['OLD'], run.environment['B']]).toEqual(['x', undefined]);
+  });
+
+  test.skipIf(isMissing(shell) || shell.name !== 'bsd-csh')(`${shell.name}: a value that is too long for it changes nothing`, () => {
+    const run = evaluated(shell, encode([{ name: 'OLD', value: null }, { name: 'A', value: 'x'.repeat(9000) }], 'csh'));
+    expect(run).toMatchObject({ environment: {}, stderr: 'tcsh: Undefined variable.\n', status: 1 });
+  });
+
   test.skipIf(isMissing(shell))(`${shell.name}: what is printed on an error makes eval fail`, () => {
     const status = shell.family === 'posix' ? '$?' : '$status';
     expect(evaluated(shell, FAILURE).environment).toEqual(evaluated(shell, '').environment);
@@ -111,7 +136,8 @@ test('csh refuses a newline', () => {
 
 test('the exact words', () => {
   const changes: Change[] = [{ name: 'GONE', value: null }, { name: 'A', value: '/a:/b' }, { name: 'B', value: 'a b' }, { name: 'C', value: 'é*' }];
-  expect(encode(changes, 'posix')).toBe('{ unset GONE; A=/a:/b; export A; B=a\\ b; export B; C="`printf \'\\303\\251\\052\'`"; export C; }');
-  expect(encode(changes, 'csh')).toBe("eval 'unsetenv GONE; setenv A /a:/b; setenv B \"`printf '\\''a\\040b'\\''`\"; setenv C \"`printf '\\''\\303\\251\\052'\\''`\";'");
+  expect(encode(changes, 'posix')).toBe('{ _nox_0="`printf \'\\303\\251\\052\'`" && { unset GONE; A=/a:/b; export A; B=a\\ b; export B; C="$_nox_0"; export C; unset _nox_0; }; }');
+  expect(encode(changes, 'csh')).toBe("set _nox_0 = 'unsetenv GONE; setenv A /a:/b; setenv B \"`printf '\\''a\\040b'\\''`\"; setenv C \"`printf '\\''\\303\\251\\052'\\''`\";'; eval 'printf \"\" && eval $_nox_0:q && unset _nox_0'");
+  expect(encode(changes.slice(0, 2), 'csh')).toBe("eval 'unsetenv GONE; setenv A /a:/b;'");
   expect(encode(changes, 'fish')).toBe("begin; set -eg GONE; set -gx A /a:/b; set -gx B 'a b'; set -gx C \\Xc3\\Xa9'*'; end");
 });
