@@ -25,10 +25,10 @@ interface RunRequest {
  * @throws `command-not-found`, `command-not-executable`, and what reading the profile throws.
  */
 export async function runCommand(context: Context, request: RunRequest): Promise<ChildEnd> {
-  const caller = request.pure ? pureEnvironment(context.environment) : context.environment;
-  const within = derived(context, { environment: caller });
-  const result = profileEnv(within, { selection: request.selection, pin: 'pin', omit: [] });
-  const environment = changed(caller, activation(within, result, { stack: false }));
+  // Which profile and generation it is, the caller's environment says: only the command's own is pure.
+  const result = profileEnv(context, { selection: request.selection, pin: 'pin', omit: [] });
+  const base = request.pure ? pureEnvironment(context.environment) : context.environment;
+  const environment = changed(base, activation(derived(context, { environment: base }), result, { stack: false }));
   const leases = leasesOn(context, result);
   let renewal: NodeJS.Timeout | undefined;
   try {

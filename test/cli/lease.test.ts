@@ -62,7 +62,7 @@ test('evaluated by a shell, it says the same as without a lease', () => {
   expect(told.stdout).toMatch(/^1 .*\/generations\/1\/bin:/);
 });
 
-test.each([['--lease=soon', 'expects a length of time'], ['--lease --no-pin', 'exclude each other'], ['--lease --deactivate', 'exclude each other']])('env %s is refused', (flags, message) => {
+test.each([['--lease=soon', 'expects a length of time'], ['--lease=99999999d', '--lease takes 36500 days at most, not "99999999d"'], ['--lease --no-pin', 'exclude each other'], ['--lease --deactivate', 'exclude each other']])('env %s is refused', (flags, message) => {
   const { box } = started();
   const { status, stdout, stderr } = box.run('nox-profile', ['env', 'dev', ...flags.split(' ')]);
   expect([status, stdout]).toEqual([2, 'false;\n']);

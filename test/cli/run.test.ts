@@ -33,6 +33,19 @@ test('its environment is that of the generation', () => {
   expect(stdout).not.toContain('NOX_CALLER_');
 });
 
+test('--pure is for the command alone: the caller says which home, profile and generation it is', () => {
+  const other = `${box.root}/other`;
+  const home = { NOX_PROFILES: other };
+  const pure = (words: readonly string[], env: Readonly<Record<string, string>>): string => run([...words, '--pure', '--', '/usr/bin/env'], { env }).stdout.split('\n').find((line) => line.startsWith('NOX_PROFILE=')) ?? '';
+  box.json('nox-profile', ['new', 'dev'], { env: home });
+  expect(pure(['dev'], home)).toBe(`NOX_PROFILE=${other}/dev`);
+  expect(pure([], { NOX_PROFILE: `${other}/dev` })).toBe(`NOX_PROFILE=${other}/dev`);
+  box.write('config/nox/config.yaml', `profiles: ${other}\n`);
+  expect(pure(['dev'], { XDG_CONFIG_HOME: `${box.root}/config` })).toBe(`NOX_PROFILE=${other}/dev`);
+  const pinned = { NOX_DEPTH: '1', NOX_1_VARS: 'NOX_PROFILE:NOX_GENERATION', NOX_1_SET_NOX_PROFILE: `${box.profiles}/dev`, NOX_1_SET_NOX_GENERATION: '0', NOX_PROFILE: `${box.profiles}/dev`, NOX_GENERATION: '0' };
+  expect(run(['--pure', '--', '/usr/bin/env'], { env: pinned }).stdout).toContain('NOX_GENERATION=0\n');
+});
+
 test('--pure starts from nearly nothing', () => {
   const { stdout } = run(['dev', '--pure', '--', '/usr/bin/env'], { env: { SECRET: 'x', LC_TIME: 'C', LD_LIBRARY_PATH: '/mine', SLURM_JOB_ID: '', TERM: 'dumb' } });
   const names = stdout.trim().split('\n').map((line) => line.slice(0, line.indexOf('='))).filter((name) => !name.startsWith('NOX_1_') && !name.startsWith('SLURM'));

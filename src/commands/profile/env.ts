@@ -10,6 +10,9 @@ import { encode, FAILURE, familyOf, SHELL_NAMES } from '../../env/shell.js';
 import { HANDED } from '../../inherited.js';
 import { activation, activeProfile, deactivation, endLeases, leaseGeneration, profileEnv } from '../../ops/env.js';
 
+/** Seconds of a hundred years: a lease ends at a time that a date can hold. */
+const LONGEST_LEASE = 36_500 * 86_400;
+
 /** Where the launcher tells the number of its own parent, when it waits for an answer. */
 const PARENT = `${HANDED}PARENT`;
 
@@ -52,7 +55,7 @@ In a batch job, entries point at one generation, the same for all of the job.
     const omit = [...(flags.omit ?? []).map((variable) => parseVariable(variable, '--omit')), ...(flags['no-library-path'] ? ['LD_LIBRARY_PATH'] : [])];
     const result = profileEnv(context, { selection, pin, omit });
     if (flags['no-lease']) endLeases(context, selection, result.path);
-    const lease = flags.lease === undefined ? null : leaseGeneration(context, result, parseDuration(flags.lease, '--lease'));
+    const lease = flags.lease === undefined ? null : leaseGeneration(context, result, parseDuration(flags.lease, '--lease', LONGEST_LEASE));
     if (flags.explain) return { json: { ...envDocument(result, lease), ...result.explanation }, text: explanationLines(result) };
     const changes = activation(context, result, { stack: flags.stack });
     return { json: envDocument(result, lease), text: this.jsonEnabled() ? [] : lines(encode(changes, family)) };
