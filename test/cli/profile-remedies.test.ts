@@ -133,6 +133,23 @@ describe('a wrapper', () => {
     expect(fs.lstatSync(at(box, 'bin/tool')).mode & 0o777).toBe(0o555);
   });
 
+  test('keeps the directories of the system as env does, and adds nothing again that is there', () => {
+    const box = sandbox();
+    const prepend = { XDG_DATA_DIRS: ['${profile}/data'], MANPATH: ['${profile}/man'], LIST: ['${profile}/first', '${profile}/second'] };
+    box.store().package('tool-1', {
+      files: { 'bin/tool': '#!/bin/sh\nprintf "%s " "$XDG_DATA_DIRS" "$MANPATH" "$LIST"\n[ -n "${AGAIN-}" ] || AGAIN=x exec "$WRAPPER"\n' },
+      remedies: { wrap: { 'bin/tool': { prepend, append: { LIST: '${profile}/last', MANPATH: '${profile}/more' } } } },
+    });
+    add(box, 'tool');
+    const root = fs.realpathSync(`${box.profiles}/default`);
+    const said = (env: Record<string, string>): string => run(at(box, 'bin/tool'), { WRAPPER: at(box, 'bin/tool'), ...env });
+    const nothing = `${root}/data:/usr/local/share:/usr/share ${root}/man:${root}/more: ${root}/first:${root}/second:${root}/last `;
+    expect(said({})).toBe(nothing.repeat(2));
+    expect(said({ XDG_DATA_DIRS: '', MANPATH: '', LIST: '' })).toBe(nothing.repeat(2));
+    const given = `${root}/data:/d ${root}/man:/m::${root}/more ${root}/first:${root}/second:/l:${root}/last `;
+    expect(said({ XDG_DATA_DIRS: '/d', MANPATH: '/m:', LIST: '/l' })).toBe(given.repeat(2));
+  });
+
   test('finds the profile through links, by PATH, by a relative path, and in every generation', () => {
     const box = withProgram({ wrap });
     add(box, 'tool');

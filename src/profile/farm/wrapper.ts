@@ -1,4 +1,5 @@
 import type { EnvSpec } from '../../env/spec.js';
+import { DEFAULTS, KEEPS_SYSTEM } from '../../env/transition.js';
 import { wrappedProgram } from '../../layout.js';
 import { parentOf } from './tree.js';
 
@@ -66,13 +67,27 @@ ${assignments(env)}exec "$_nox_program" "$@"
 const upFrom = (path: string): string => path.split('/').slice(1).map(() => '/..').join('');
 
 function assignments({ set, prepend, append }: EnvSpec): string {
-  const line = (name: string, value: string): string => `${name}=${value}\nexport ${name}\n`;
-  const list = (elements: readonly string[]): string => elements.map(expand).join(':');
+  const lists = [...new Set([...Object.keys(prepend), ...Object.keys(append)])];
   return [
-    ...Object.entries(set).map(([name, text]) => line(name, expand(text))),
-    ...Object.entries(prepend).map(([name, elements]) => line(name, `${list(elements)}"\${${name}:+:$${name}}"`)),
-    ...Object.entries(append).map(([name, elements]) => line(name, `"\${${name}:+$${name}:}"${list(elements)}`)),
+    ...Object.entries(set).map(([name, text]) => `${name}=${expand(text)}\nexport ${name}\n`),
+    ...lists.map((name) => extension(name, (prepend[name] ?? []).map(expand).join(':'), (append[name] ?? []).map(expand).join(':'))),
   ].join('');
+}
+
+/**
+ * Lines that put elements around those of a path variable, as `env` does; what stands first or last already, because the program called itself or
+ * another of the kind, is not put there again.
+ */
+function extension(name: string, before: string, after: string): string {
+  const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(':');
+  const end = KEEPS_SYSTEM.has(name) ? ':' : '';
+  const around = (text: string, kept: string, value: string): string => (text === '' ? '' : `  case $${name} in ${kept}) ;; *) ${name}=${value} ;; esac\n`);
+  return `if [ -z "\${${name}-}" ]; then
+  ${name}=${joined(before, DEFAULTS[name] ?? '', after)}${end}
+else
+${around(before, `${before}|${before}:*`, `${before}:$${name}`)}${around(after, `${after}|*:${after}${end === '' ? '' : `|*:${after}:`}`, `$${name}:${after}`)}fi
+export ${name}
+`;
 }
 
 /** A text with `${profile}` and `${package}` as a word of the script. */
