@@ -140,6 +140,13 @@ if ($_nox_job:q != "") then
     if (x$_nox_job:q =~ xcondor-* || x$_nox_job:q =~ x*[^-A-Za-z0-9._+@]*) then
     else
       set _nox_record = $_nox_home:q/.nox/pins/$_nox_job:q.$_nox_name:q
+      if (-l $_nox_record:q) then
+        set _nox_x = ( \`find $_nox_record:q -prune -mtime +29 -exec echo x ";"\` )
+        if ($#_nox_x > 0) rm -f $_nox_record:q >& /dev/null
+        if ($#_nox_x > 0 && -l $_nox_record:q) set _nox_record = ""
+      endif
+    endif
+    if ($_nox_record:q != "") then
       if (! -d $_nox_record:q/.nox) then
         if (! -d $_nox_home:q/.nox/pins) mkdir $_nox_home:q/.nox/pins >& /dev/null
         if (x$_nox_trees:q == x$_nox_home:q/.nox/profiles/$_nox_name:q/generations) then

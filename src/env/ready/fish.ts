@@ -119,6 +119,11 @@ ${DEPTH}
       set _nox_record ''
       if string match -qr '^[A-Za-z0-9._+@-]+$' -- "$_nox_job"; and not string match -q 'condor-*' -- "$_nox_job"
         set _nox_record $_nox_home/.nox/pins/$_nox_job.$_nox_name
+        set _nox_x ''
+        test -L "$_nox_record"; and command -sq find; and set _nox_x (command find "$_nox_record" -prune -mtime +29 2>/dev/null | string collect)
+        test -n "$_nox_x"; and not command rm -f "$_nox_record" 2>/dev/null; and set _nox_record ''
+      end
+      if test -n "$_nox_record"
         if not test -d "$_nox_record/.nox"; and command -sq ln
           test -d "$_nox_home/.nox/pins"; or command mkdir "$_nox_home/.nox/pins" 2>/dev/null
           set _nox_x $_nox_trees/$_nox_top

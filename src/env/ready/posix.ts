@@ -68,7 +68,10 @@ export function bake(variables: readonly Baked[]): string[] {
 
 export const DEPTH = `case \${NOX_DEPTH-} in [1-9]|[1-9][0-9]) _nox_depth=$NOX_DEPTH ;; *) _nox_depth=0 ;; esac`;
 
-/** Sets _nox_tree to the pinned generation that the job, or the active layer, asks for; empty when it is this one, unpinned. */
+/**
+ * Sets _nox_tree to the pinned generation that the job, or the active layer, asks for; empty when it is this one, unpinned. How old a record is no shell can
+ * tell: find does, where there is a record, and without find it counts.
+ */
 const CHOOSE_TREE = `_nox_tree=
 if [ -z "\${_nox_pin-}" ]; then
 ${DEPTH}
@@ -94,6 +97,7 @@ if [ -n "$_nox_job" ]; then
     if [ -n "$_nox_old" ]; then _nox_top=; fi
     if [ -z "$_nox_top" ]; then _nox_top=$_nox_number; fi
     case $_nox_job in condor-*|*[!A-Za-z0-9._+@-]*) ;; *) _nox_record=$_nox_home/.nox/pins/$_nox_job.$_nox_name ;; esac
+    if [ -h "$_nox_record" ] && [ -n "$({ \\find "$_nox_record" -prune -mtime +29; } 2>/dev/null)" ]; then \\rm -f "$_nox_record" 2>/dev/null || _nox_record=; fi
     if [ -n "$_nox_record" ]; then
       if [ ! -d "$_nox_record/.nox" ] && \\command -v ln >/dev/null 2>&1; then
         if [ ! -d "$_nox_home/.nox/pins" ]; then \\mkdir "$_nox_home/.nox/pins" 2>/dev/null || : ; fi

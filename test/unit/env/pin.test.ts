@@ -97,6 +97,18 @@ const scenes: Record<string, () => Env> = {
     symlinkSync('../profiles/dev/generations/1', record);
     return inJob;
   },
+  'a record older than 30 days': () => {
+    symlinkSync('../profiles/dev/generations/1', record);
+    const old = new Date(Date.now() - 31 * 24 * 3600 * 1000);
+    lutimesSync(record, old, old);
+    return inJob;
+  },
+  'a record of nearly 30 days': () => {
+    symlinkSync('../profiles/dev/generations/1', record);
+    const old = new Date(Date.now() - 29.9 * 24 * 3600 * 1000);
+    lutimesSync(record, old, old);
+    return inJob;
+  },
   'active unpinned': () => ({ ...home.evaluated(base, 'dev'), SLURM_JOB_ID: '4711' }),
   'active in the same job, the profile gone on': () => {
     const env = home.evaluated(inJob, 'dev');
