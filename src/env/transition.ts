@@ -31,12 +31,12 @@ export const KEEPS_SYSTEM: ReadonlySet<string> = new Set(['MANPATH', 'INFOPATH']
 
 /**
  * The changes that make `layer` the active profile: in place of all that is active, or with `stack` above it. What is
- * active already, and still as nox left it, stays untouched.
+ * active already, and still as nox left it, stays untouched. `isSame` tells whether two paths name one profile.
  */
-export function activate(environment: Environment, layer: Layer, options: { readonly stack: boolean }): Change[] {
+export function activate(environment: Environment, layer: Layer, { stack, isSame = Object.is }: { readonly stack: boolean; readonly isSame?: (one: string, other: string) => boolean }): Change[] {
   const variables: Variables = new Map(Object.entries(environment));
   const depth = depthOf(variables);
-  if (options.stack) stackLayer(variables, layer, depth);
+  if (stack) stackLayer(variables, layer, { depth, isSame });
   else if (depth === 1) refreshLayer(variables, 1, layer);
   else {
     undoFrom(variables, depth, 1);
@@ -64,9 +64,9 @@ export function changed(environment: Environment, changes: readonly Change[]): E
 }
 
 /** Lays a profile over all that is active; one that is in the stack already moves up. */
-function stackLayer(variables: Variables, layer: Layer, depth: number): void {
+function stackLayer(variables: Variables, layer: Layer, { depth, isSame }: { readonly depth: number; readonly isSame: (one: string, other: string) => boolean }): void {
   let at = depth;
-  while (at > 0 && variables.get(recordOf(at, 'SET', 'NOX_PROFILE')) !== layer.profile) at -= 1;
+  while (at > 0 && !isSame(variables.get(recordOf(at, 'SET', 'NOX_PROFILE')) ?? '', layer.profile)) at -= 1;
   if (at === 0) return applyLayer(variables, { layer, at: depth + 1, kept: new Set() });
   if (at === depth) return refreshLayer(variables, at, layer);
   const above = Array.from({ length: depth - at }, (_, index) => contributionsOf(variables, at + 1 + index));

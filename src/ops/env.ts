@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { profileHomeOf } from '../config.js';
 import type { Context } from '../context.js';
 import { chooseGeneration, type PinMode, type Target } from '../env/io/choose-generation.js';
+import { isSameProfile } from '../env/io/same-profile.js';
 import { jobOf } from '../env/job.js';
 import { namesIn, resolveSpec } from '../env/resolve-spec.js';
 import type { EnvSpec } from '../env/spec.js';
@@ -150,7 +151,7 @@ export const activeProfile = ({ environment }: Context): string | null => active
 /** The changes to the calling environment that make the profile active. */
 export function activation(context: Context, result: EnvResult, options: { readonly stack: boolean }): Change[] {
   const { path, pinned, generation, job, spec } = result;
-  return activate(context.environment, { profile: path, generation: pinned ? generation : null, job, spec }, options);
+  return activate(context.environment, { profile: path, generation: pinned ? generation : null, job, spec }, { ...options, isSame: isSameProfile });
 }
 
 /**
@@ -162,7 +163,7 @@ export function deactivation(context: Context, selection: ProfileSelection): Cha
   if (selection.name !== undefined || selection.profile !== undefined) {
     const { ref } = findProfile(context, selection);
     const path = profileLink(ref.home, ref.name);
-    if (top?.profile !== path) throw new NoxError('not-active', { profile: nameOf(ref), active: top?.profile ?? null });
+    if (top === undefined || !isSameProfile(top.profile, path)) throw new NoxError('not-active', { profile: nameOf(ref), active: top?.profile ?? null });
   }
   return deactivate(context.environment);
 }

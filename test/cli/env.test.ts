@@ -152,6 +152,19 @@ describe('answers', () => {
     ]);
   });
 
+  test('a home that has two paths has one profile of a name', () => {
+    symlinkSync(box.profiles, `${box.root}/elsewhere`);
+    const shell = (words: string): string[] => {
+      return runShell(SHELLS[0] as Shell, [words], { env: { ...box.environment(), PATH: '/usr/bin:/bin', NOX: binPath('nox-profile'), NOX_NODE: process.execPath, HERE: box.profiles, THERE: `${box.root}/elsewhere` } }).output.split('\n');
+    };
+    const env = (home: string, words: string): string => `eval "$(NOX_PROFILES="$${home}" "$NOX" env ${words} --shell sh)" || /bin/echo failed`;
+    const told = `/bin/echo "\${NOX_DEPTH-none} \${NOX_PROFILE-none} \${NOX_GENERATION-none}"`;
+    expect(shell([env('THERE', 'dev'), env('HERE', '--deactivate dev'), told].join('; '))).toEqual(['none none none', '']);
+    expect(shell([env('THERE', 'dev'), env('HERE', 'dev --stack'), told].join('; '))).toEqual([`1 ${dev} none`, '']);
+    expect(shell([env('THERE', 'dev --pin'), env('HERE', 'dev'), told].join('; '))).toEqual([`1 ${dev} 1`, '']);
+    expect(shell([env('THERE', 'dev'), env('HERE', '--deactivate second'), told].join('; '))).toEqual(['failed', `1 ${box.root}/elsewhere/dev none`, '']);
+  });
+
   test('nothing is printed when nothing changes', () => {
     expect(box.run('nox-profile', ['env', '--deactivate', '--shell', 'sh'])).toEqual({ stdout: '', stderr: '', status: 0 });
   });

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { statusFollowed } from '../../fs/disk.js';
 import { generationState } from '../../layout.js';
 import { jobOf } from '../job.js';
+import { isSameProfile } from './same-profile.js';
 import { activeLayers, type Environment } from '../state.js';
 import { makePinRecord, readPinRecord, replacePinRecord } from './pin-record.js';
 
@@ -49,7 +50,7 @@ export function chooseGeneration(choice: GenerationChoice): Target {
   const exists = (generation: number): boolean => statusFollowed(generationState(`${dirname(tree)}/${generation}`))?.type === 'directory';
   const current = Number(basename(tree));
   const top = activeLayers(environment).at(-1);
-  const held = top?.profile === path && top.generation !== null && exists(top.generation) ? top.generation : null;
+  const held = top !== undefined && top.generation !== null && isSameProfile(top.profile, path) && exists(top.generation) ? top.generation : null;
   const job = jobOf(environment);
   if (pin === 'repin') {
     if (job !== null) replacePinRecord({ home, name, job, now }, tree);
