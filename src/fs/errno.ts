@@ -46,6 +46,7 @@ const WORDS: Partial<Record<Errno, string>> = {
   ENAMETOOLONG: 'the path is too long',
   ELOOP: 'too many levels of symbolic links',
   E2BIG: 'its arguments and variables are too many, or one of them too long',
+  ETXTBSY: 'it is open for writing',
   EEXIST: 'it exists already',
   ENOTEMPTY: 'the directory is not empty',
   EUCLEAN: 'the file system is damaged',

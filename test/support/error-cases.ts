@@ -510,8 +510,14 @@ export const provoked: readonly ProvokedCase[] = [
     message: 'cannot execute "./notes": permission denied', hint: null,
   },
   {
-    code: 'run-failed', argv: ['run', 'dev', '--', '/bin/true', `${' '.repeat(60_000)}\udcff`],
-    setup: dev('root'), message: 'cannot start "/bin/true": its arguments and variables are too many, or one of them too long', hint: null,
+    code: 'run-failed', argv: ['run', 'dev', '--', './busy'],
+    setup: (box) => {
+      dev('root')(box);
+      fs.copyFileSync('/bin/true', `${box.home}/busy`);
+      // The kernel starts nothing that somebody has open for writing.
+      fs.openSync(`${box.home}/busy`, 'r+');
+    },
+    message: 'cannot start "./busy": it is open for writing', hint: null,
   },
 ];
 
