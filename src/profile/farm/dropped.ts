@@ -14,6 +14,7 @@ export interface DroppedLink {
 /** The links into packages of both farms that only the first has. */
 export function droppedLinks(before: Farm, after: Farm): DroppedLink[] {
   const roots = new Set(after.roots);
+  if (!before.roots.some((root) => roots.has(root))) return [];
   const key = (path: string, target: string): string => `${path}\0${target}`;
   const kept = new Map(after.directories.flatMap(({ path, from }) => from.map((group) => [key(path, targetDirectory(after.roots, group)), group.names])));
   return before.directories.flatMap(({ path, from }) => from.flatMap((group) => {
