@@ -11,7 +11,8 @@ test('killed at any of sixty moments, the store holds whole packages only, and t
   const box = sandbox();
   for (const id of PACKAGES) makePackage(`${box.home}/${id}`, { files: Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`lib/${at % 7}/f${at}`, `${id} ${at}`])) });
   const figures = { killed: 0, 'with staging left': 0, 'with packages published': 0 };
-  const whole = await time(box.root, 'timing');
+  // The quickest: where another program slowed a single one, most imports would have ended before they are killed.
+  const whole = Math.min(await time(box.root, 'first'), await time(box.root, 'second'), await time(box.root, 'third'));
   for (let at = 0; at < 60; at += 1) {
     const store = `${box.root}/store-${at}`;
     const killed = await importUntil(store, (whole * (at + 5)) / 60);
