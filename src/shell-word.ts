@@ -9,9 +9,12 @@ const SAFE = /^[A-Za-z0-9_./:+@%=,^-]+$/;
 export function shellWord(text: string): string {
   if (SAFE.test(text)) return text;
   const visible = text.replaceAll('\\', '/');
-  if (display(visible) === visible) return `'${text.replaceAll("'", `'\\''`)}'`;
+  if (display(visible) === visible) return singleQuoted(text);
   return `"$(printf '${[...toBytes(text)].map(octal).join('')}')"`;
 }
+
+/** A word for a script that a POSIX shell reads, whatever it holds but NUL. */
+export const singleQuoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** For the format of `printf`, where `%` and a leading `-` would mean something. */
 function octal(byte: number): string {

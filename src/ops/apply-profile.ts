@@ -5,11 +5,10 @@ import { isNoxError, NoxError, quoted } from '../errors.js';
 import { statusFollowed } from '../fs/disk.js';
 import { lockFileOf } from '../layout.js';
 import type { Collision } from '../profile/farm/farm.js';
-import { recordedPattern } from '../profile/hide-pattern.js';
 import { readProfileFile, readProfileLock, STANDARD_INPUT } from '../profile/io/profile-files.js';
 import { selectorOf } from '../profile/io/read-profile.js';
 import { asPackage, type Composition, emptyComposition, type ManifestPackage, packagePath } from '../profile/manifest.js';
-import type { ProfileFile } from '../profile/profile-file.js';
+import { type ProfileFile, recordedChoices } from '../profile/profile-file.js';
 import type { ProfileLock } from '../profile/profile-lock.js';
 import type { Package, StorePath } from '../store/package.js';
 import { type InstalledPackage, resolve } from '../store/resolve/resolve.js';
@@ -82,17 +81,15 @@ interface Choosing {
 
 /** Choices that were given in another order before stay as they were, since their order means nothing. */
 function composed(current: Composition, file: ProfileFile, packages: readonly ManifestPackage[]): Composition {
-  const names = new Set(packages.map(({ name }) => name));
+  const chosen = recordedChoices(file, new Set(packages.map(({ name }) => name)));
   const asBefore = (before: readonly string[], wanted: readonly string[]): readonly string[] =>
     before.length === wanted.length && wanted.every((text) => before.includes(text)) ? before : wanted;
   return {
-    layout: file.layout,
-    withLibc: file.withLibc,
-    unfold: asBefore(current.unfold, file.unfold),
-    omit: asBefore(current.omit, file.omit),
-    prefer: file.prefer.filter((name) => names.has(name)),
-    hide: asBefore(current.hide, file.hide.map(recordedPattern)),
-    copy: asBefore(current.copy, file.copy.map(recordedPattern)),
+    ...chosen,
+    unfold: asBefore(current.unfold, chosen.unfold),
+    omit: asBefore(current.omit, chosen.omit),
+    hide: asBefore(current.hide, chosen.hide),
+    copy: asBefore(current.copy, chosen.copy),
     packages,
   };
 }

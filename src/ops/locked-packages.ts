@@ -2,9 +2,8 @@ import type { Context } from '../context.js';
 import { isAnyNoxError, NoxError, quoted } from '../errors.js';
 import type { Difference } from '../error-data.js';
 import { byName } from '../fs/bytes.js';
-import { recordedPattern } from '../profile/hide-pattern.js';
 import type { ManifestPackage } from '../profile/manifest.js';
-import type { ProfileFile } from '../profile/profile-file.js';
+import { type ProfileFile, recordedChoices } from '../profile/profile-file.js';
 import type { LockedPackage, ProfileLock } from '../profile/profile-lock.js';
 import { digestOf } from '../store/contents.js';
 import { readContents } from '../store/io/read-contents.js';
@@ -67,16 +66,17 @@ function requestsApart(lock: ProfileLock, file: ProfileFile): Difference[] {
 /** Choices of the file that are not those of the lock, as applying the file makes them; the order matters for what wins only. */
 function choicesApart(lock: ProfileLock, file: ProfileFile): Difference[] {
   const pinned = lock.packages.flatMap((pkg) => (pkg.pinned ? [pkg.id] : []));
-  const [names, ids] = [new Set(lock.packages.map((pkg) => pkg.name)), new Set(lock.packages.map((pkg) => pkg.id))];
+  const ids = new Set(lock.packages.map((pkg) => pkg.id));
+  const chosen = recordedChoices(file, new Set(lock.packages.map((pkg) => pkg.name)));
   return differing([
     ['pins', sorted(pinned), sorted(file.pins.filter((id) => ids.has(id)))],
-    ['layout', [lock.layout], [file.layout]],
-    ['with-libc', [String(lock.withLibc)], [String(file.withLibc)]],
-    ['omit', sorted(lock.omit), sorted(file.omit)],
-    ['prefer', lock.prefer, file.prefer.filter((name) => names.has(name))],
-    ['hide', sorted(lock.hide), sorted(file.hide.map(recordedPattern))],
-    ['copy', sorted(lock.copy), sorted(file.copy.map(recordedPattern))],
-    ['unfold', sorted(lock.unfold), sorted(file.unfold)],
+    ['layout', [lock.layout], [chosen.layout]],
+    ['with-libc', [String(lock.withLibc)], [String(chosen.withLibc)]],
+    ['omit', sorted(lock.omit), sorted(chosen.omit)],
+    ['prefer', lock.prefer, chosen.prefer],
+    ['hide', sorted(lock.hide), sorted(chosen.hide)],
+    ['copy', sorted(lock.copy), sorted(chosen.copy)],
+    ['unfold', sorted(lock.unfold), sorted(chosen.unfold)],
   ]);
 }
 

@@ -64,8 +64,8 @@ function readAgain(stores: StorePath, packages: readonly ManifestPackage[], prof
 
 /** Whether the packages hold what the profile shows; what they have that it does not is told. */
 async function hasChanged(context: Context, state: ProfileState, resolveCommand: () => string): Promise<boolean> {
-  const { ref, manifest: { kind, ...manifest } } = state;
-  const { farm } = await planGeneration(context, { ref, kind, action: 'refresh', number: nextNumber(ref.home, ref.name, state.last), composition: compositionOf(manifest), from: state, resolveCommand });
+  const { ref, manifest } = state;
+  const { farm } = await planGeneration(context, { ref, kind: manifest.kind, action: 'refresh', number: nextNumber(ref.home, ref.name, state.last), composition: compositionOf(manifest), from: state, resolveCommand });
   const [shown, planned] = [readShownFarm(state), { roots: farm.roots, directories: ownDirectories(farm) }];
   const fresh = droppedLinks(planned, shown);
   for (const root of new Set(fresh.map((link) => link.root))) context.say(`${quoted(root)} has more than the profile showed of it: ${namedPaths(fresh.filter((link) => link.root === root).map(({ path }) => path))}`);

@@ -8,6 +8,7 @@ import { errnoOf, errnoWords, hasErrno } from '../fs/errno.js';
 import { closeDescriptor } from '../fs/output.js';
 import type { Inherited } from '../inherited.js';
 import { nearest } from '../nearest.js';
+import { singleQuoted } from '../shell-word.js';
 import { callWitness, type Witness } from './group-witness.js';
 
 /** How a child ended: its exit status, or the signal that killed it. */
@@ -153,11 +154,9 @@ function spawnable({ path, name, words, environment, inherited: { ignored } }: C
   const numbers = [...ignored].map((signal) => constants.signals[signal]).join(' ');
   const options = { env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } };
   if (arePlain) return { file: '/bin/sh', words: ['-c', IGNORE, 'sh', numbers, ...all], options };
-  const script = `${numbers === '' ? '' : `trap '' ${numbers}; `}exec /usr/bin/env -i ${all.map(quoted).join(' ')}`;
+  const script = `${numbers === '' ? '' : `trap '' ${numbers}; `}exec /usr/bin/env -i ${all.map(singleQuoted).join(' ')}`;
   return { file: '/bin/sh', words: ['-c', FROM_PIECES, 'sh', ...piecesOf(encoded(script))], options };
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** As printf's %b has it: of nox's own form of bytes those that are not UTF-8, and the backslash. */
 const encoded = (text: string): string => text.replaceAll(/[\\\uDC80-\uDCFF]/gu, (char) => `\\0${(char.charCodeAt(0) & 0xff).toString(8).padStart(3, '0')}`);

@@ -35,9 +35,12 @@ export function showHistory(context: Context, selection: ProfileSelection): Hist
   if (state === null) return { name: nameOf(ref), generations: [], switches: [] };
   const switches = readEntries(ref.home, ref.name);
   const published = new Set(switches.map((entry) => entry.generation));
+  const read = new Map<number, Manifest>();
   const rows = existingGenerations(state.ref).filter((number) => published.has(number)).flatMap((number) => {
     try {
-      return [rowOf(state, number, shownBefore(state, switches, number))];
+      const manifest = manifestOf(state, number);
+      read.set(number, manifest);
+      return [rowOf(state, manifest, shownBefore(state, switches, { number, read }))];
     } catch (error) {
       if (!isNoxError(error, 'damaged')) throw error;
       context.say(`generation ${number} is damaged: ${error.message}`);
@@ -47,18 +50,17 @@ export function showHistory(context: Context, selection: ProfileSelection): Hist
   return { name: nameOf(state.ref), generations: rows, switches };
 }
 
-function rowOf(state: ProfileState, number: number, before: Manifest | null): HistoryRow {
-  const manifest = manifestOf(state, number);
-  const { createdAt, action, packages, changes } = manifest;
+function rowOf(state: ProfileState, manifest: Manifest, before: Manifest | null): HistoryRow {
+  const { number, createdAt, action, packages, changes } = manifest;
   const choices = before === null ? [] : choicesBetween(before, manifest);
   return { number, current: number === state.generation, createdAt, action, packages: packages.map(({ id, store }) => ({ id, store })), changes, choices };
 }
 
-/** What the profile showed when a generation was published, if that is still there. */
-function shownBefore(state: ProfileState, switches: readonly JournalEntry[], number: number): Manifest | null {
+/** What the profile showed when a generation was published, if that is still there; `read` has manifests that need not be read again. */
+function shownBefore(state: ProfileState, switches: readonly JournalEntry[], { number, read }: { readonly number: number; readonly read: ReadonlyMap<number, Manifest> }): Manifest | null {
   const before = switches[switches.findIndex((entry) => entry.generation === number) - 1];
   if (before === undefined) return null;
-  return orNull(() => (before.generation === null ? readManifest(linkedTree(state.ref, before.link ?? '', null)) : manifestOf(state, before.generation)));
+  return orNull(() => (before.generation === null ? readManifest(linkedTree(state.ref, before.link ?? '', null)) : (read.get(before.generation) ?? manifestOf(state, before.generation))));
 }
 
 /** The manifest of one of the profile's generations. @throws `no-such-generation`. */

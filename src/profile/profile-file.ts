@@ -2,7 +2,7 @@
 import { NoxError } from '../errors.js';
 import { type FieldType, flag, isMap, oneOf, readFields, text, textList, type YamlValue } from '../store/fields.js';
 import { yamlList, yamlScalar } from '../store/yaml-text.js';
-import { hideProblem } from './hide-pattern.js';
+import { hideProblem, recordedPattern } from './hide-pattern.js';
 import type { Composition } from './manifest.js';
 import { parseProfileName } from './name.js';
 
@@ -17,6 +17,11 @@ export interface ProfileFile extends Choices {
   readonly packages: readonly string[];
   /** Identifiers of packages that are to be these and no others of their names. */
   readonly pins: readonly string[];
+}
+
+/** The choices as a profile of packages with these names records them. */
+export function recordedChoices({ layout, withLibc, unfold, omit, prefer, hide, copy }: Choices, names: ReadonlySet<string>): Choices {
+  return { layout, withLibc, unfold, omit, prefer: prefer.filter((name) => names.has(name)), hide: hide.map(recordedPattern), copy: copy.map(recordedPattern) };
 }
 
 /** A field that cannot be used, or `null` for the whole document. */

@@ -1,3 +1,4 @@
+import { singleQuoted } from '../../shell-word.js';
 import { DEFAULTS, KEEPS_SYSTEM } from '../transition.js';
 import { type Baked, bakedVariables, type Pieces, type ReadyInput } from './data.js';
 
@@ -46,13 +47,11 @@ export function deactivatePosix(): string {
   ].join('\n');
 }
 
-const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
-
-const pieced = (pieces: Pieces): string => (pieces.length === 0 ? "''" : pieces.map((piece) => (piece === null ? '"$_nox_root"' : quote(piece))).join(''));
+const pieced = (pieces: Pieces): string => (pieces.length === 0 ? "''" : pieces.map((piece) => (piece === null ? '"$_nox_root"' : singleQuoted(piece))).join(''));
 
 function head({ home, name, generation, generationPath, path }: ReadyInput): string {
-  return `_nox_home=${quote(home)} _nox_name=${quote(name)} _nox_number=${generation}
-_nox_profile=${quote(path)} _nox_trees=${quote(generationPath.slice(0, generationPath.lastIndexOf('/')))}
+  return `_nox_home=${singleQuoted(home)} _nox_name=${singleQuoted(name)} _nox_number=${generation}
+_nox_profile=${singleQuoted(path)} _nox_trees=${singleQuoted(generationPath.slice(0, generationPath.lastIndexOf('/')))}
 if [ ! -d "$_nox_profile/." ] && [ -z "\${_nox_pin-}" ]; then
   \\echo "nox: there is no profile $_nox_profile; it was moved or removed" >&2
   \\unset -v _nox_home _nox_name _nox_number _nox_profile _nox_trees _nox_pin

@@ -1,6 +1,7 @@
 import type { EnvSpec } from '../../env/spec.js';
 import { DEFAULTS, KEEPS_SYSTEM } from '../../env/transition.js';
 import { wrappedProgram } from '../../layout.js';
+import { singleQuoted } from '../../shell-word.js';
 import { parentOf } from './tree.js';
 
 /** The program that a wrapper runs. */
@@ -45,18 +46,18 @@ case $_nox_self in /*) ;; *) _nox_self=./$_nox_self ;; esac
 _nox_root=$(cd -P "\${_nox_self%/*}/.${upFrom(path)}" && pwd -P; echo x)
 _nox_root=\${_nox_root%
 x}
-_nox_package=${quote(pkg)}
-_nox_program=${quote(program)}
+_nox_package=${singleQuoted(pkg)}
+_nox_program=${singleQuoted(program)}
 if [ -e "$_nox_root/.nox/pack.json" ] || [ ! -e "$_nox_program" ]; then
-  _nox_program=$_nox_root/${quote(wrapped)}
+  _nox_program=$_nox_root/${singleQuoted(wrapped)}
   if [ -L "$_nox_program" ] && [ -e "$_nox_program" ]; then
     _nox_text=$(readlink "$_nox_program"; echo x)
     _nox_text=\${_nox_text%
 x}
-    _nox_package=$(cd -P "$_nox_root/"${quote(parentOf(wrapped))}"/\${_nox_text%/*}/.${upFrom(own)}" && pwd -P; echo x)
+    _nox_package=$(cd -P "$_nox_root/"${singleQuoted(parentOf(wrapped))}"/\${_nox_text%/*}/.${upFrom(own)}" && pwd -P; echo x)
     _nox_package=\${_nox_package%
 x}
-    _nox_program=$_nox_package/${quote(own)}
+    _nox_program=$_nox_package/${singleQuoted(own)}
   fi
 fi
 ${assignments(env)}exec "$_nox_program" "$@"
@@ -93,7 +94,6 @@ export ${name}
 /** A text with `${profile}` and `${package}` as a word of the script. */
 function expand(text: string): string {
   const parts = text.split(/(\$\{(?:profile|package)\})/);
-  return parts.filter((part) => part !== '').map((part) => (part === '${profile}' ? '"$_nox_root"' : part === '${package}' ? '"$_nox_package"' : quote(part))).join('');
+  return parts.filter((part) => part !== '').map((part) => (part === '${profile}' ? '"$_nox_root"' : part === '${package}' ? '"$_nox_package"' : singleQuoted(part))).join('');
 }
 
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

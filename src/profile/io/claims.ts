@@ -6,7 +6,6 @@ import { generation, leases, parseGeneration, pins } from '../../layout.js';
 import { type Lease, leaseKind, readLeases } from './lease.js';
 import type { ProfileRef } from './read-profile.js';
 
-export { PIN_STALE_AFTER } from '../../env/io/pin-record.js';
 
 /** The generations of a profile that leases, or pins of jobs that are not known to be over, of these homes hold. @throws `damaged` for a lease that cannot be read. */
 export function claimedGenerations(ref: ProfileRef, homes: readonly string[], now: Date): Map<number, 'lease' | 'pin'> {

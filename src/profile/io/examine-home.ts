@@ -9,7 +9,7 @@ import { shellWord } from '../../shell-word.js';
 import { BACKUP, type ProfileFinding } from './finding.js';
 import { parseProfileName } from '../name.js';
 import { isAdHocThere, readAdHoc } from './ad-hoc.js';
-import { PIN_STALE_AFTER } from './claims.js';
+import { PIN_STALE_AFTER } from '../../env/io/pin-record.js';
 import { readHomeRecord } from './home.js';
 import { intentKind } from './intent.js';
 import { isLive, leaseKind } from './lease.js';
