@@ -17,7 +17,8 @@ export function realStore(say) {
   fs.mkdirSync(`${cache}/debs`, { recursive: true });
   const closure = resolveClosure(cache);
   if (typeof closure === 'string') return closure;
-  const store = `${cache}/store-${createHash('sha256').update(closure.map(({ file }) => file).join('\n')).digest('hex').slice(0, 12)}`;
+  // The name says how they are unpacked, too, so that no store of an earlier bench is taken for this one's.
+  const store = `${cache}/store-${createHash('sha256').update(['no empty usr', ...closure.map(({ file }) => file)].join('\n')).digest('hex').slice(0, 12)}`;
   if (!fs.existsSync(`${store}.json`)) {
     const absent = download(`${cache}/debs`, closure, say);
     if (absent !== null) return absent;
@@ -67,12 +68,18 @@ function unpack(debs, closure, store, say) {
     fs.mkdirSync(root, { recursive: true });
     const archive = execFileSync('dpkg-deb', ['--fsys-tarfile', `${debs}/${file}`], { maxBuffer: 1 << 30 });
     execFileSync('tar', ['-x', '-C', root, '--no-same-owner', '--delay-directory-restore', '--transform', 's,^\\(\\./\\)\\?usr/,,'], { input: archive, maxBuffer: 1 << 20 });
+    // tar takes the name of what is in it away, and not its own.
+    removeIfEmpty(`${root}/usr`);
     dropped += dropCollisions(root, taken, directories);
     return id;
   });
   fs.rmSync(store, { recursive: true, force: true });
   fs.renameSync(half, store);
   fs.writeFileSync(`${store}.json`, JSON.stringify({ packages, dropped }));
+}
+
+function removeIfEmpty(directory) {
+  if (fs.existsSync(directory) && fs.readdirSync(directory).length === 0) fs.rmdirSync(directory);
 }
 
 function dropCollisions(root, taken, directories) {
