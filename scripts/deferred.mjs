@@ -55,7 +55,7 @@ export const deferred = {
   name: 'deferred',
   setup({ onLoad, onResolve }) {
     onLoad({ filter: /node_modules\/@oclif\/core\/lib\/.*\.js$/ }, deferredOclif);
-    onResolve({ filter: /^(?:node:(?:crypto|os|child_process|readline|perf_hooks|util|url)|yaml|ora)$/ }, ({ path, namespace, importer }) =>
+    onResolve({ filter: /^(?:node:(?:crypto|os|child_process|readline|perf_hooks|util|url|worker_threads)|yaml|ora)$/ }, ({ path, namespace, importer }) =>
       namespace === 'deferred' || !importer.includes('/src/') ? { path, external: true } : { path, namespace: 'deferred' });
     onLoad({ filter: /.*/, namespace: 'deferred' }, deferredModule);
     // What proper-lockfile would make its calls through, had it not those of src/fs/lock-calls.ts: it loads Node's streams at once.

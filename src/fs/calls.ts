@@ -5,7 +5,8 @@ import { fromBytes, mayBeLossy, raw } from './bytes.js';
 import { makeDirectory, syncDirectory } from './change.js';
 import { type Entry, entriesOf, readDirectory, readFileCapped, readLinkIfAny, type Status, status, statusFollowed, statusOf } from './disk.js';
 import type { Call } from './drain.js';
-import { type Errno, hasErrno } from './errno.js';
+import { hasErrno } from './errno.js';
+import { makeLinkWith, NO_SHARING } from './worker-loop.js';
 
 /** Called back by Node: with an error, or with the result. */
 type Callback<R> = (error: NodeJS.ErrnoException | null, result: R) => void;
@@ -52,21 +53,9 @@ export interface NewLink {
   readonly like: string | null;
 }
 
-/** Why two names cannot share one link: the file system, its limit, or who owns the other; or the other is gone. */
-const NO_SHARING: readonly Errno[] = ['EPERM', 'EXDEV', 'EMLINK', 'ENOTSUP', 'EACCES', 'ENOENT', 'EOPNOTSUPP'];
-
 /** Makes symlinks; those that are like another by a hard link to that, which costs neither an inode nor a block, where that is possible. */
 export const makeLinkCall: Call<NewLink> = {
-  now({ path, text, like }) {
-    if (like !== null) {
-      try {
-        return fs.linkSync(raw(like), raw(path));
-      } catch (error) {
-        if (!hasErrno(error, ...NO_SHARING)) throw fileSystemError('create link', path, error);
-      }
-    }
-    step('create link', path, () => fs.symlinkSync(raw(text), raw(path)));
-  },
+  now: ({ path, text, like }) => step('create link', path, () => makeLinkWith(fs, { path: raw(path), text: raw(text), like: like === null ? null : raw(like) }, NO_SHARING)),
   begin({ path, text, like }, done) {
     const make = (): void => fs.symlink(raw(text), raw(path), (error) => done(error === null ? null : fileSystemError('create link', path, error)));
     if (like === null) return make();

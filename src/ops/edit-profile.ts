@@ -11,6 +11,7 @@ import { awaitQuarantined } from './await-quarantined.js';
 import { choosePackages, type PackageEdit } from './choose-packages.js';
 import { findInstalled } from './explain-package.js';
 import { openOrDefault, type ProfileSelection } from './find-profile.js';
+import { expectBuild } from './plan-generation.js';
 import { readStores } from './read-stores.js';
 import { type EditResult, recomposeProfile } from './recompose-profile.js';
 import { refuseRelease } from './refuse-release.js';
@@ -47,6 +48,7 @@ export async function editProfile(context: Context, request: EditRequest): Promi
   if (state !== null) refuseRelease(state);
   refusePatterns(request);
   tellNothingTakenBack(context, request, state);
+  expectBuild(request.packages.add.length + (state?.manifest.packages.length ?? 0));
   const profile = selectorOf(ref);
   const stores = await awaitQuarantined(context, request.packages.add, request.dryRun ? 0 : request.wait, () => readStores(context, request.selection));
   return recomposeProfile(context, {

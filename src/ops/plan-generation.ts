@@ -7,6 +7,7 @@ import { NoxError, orNull } from '../errors.js';
 import { byName } from '../fs/bytes.js';
 import { status, statusFollowed } from '../fs/disk.js';
 import { thisProcess } from '../fs/owner.js';
+import { expectWork } from '../fs/worker.js';
 import { generation, profileLink } from '../layout.js';
 import type { BuiltFarm, Collision, FarmPlan } from '../profile/farm/farm.js';
 import { joinUnmanaged, type UnmanagedTree } from '../profile/farm/join-unmanaged.js';
@@ -43,6 +44,14 @@ interface GenerationRequest {
   readonly resolveCommand: (collisions: readonly Collision[]) => string;
 }
 
+/** Packages of which a profile most likely has so many links that two threads make them. */
+const MANY_PACKAGES = 64;
+
+/** Says that a generation of so many packages is most likely going to be built. */
+export function expectBuild(packages: number): void {
+  if (packages >= MANY_PACKAGES) expectWork();
+}
+
 /** Nix's default; a lower number wins. */
 const DEFAULT_PRIORITY = 5;
 
@@ -54,6 +63,7 @@ export async function planGeneration(context: Context, request: GenerationReques
   const { ref, composition, from } = request;
   const remedies = remediesOf(ref, composition);
   const real = realDirectories(composition, remedies);
+  expectBuild(composition.packages.length);
   const packages = await readTrees(context, request, real);
   const before = await generationBefore(from);
   const looked: Looked = { exact: new Set(before?.untouched), times: new Map(before?.times), pristine: new Set() };
