@@ -1,7 +1,7 @@
 /**
  * A second thread that makes entries beside the first: on a local disk one costs the kernel some 20 to 50 µs of processor time, and two threads in
- * different directories hardly wait for each other. More threads gained nothing where that was tried; nor did libuv's pool, whose requests cost the
- * first thread as much as they save, nor having directories read by it.
+ * different directories hardly wait for each other. libuv's pool gained less where that was tried: its requests cost the first thread much of what they
+ * save, and more of its threads wait for each other.
  */
 import { availableParallelism } from 'node:os';
 import { Worker as Thread } from 'node:worker_threads';

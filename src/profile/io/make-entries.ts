@@ -20,7 +20,7 @@ interface EntriesRequest {
 
 /** Links from which on a second thread makes some of them: it takes a while to start. */
 const WORTH_A_WORKER = 3000;
-/** Links that are made by one thread together, at least; but for the last. */
+/** Entries that are made by one thread together. */
 const PORTION = 64;
 /** Portions that the second thread has at once: that it does not wait for the first, nor the first long for it at the end. */
 const AHEAD = 3;
@@ -68,7 +68,7 @@ async function makePortions({ plan, into, sharedFrom, progress, pause }: Entries
     const like = likeIn(path);
     return { path: path === '' ? into : `${into}/${path}`, isNew: isFirst && path !== '' && !early.has(path), links: from.flatMap((group) => batchesOf(plan.roots, group, like)) };
   });
-  for (const { path } of plan.directories) if (early.has(path)) makeDirectoryCall.now(`${into}/${path}`);
+  for (const paths of byDepth([...early])) await drain(paths.map((path) => `${into}/${path}`), makeDirectoryCall);
   const total = countLinks(plan);
   /** The portions that nobody has begun: the first thread takes the next, the second gets the last. */
   const left = { from: 0, to: portions.length };
@@ -116,24 +116,29 @@ async function makeSlowly(pause: (left: number) => Promise<void>, begun: readonl
   await drain(links, makeLinkCall);
 }
 
-/** The farm's links and directories, in order, in portions of {@link PORTION} links. */
+/** The farm's directories and links, in order, in portions of {@link PORTION}. */
 function portionsOf({ directories }: FarmPlan): Piece[][] {
   const portions: Piece[][] = [];
   let portion: Piece[] = [];
   let room = PORTION;
+  const begin = (directory: FarmDirectory, isFirst: boolean): LinkGroup[] => {
+    if (room === 0) {
+      portions.push(portion);
+      portion = [];
+      room = PORTION;
+    }
+    const from: LinkGroup[] = [];
+    portion.push({ directory, from, isFirst });
+    return from;
+  };
   for (const directory of directories) {
-    let piece = { directory, from: [] as LinkGroup[], isFirst: true };
-    portion.push(piece);
+    let from = begin(directory, true);
+    room -= 1;
     for (const group of directory.from) {
       for (let at = 0; at < group.names.length;) {
-        if (room === 0) {
-          portions.push(portion);
-          piece = { directory, from: [], isFirst: false };
-          portion = [piece];
-          room = PORTION;
-        }
+        if (room === 0) from = begin(directory, false);
         const names = at === 0 && group.names.length <= room ? group.names : group.names.slice(at, at + room);
-        piece.from.push({ ...group, names });
+        from.push({ ...group, names });
         at += names.length;
         room -= names.length;
       }
@@ -201,11 +206,19 @@ function sharing({ tree, farm, sharable }: NonNullable<EntriesRequest['sharedFro
   // Of somebody else's links the kernel lets none be shared, or the other would stay their owner.
   if (status(tree)?.uid !== process.getuid?.()) return () => () => NOTHING_SHARED;
   const directories = new Map<string, FarmDirectory>(farm.directories.map((directory) => [directory.path, directory]));
-  return (path) => {
+  const from = (path: string): ((target: string) => Shared) => {
     const known = sharable.has(path) ? directories.get(path) : undefined;
     if (known === undefined) return () => NOTHING_SHARED;
-    const groups = new Map(known.from.map((group) => [targetDirectory(farm.roots, group), group.names]));
     const place = path === '' ? tree : `${tree}/${path}`;
-    return (target) => ({ place, names: new Set(groups.get(target)) });
+    const groups = new Map(known.from.map((group) => [targetDirectory(farm.roots, group), { place, names: new Set(group.names) }]));
+    return (target) => groups.get(target) ?? NOTHING_SHARED;
+  };
+  // A directory of many links comes in many pieces, by turns with those of another.
+  const latest = new Map<string, (target: string) => Shared>();
+  return (path) => {
+    const like = latest.get(path) ?? from(path);
+    if (!latest.delete(path) && latest.size === 2) latest.delete([...latest.keys()][0] ?? '');
+    latest.set(path, like);
+    return like;
   };
 }
