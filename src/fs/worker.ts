@@ -56,10 +56,12 @@ function hire(): Worker | null {
       const told = fileSystemError(answer.what, answer.path, error);
       reject(told instanceof Error ? told : error);
     });
-    thread.on('error', (error) => {
+    const ended = (error: Error): void => {
       Atomics.store(state, WORDS.failed, 1);
       reject(error);
-    });
+    };
+    thread.on('error', ended);
+    thread.on('exit', () => ended(new Error('the second thread has ended')));
   });
   // Whoever waits for it is told.
   over.catch(() => undefined);

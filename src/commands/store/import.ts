@@ -15,6 +15,8 @@ export default class Import extends NoxCommand {
   async answer(context: Context): Promise<Answer> {
     const { argv, flags } = await this.parse(Import);
     const result = await importPackages(context, flags, { sources: argv as string[], as: flags.as ?? null, dryRun: flags['dry-run'] });
-    return { json: { ...result }, text: importLines(result, (text) => this.hint(text)) };
+    const answer = { json: { ...result }, text: importLines(result, (text) => this.hint(text)) };
+    // Whoever wants the package as the source has it does not have it.
+    return result.packages.some(({ changed }) => changed) ? { ...answer, exitCode: 6 } : answer;
   }
 }
