@@ -97,5 +97,5 @@ test.skipIf(!hasTwo).each(['SIGINT', 'SIGKILL'] as const)('%s while two threads 
   }
   expect(met).toBeGreaterThan(0);
   expect(box.json('nox-profile', ['-p', 'dev', 'add', 'b'])).toMatchObject({ previous: 1 });
-  expect(box.json('nox-profile', ['doctor']).findings ?? []).toEqual([]);
+  expect(box.json('nox-profile', ['doctor']).findings).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { byDepth } from '../../fs/by-depth.js';
 import { makeDirectoryCall, makeLinkCall, type NewLink } from '../../fs/calls.js';
 import { status } from '../../fs/disk.js';
 import { areSlow, drain, whileQuick } from '../../fs/drain.js';
@@ -24,10 +25,7 @@ const WORTH_A_WORKER = 3000;
 const PORTION = 64;
 /** Portions that the second thread has at once: that it does not wait for the first, nor the first long for it at the end. */
 const AHEAD = 3;
-/**
- * Entries made between two reports of progress, or described at once: few where calls are answered at once, so that their descriptions
- * are gone before the garbage collector would have to move them, else enough for many calls under way.
- */
+/** Entries made between two looks for signals; where calls are slow so many are described at once, enough for many under way. */
 const STRIDE = { quick: 1024, slow: 2048 };
 
 /** Some links of a directory; also none, for a directory without. */
@@ -91,7 +89,7 @@ async function makePortions({ plan, into, sharedFrom, progress, pause }: Entries
     const made = whileQuick(entries, makeEntry);
     if (made < entries.length) {
       await worker?.finish();
-      return makeSlowly(told, entries.slice(made), portions.slice(left.from, left.to).map((portion) => () => entriesOf(described(portion))));
+      return makeSlowly(told, entries.slice(made), portions.slice(left.from, left.to).map((portion) => () => described(portion)));
     }
     sincePause += made;
     if (sincePause < STRIDE.quick) continue;
@@ -102,12 +100,12 @@ async function makePortions({ plan, into, sharedFrom, progress, pause }: Entries
 }
 
 /** Makes what is left where calls are slow: directories by depth, then links. */
-async function makeSlowly(pause: (left: number) => Promise<void>, begun: readonly NewEntry[], rest: ReadonlyArray<() => NewEntry[]>): Promise<void> {
-  const directories = [() => begun, ...rest].flatMap((entries) => entries().filter((entry) => typeof entry === 'string'));
+async function makeSlowly(pause: (left: number) => Promise<void>, begun: readonly NewEntry[], rest: ReadonlyArray<() => LinkedDirectory[]>): Promise<void> {
+  const directories = [...begun.filter((entry) => typeof entry === 'string'), ...rest.flatMap((portion) => portion().flatMap(({ path, isNew }) => (isNew ? [path] : [])))];
   for (const paths of byDepth(directories)) await drain(paths, makeDirectoryCall);
   let links = begun.filter(isLink);
-  for (const [at, entries] of rest.entries()) {
-    links = links.concat(entries().filter(isLink));
+  for (const [at, portion] of rest.entries()) {
+    links = links.concat(entriesOf(portion()).filter(isLink));
     if (links.length < STRIDE.slow) continue;
     await drain(links, makeLinkCall);
     links = [];
@@ -160,18 +158,6 @@ function betweenPortions(portions: ReadonlyArray<readonly Piece[]>): Set<string>
   // What holds one of them is made before it.
   for (const path of [...between]) for (let at = parentOf(path); at !== '' && !between.has(at); at = parentOf(at)) between.add(at);
   return between;
-}
-
-/** Paths, those of each depth together. */
-function byDepth(paths: readonly string[]): string[][] {
-  const depths = new Map<number, string[]>();
-  for (const path of paths) {
-    const depth = path.split('/').length;
-    const known = depths.get(depth);
-    if (known === undefined) depths.set(depth, [path]);
-    else known.push(path);
-  }
-  return [...depths].sort(([a], [b]) => a - b).map(([, same]) => same);
 }
 
 /** What is to be made of directories, one by one. */

@@ -1,3 +1,4 @@
+import { byDepth } from '../../fs/by-depth.js';
 import { byName } from '../../fs/bytes.js';
 import { makeDirectoryCall } from '../../fs/calls.js';
 import { makeHardLink, makeSymlink, setMode } from '../../fs/change.js';
@@ -107,7 +108,7 @@ export function createTreeWriter(root: string, { admission, refuse, pause, mend 
     const [newDirectories, newFiles] = [directories, files];
     [directories, files, bytes] = [[], [], 0];
     // Level by level: a directory is there before what lies in it.
-    for (const level of groupByDepth(newDirectories)) await drain(level.map((path) => `${root}/${path}`), makeDirectoryCall);
+    for (const level of byDepth(newDirectories)) await drain(level.map((path) => `${root}/${path}`), makeDirectoryCall);
     await drain(newFiles, newFileCall);
     await pause();
   }
@@ -124,17 +125,6 @@ export function createTreeWriter(root: string, { admission, refuse, pause, mend 
     setIds = 0;
     for (const [one, other] of admission.takeCaseCollisions()) notes.push(`"${one}" and "${other}" are one on a file system that ignores case`);
   }
-}
-
-function groupByDepth(paths: readonly string[]): string[][] {
-  const levels = new Map<number, string[]>();
-  for (const path of paths) {
-    const depth = path.split('/').length;
-    const level = levels.get(depth);
-    if (level === undefined) levels.set(depth, [path]);
-    else level.push(path);
-  }
-  return [...levels].sort(([a], [b]) => a - b).map(([, level]) => level);
 }
 
 /** A tree whose files are written: where it is, and what it is to be. */
