@@ -2,9 +2,8 @@ import fs from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ROOT } from '../support/cli.js';
 import { SCENARIOS } from './support/scenarios.js';
-import { sweep, tell } from './support/sweep.js';
+import { seed, sweep, tell } from './support/sweep.js';
 
-const seed = Number(process.env['NOX_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** Errors for each scenario, at calls that the seed chooses. */
 const ERRORS_EACH = 8;
 

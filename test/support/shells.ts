@@ -34,8 +34,8 @@ export const SHELLS: readonly Shell[] = [
   { name: 'fish', command: ['fish', '--no-config'], family: 'fish', strict: '', strictest: '' },
 ];
 
-/** The csh of BSD, which is `csh` where tcsh is not: only the words of `env` are for it, too. */
-export const BSD_CSH: Shell = { name: 'bsd-csh', command: ['bsd-csh', '-f'], family: 'csh', strict: 'set noglob; set noclobber', strictest: 'set noglob; set noclobber' };
+/** The csh of BSD, which is `csh` where tcsh is not: only the words of `env` are for it, too. It begins by closing as many files as it may open, and Node lets its children open all that can be allowed. */
+export const BSD_CSH: Shell = { name: 'bsd-csh', command: ['prlimit', '--nofile=256', 'bsd-csh', '-f'], family: 'csh', strict: 'set noglob; set noclobber', strictest: 'set noglob; set noclobber' };
 
 /** Whether this machine lacks the shell. Its home is no directory, or fish would make one. */
 export function isMissing(shell: Shell): boolean {

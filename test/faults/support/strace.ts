@@ -1,3 +1,5 @@
+import { numbers } from './numbers.js';
+
 /** A system call of a trace: the `when`-th of its name in one thread. */
 export interface SystemCall {
   readonly call: string;
@@ -31,11 +33,6 @@ export function straceArguments(call: string, when: number, fault: string): stri
 
 /** A repeatable choice of calls with errors. */
 export function sample(calls: readonly SystemCall[], errors: readonly string[], { errors: wanted, seed }: { readonly errors: number; readonly seed: number }): Array<readonly [SystemCall, string]> {
-  let state = seed >>> 0;
-  const below = (limit: number): number => {
-    // Numerical Recipes' generator.
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
+  const below = numbers(seed);
   return Array.from({ length: wanted }, () => [calls[below(calls.length)], errors[below(errors.length)]] as [SystemCall, string]);
 }

@@ -46,6 +46,7 @@ export interface SweepOptions {
   readonly patches?: Patches;
   readonly rival?: readonly string[];
   readonly enough?: number;
+  readonly limit?: NonNullable<SweepJob['limit']>;
   readonly strace?: NonNullable<SweepJob['strace']>;
 }
 
@@ -86,6 +87,9 @@ export const MUTATION_FAULTS: SweepJob['faults'] = [
 
 /** Errors at one call that reads. */
 export const READ_FAULTS: SweepJob['faults'] = ['EMFILE', 'ESTALE', 'EACCES'].map((fault) => ({ fault, counted: 'reads', lasting: false }));
+
+/** Names a run's choices: `NOX_SEED`, or one of its own. */
+export const seed = Number(process.env['NOX_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** Prints a line of figures, as all tests here do. */
 export const tell = (line: string): void => void process.stderr.write(`figures: ${line}\n`);

@@ -4,6 +4,7 @@ import patched from 'node:fs';
 import { arm, disarm, type FaultPlan, type LoggedCall, original as fs } from './intercept.js';
 import { undurable } from './durability.js';
 import type { Scenario, Step } from './scenarios.js';
+import { numbers } from './numbers.js';
 import { sample, straceArguments, type SystemCall, tracedCalls } from './strace.js';
 import { dangling, describeTree, rebuild, save, visible } from './tree.js';
 
@@ -19,6 +20,8 @@ export interface SweepJob {
   readonly rival?: readonly string[];
   /** Stop after so many violations. */
   readonly enough?: number;
+  /** Once so many seconds have passed, only the kills are still to be made; which of the other points are left out, the seed decides. */
+  readonly limit?: { readonly seconds: number; readonly seed: number };
   /** Sweep the real command by strace: killed at every mutating call, and so many errors, chosen by the seed. */
   readonly strace?: { readonly launchers: string; readonly errors: number; readonly seed: number };
 }
@@ -27,6 +30,8 @@ export interface SweepReport {
   readonly calls: number;
   readonly reads: number;
   readonly points: number;
+  /** Points that the limit left out. */
+  readonly left: number;
   readonly violations: readonly string[];
   readonly undurable: readonly string[];
   /** Messages seen, each once, with how often. */
@@ -234,9 +239,27 @@ function difference(found: string, wanted: string): string {
   return [...b.filter((line) => !a.includes(line)).map((line) => `- ${line}`), ...a.filter((line) => !b.includes(line)).map((line) => `+ ${line}`)].map((line) => line.slice(0, 200)).slice(0, 12).join('\n');
 }
 
-for (const { fault, counted, lasting } of job.faults) {
+const plans = job.faults.flatMap(({ fault, counted, lasting }) => {
   const last = counted === 'mutations' ? undisturbed.count : reads;
-  for (let at = 1; at <= last && violations.length < (job.enough ?? Infinity); at += 1) await point({ fault, counted, lasting, at });
+  return Array.from({ length: last }, (_, index) => ({ fault, counted, lasting, at: index + 1 }));
+});
+let left = 0;
+for (const plan of inOrderOf(plans, job.limit?.seed)) {
+  if (violations.length >= (job.enough ?? Infinity)) break;
+  if (plan.fault !== 'kill' && job.limit !== undefined && performance.now() > job.limit.seconds * 1000) left += 1;
+  else await point(plan);
+}
+
+/** As they are without a seed; with one the kills come first, and the rest in an order that the seed gives. */
+function inOrderOf<P extends { readonly fault: string }>(all: readonly P[], seed: number | undefined): readonly P[] {
+  if (seed === undefined) return all;
+  const below = numbers(seed);
+  const rest = all.filter(({ fault }) => fault !== 'kill');
+  for (let last = rest.length - 1; last > 0; last -= 1) {
+    const other = below(last + 1);
+    [rest[last], rest[other]] = [rest[other] as P, rest[last] as P];
+  }
+  return [...all.filter(({ fault }) => fault === 'kill'), ...rest];
 }
 
 /** Runs the real command under strace, as root or not. */
@@ -264,6 +287,6 @@ if (job.strace !== undefined) {
   for (const [call, fault] of sample(calls, Object.keys(WORDS), job.strace)) await straced(call, fault);
 }
 rebuild(root, before);
-const report: SweepReport = { calls: undisturbed.count, reads, points, violations, messages, undurable: undurable(undisturbed.log) };
+const report: SweepReport = { calls: undisturbed.count, reads, points, left, violations, messages, undurable: undurable(undisturbed.log) };
 fs.writeFileSync(`${job.root}/report.json`, JSON.stringify(report));
 process.exit(0);
