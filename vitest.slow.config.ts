@@ -10,7 +10,8 @@ export default defineConfig({
     env: { NOX_TEST_RUNS: 'all' },
     globalSetup: ['test/support/build.ts'],
     disableConsoleIntercept: true,
-    fileParallelism: false,
+    // Two files at once: most of them wait for one process at a time.
+    maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 600_000,
   },

@@ -161,22 +161,18 @@ describe('an archive that was exported', () => {
     expect(await outcome(whole)).not.toBe('refused');
   });
 
-  test('is refused, or comes out the same, whichever bit is flipped', async () => {
-    const whole = exported('tar');
-    const right = await outcome(whole);
-    for (let bit = 0; bit < whole.length * 8; bit += 1) {
-      whole[bit >> 3]! ^= 1 << (bit & 7);
-      const came = await outcome(whole);
-      whole[bit >> 3]! ^= 1 << (bit & 7);
-      expect([bit, came === 'refused' || came === right]).toEqual([bit, true]);
-      count(came === 'refused' ? 'flipped bits refused' : 'flipped bits without meaning');
+  /** Bits to flip: of padding, which is zeros among zeros, one byte in eight; of what a program of its own unpacks, every thirteenth. */
+  function* bitsOf(whole: Buffer, suffix: string): Generator<number> {
+    for (let byte = 0; byte < whole.length; byte += 1) {
+      const isPadding = byte % 8 !== 0 && whole.subarray(Math.max(0, byte - 8), byte + 9).every((value) => value === 0);
+      for (let bit = byte * 8; bit < byte * 8 + 8; bit += 1) if (suffix === 'tar' ? !isPadding : suffix === 'tar.gz' || bit % 13 === 0) yield bit;
     }
-  }, 600_000);
+  }
 
-  test.each(['tar.gz', 'tar.zst', 'tar.xz'])('is refused, or comes out the same, whichever bit is flipped (%s)', async (suffix) => {
+  test.each(['tar', 'tar.gz', 'tar.zst', 'tar.xz'])('is refused, or comes out the same, whichever bit is flipped (%s)', async (suffix) => {
     const whole = exported(suffix);
     const right = await outcome(whole);
-    for (let bit = 0; bit < whole.length * 8; bit += suffix === 'tar.gz' ? 1 : 7) {
+    for (const bit of bitsOf(Buffer.from(whole), suffix)) {
       whole[bit >> 3]! ^= 1 << (bit & 7);
       const came = await outcome(whole);
       whole[bit >> 3]! ^= 1 << (bit & 7);
