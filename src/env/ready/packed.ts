@@ -4,6 +4,8 @@
  * other shells /proc tells which file they have open. A caller that knows the root gives it in `_nox_at`.
  */
 import * as csh from './csh.js';
+import { APPLY, KEEP, undo } from './csh-layers.js';
+import { DEPTH } from './csh-words.js';
 import { bakedVariables, type ReadyInput } from './data.js';
 import * as fish from './fish.js';
 import * as posix from './posix.js';
@@ -106,12 +108,12 @@ ${csh.inTcsh(`${FIND_CSH}
 set _nox_root = $_nox_profile:q
 ${csh.bake(variables).join('\n')}
 ${csh.CHOOSE_NAMES}
-${csh.DEPTH}
+${DEPTH}
 set _nox_bottom = 0
 set _nox_kept = ()
 @ _nox_one = ($_nox_depth == 1)
-${csh.undo(csh.KEEP)}
-${csh.APPLY}
+${undo(KEEP)}
+${APPLY}
 endif`)}`;
 }
 
