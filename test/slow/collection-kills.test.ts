@@ -22,7 +22,7 @@ function store(): Sandbox {
 
 /** Runs a collection that is killed at the `when`th such call; whether it came that far. */
 function killedAt(box: Sandbox, call: string, when: number): boolean {
-  const env = { ...process.env, UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0', ...box.environment() };
+  const env = { PATH: '/usr/bin:/bin', UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0', ...box.environment() };
   const trace = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=?${call}`, '-e', `inject=?${call}:signal=KILL:when=${when}`];
   const { status, signal } = spawnSync('strace', [...trace, process.execPath, `${ROOT}/dist/nox-store.cjs`, 'gc'], { env, stdio: 'ignore' });
   return signal !== null || status !== 0;
