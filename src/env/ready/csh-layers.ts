@@ -14,6 +14,7 @@ ${recall('_nox_x', '_nox_set_"$_nox_v"')}
 ${recall('_nox_p', '_nox_pre_"$_nox_v"')}
 ${recall('_nox_q', '_nox_post_"$_nox_v"')}`;
 
+/** Passes over a variable that the new layer would set to what it has, and adds it to _nox_kept. */
 export const KEEP = `    set _nox_k = 0
     if ($_nox_one) then
       foreach _nox_x ($_nox_names)
@@ -79,6 +80,7 @@ const mark = (from: 'first' | 'last'): string => `          ${from === 'first' ?
             @ _nox_i${from === 'first' ? '++' : '--'}
           end`;
 
+/** Undoes the layers above _nox_bottom, each variable but those that `keep`, lines run for each, passes over. */
 export const undo = (keep: string): string => `while ($_nox_depth > $_nox_bottom)
 ${recall('_nox_z', 'NOX_"$_nox_depth"_VARS')}
   set _nox_rest = ( $_nox_z:as/:/ /:x )
@@ -150,6 +152,7 @@ ${NOTHING_LEFT}
   endif
 end`;
 
+/** Makes the first layer: sets each variable of _nox_names that is not in _nox_kept, and records what is needed to undo it. */
 export const APPLY = `set _nox_z = "$_nox_names"
 setenv NOX_1_VARS $_nox_z:as/ /:/:q
 setenv NOX_DEPTH 1

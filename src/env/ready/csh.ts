@@ -77,6 +77,7 @@ export function bake(variables: readonly Baked[]): string[] {
   return [...lines, `set _nox_all = ( ${variables.map(({ name }) => name).join(' ')} )`];
 }
 
+/** Sets _nox_names to the variables that are to be set: the profile's own, and those of _nox_all that NOX_OMIT does not name. */
 export const CHOOSE_NAMES = `set _nox_names = ( NOX_PROFILE )
 set _nox_set_NOX_PROFILE = $_nox_profile:q
 if ($?_nox_pin) then

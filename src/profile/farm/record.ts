@@ -34,7 +34,7 @@ const farmSchema = v.object({
 /** What nox put into a generation, link for link and file for file, so that anything else in it is known to be the user's. */
 type FarmRecord = v.InferOutput<typeof farmSchema>;
 
-/** The limit lies below the longest text that Node can have, 2 ** 29 - 24 characters: millions of links. */
+/** The limit lies below the longest text that Node can have, 2 ** 29 - 24 characters. */
 export const farmKind: SealedKind<typeof farmSchema> = { kind: 'farm', version: 2, schema: farmSchema, limit: 511 << 20 };
 
 /** The directories of a plan without those that only unmanaged files need. */

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import patched from 'node:fs';
 import { arm, disarm, type FaultPlan, type LoggedCall, original as fs } from './intercept.js';
 import { undurable } from './durability.js';
-import type { Scenario, Step } from './scenarios.js';
 import { numbers } from './numbers.js';
+import type { Scenario, Step } from './scenarios.js';
 import { sample, straceArguments, type SystemCall, tracedCalls } from './strace.js';
 import { dangling, describeTree, rebuild, save, visible } from './tree.js';
 
@@ -244,14 +244,14 @@ const plans = job.faults.flatMap(({ fault, counted, lasting }) => {
   return Array.from({ length: last }, (_, index) => ({ fault, counted, lasting, at: index + 1 }));
 });
 let left = 0;
-for (const plan of inOrderOf(plans, job.limit?.seed)) {
+for (const plan of killsFirst(plans, job.limit?.seed)) {
   if (violations.length >= (job.enough ?? Infinity)) break;
   if (plan.fault !== 'kill' && job.limit !== undefined && performance.now() > job.limit.seconds * 1000) left += 1;
   else await point(plan);
 }
 
 /** As they are without a seed; with one the kills come first, and the rest in an order that the seed gives. */
-function inOrderOf<P extends { readonly fault: string }>(all: readonly P[], seed: number | undefined): readonly P[] {
+function killsFirst<P extends { readonly fault: string }>(all: readonly P[], seed: number | undefined): readonly P[] {
   if (seed === undefined) return all;
   const below = numbers(seed);
   const rest = all.filter(({ fault }) => fault !== 'kill');
